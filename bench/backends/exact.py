@@ -1,0 +1,184 @@
+"""Practically exact arithmetic: certified balls, power series of balls, and mpmath.
+
+The same formulas run here as in every floating-point format. Arb balls carry their own error
+bound; their power series give derivatives without a step; mpmath is the independent check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+import flint
+import mpmath
+import numpy as np
+import numpy.typing as npt
+
+from bench.problems import Problem
+from bench.schemes.lattice import Multiple, Node, Step
+
+Balls = npt.NDArray[np.object_]
+
+
+def _each(method: str) -> Callable[[Any], Any]:
+    return np.frompyfunc(lambda value: getattr(value, method)(), 1, 1)
+
+
+def _real(value: Any) -> Any:
+    return value.real if isinstance(value, flint.acb) else value
+
+
+def _larger(a: Any, b: Any) -> Any:
+    return a if _real(a) >= _real(b) else b
+
+
+balls = SimpleNamespace(
+    **{name: _each(name) for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "log1p")},
+    abs=np.abs,
+    real=np.frompyfunc(_real, 1, 1),
+    maximum=np.frompyfunc(_larger, 2, 1),
+    where=np.where,
+)
+
+series = SimpleNamespace(
+    **{name: _each(name) for name in ("exp", "log", "sin", "cos", "tan", "sqrt")},
+    tanh=lambda x: 1 - 2 / (1 + series.exp(2 * x)),
+    log1p=lambda x: series.log(1 + x),
+)
+
+multiprecision = SimpleNamespace(
+    **{
+        name: getattr(mpmath.mp, name)
+        for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "log1p")
+    },
+    abs=abs,
+    real=mpmath.re,
+    maximum=lambda a, b: a if mpmath.re(a) >= mpmath.re(b) else b,
+    where=lambda condition, a, b: a if condition else b,
+)
+
+
+@contextmanager
+def bits(precision: int) -> Iterator[None]:
+    """Work with this many bits, in balls and in mpmath, inside."""
+    with flint.ctx.workprec(precision), mpmath.mp.workprec(precision):
+        yield
+
+
+def ball(value: Any) -> Any:
+    """A float, an integer, a fraction or an mpmath number as a ball; floats exactly."""
+    if isinstance(value, Fraction):
+        return flint.arb(value.numerator) / flint.arb(value.denominator)
+    return flint.arb(value)
+
+
+class _ComplexBalls(np.ndarray[Any, np.dtype[np.object_]]):
+    """Complex balls; NumPy's own `.imag` of an object array is 0."""
+
+    @property
+    def imag(self) -> Balls:  # type: ignore[override]
+        return np.frompyfunc(lambda z: z.imag, 1, 1)(self.view(np.ndarray))  # type: ignore[no-any-return]
+
+
+class ExactLattice:
+    """The balls of f at x + k h, for all x (n,) and all h (m,) given as floats.
+
+    Like the lattice of a floating-point format, with k h exact; each point is evaluated once.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        x: Sequence[float],
+        h: Sequence[float],
+        offsets: Sequence[Multiple],
+    ) -> None:
+        self._problem = problem
+        self._steps = [Fraction(value) for value in h]
+        self._values: dict[Multiple, Balls] = {}
+        column = np.array([ball(value) for value in x], object)[:, None]
+        real = [k for k in offsets if not isinstance(k, complex)]
+        found: dict[Fraction, int] = {}
+        columns = {}
+        for k in real:
+            scaled = [step * k for step in self._steps] if k else [Fraction(0)]
+            columns[k] = [found.setdefault(value, len(found)) for value in scaled]
+        if found:
+            shifts = np.array([ball(value) for value in found], object)
+            values = problem(column + shifts, balls)
+            self._values = {k: values[:, where] for k, where in columns.items()}
+        for k in set(offsets) - set(real):
+            shifts = np.array([self._complex(value, complex(k)) for value in self._steps], object)
+            self._values[k] = problem(column + shifts, balls).view(_ComplexBalls)
+
+    @staticmethod
+    def _complex(step: Fraction, multiple: complex) -> Any:
+        parts = (step * Fraction(multiple.real), step * Fraction(multiple.imag))
+        return flint.acb(*(ball(part) for part in parts))
+
+    def __call__(self, node: Node) -> Balls:
+        return self._values[node.multiple]
+
+    def _scaled(self, multiple: Multiple) -> Balls:
+        return np.array([ball(step * Fraction(multiple)) for step in self._steps], object)  # type: ignore[arg-type]
+
+    def estimate(self, formula: Callable[[Any, Any, Any], Any]) -> Balls:
+        """D(f, x, h) for all x and h in balls: shape (n, m)."""
+        return formula(self, Node(), Step(self._scaled))  # type: ignore[no-any-return]
+
+
+def derivatives(problem: Problem, x: float, order: int) -> list[Any]:
+    """f(x), f'(x) .. f^(order)(x) as balls, from the power series of f at x.
+
+    Raises AttributeError or TypeError where f uses what power series lack (where, maximum, abs).
+    """
+    point = np.empty(1, object)  # NumPy would take a series for a sequence
+    with _series_length(order + 1):
+        point[0] = flint.arb_series([ball(x), 1], prec=order + 1)
+        value = problem(point, series)[0]
+    factorial = 1
+    found = []
+    for power in range(order + 1):
+        factorial *= max(power, 1)
+        found.append(value[power] * factorial)
+    return found
+
+
+@contextmanager
+def _series_length(length: int) -> Iterator[None]:
+    before = flint.ctx.cap
+    flint.ctx.cap = length
+    try:
+        yield
+    finally:
+        flint.ctx.cap = before
+
+
+def derivative_by_mpmath(problem: Problem, x: float) -> Any:
+    """f'(x) at this very float, by mpmath's own numerical differentiation."""
+    return mpmath.mp.diff(lambda value: problem(value, multiprecision), mpmath.mpf(x))
+
+
+def estimate_by_mpmath(
+    problem: Problem, formula: Callable[[Any, Any, Any], Any], x: float, h: float
+) -> Any:
+    """D(f, x, h) at one x and h in mpmath."""
+
+    def f(value: Any) -> Any:
+        return _OneNumber([problem(value[0], multiprecision)])
+
+    return formula(f, _OneNumber([mpmath.mpf(x)]), _OneNumber([mpmath.mpf(h)]))[0]
+
+
+class _OneNumber(np.ndarray[Any, np.dtype[np.object_]]):
+    """An array of one mpmath number, so that formulas of arrays run on it."""
+
+    def __new__(cls, values: list[Any]) -> _OneNumber:
+        return np.array(values, object).view(cls)
+
+    @property
+    def imag(self) -> Balls:  # type: ignore[override]
+        return _OneNumber([mpmath.im(self[0])])

@@ -1,0 +1,140 @@
+"""Statistics over the points: from rows to curves, and from each curve to its best step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bench.table import BEST, CURVES, KEY, MEASURES
+from bench.theory import Prediction
+
+Floats = npt.NDArray[np.float64]
+NEARBY = 1  # steps on either side that smoothing averages over
+ENOUGH = 0.5  # the share of points that must be ok for a step to count as best
+
+
+def curve_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """One curve, from the rows of one scheme, problem, format, backend and device.
+
+    One row a step, largest first (a single row without a step), columns as in `CURVES`.
+    """
+    steps, ok = frame["h"].to_numpy(), (frame["status"] == "ok").to_numpy()
+    truth = frame["truth"].abs().max()
+    distinct, first, group = np.unique(-steps, return_index=True, return_inverse=True)
+    totals = np.bincount(group)
+    curve: dict[str, object] = {name: [frame[name].iloc[0]] * len(distinct) for name in KEY}
+    curve |= {
+        "log2_step": frame["log2_step"].array[first],
+        "h": -distinct,
+        "n_total": totals,
+        "n_ok": np.bincount(group, weights=ok).astype(int),
+    }
+    for measure in MEASURES:
+        column = "error" if measure == "scaled_error" else measure
+        values = np.abs(frame[column].to_numpy())
+        if measure == "scaled_error":
+            values = values / truth if truth else np.full_like(values, math.nan)
+        found = _statistics(np.where(ok, values, math.nan), group, len(distinct))
+        curve |= {f"{measure}_{name}": value for name, value in found.items()}
+    return pd.DataFrame(curve, columns=list(CURVES))
+
+
+def _statistics(values: Floats, group: npt.NDArray[np.intp], groups: int) -> dict[str, Floats]:
+    """Median, 10% and 90% quantile and maximum of the numbers of each group; NaN if it has none."""
+    order = np.lexsort((values, group))  # NaN sorts last within its group
+    counts = np.bincount(group, minlength=groups)
+    starts = np.cumsum(counts) - counts
+    known = np.bincount(group, weights=~np.isnan(values), minlength=groups).astype(int)
+    ordered = values[order]
+
+    def quantile(share: float) -> Floats:
+        position = share * np.maximum(known - 1, 0)
+        low = np.floor(position).astype(int)
+        high = np.minimum(low + 1, np.maximum(known - 1, 0))
+        a, b = ordered[starts + low], ordered[starts + high]
+        found: Floats = a + (b - a) * (position - low)
+        return found
+
+    shares = {"median": 0.5, "p10": 0.1, "p90": 0.9, "max": 1.0}
+    return {name: quantile(share) for name, share in shares.items()}
+
+
+def best_of(
+    curve: pd.DataFrame, prediction: Prediction, scale: float, unit_roundoff: float, evaluations: int
+) -> dict[str, object]:
+    """One row of the table of best steps, from one curve.
+
+    `scale` is the largest |truth|, by which the predicted error is divided.
+    """
+    errors = curve["scaled_error_median"].to_numpy(np.float64)
+    steps = curve["h"].to_numpy(np.float64)
+    counted = (curve["n_ok"] >= ENOUGH * curve["n_total"]).to_numpy() & np.isfinite(errors)
+    row: dict[str, object] = {name: curve[name].iloc[0] for name in KEY}
+    row |= dict.fromkeys(name for name in BEST if name not in KEY)
+    row |= {"evaluations": evaluations, "n_ok": int(curve["n_ok"].sum())}
+    if not counted.any():
+        return row
+    smooth = smoothed(np.where(counted, errors, math.nan), unit_roundoff)
+    best = int(np.nanargmin(smooth))
+    error = float(errors[best])
+    row |= {"best_error": error, "digits": -math.log10(error) if error else math.inf}
+    if math.isnan(steps[best]):
+        return row
+    row |= {
+        "best_step": float(steps[best]),
+        "predicted_step": prediction.step,
+        "predicted_error": prediction.error / scale if scale else math.nan,
+        "good_decades": _good_decades(steps, smooth, best),
+        "truncation_slope": _slope(steps, curve["truncation_error_median"].to_numpy(), counted),
+        "rounding_slope": _slope(
+            steps, curve["rounding_error_median"].to_numpy(), counted & (steps <= steps[best])
+        ),
+    }
+    return row
+
+
+def smoothed(errors: Floats, unit_roundoff: float) -> Floats:
+    """Geometric mean of each error with its neighbours; NaN stays NaN and is left out.
+
+    An error of 0 counts as u/1024 here, and only here: its logarithm must be finite.
+    """
+    logs = np.log(np.maximum(errors, unit_roundoff / 1024))
+    padded = np.pad(logs, NEARBY, constant_values=math.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEARBY + 1)
+    # At an end the window is one-sided: there the error itself counts, or the mean would
+    # favour the end of a falling curve less than its neighbour.
+    known = ~np.isnan(windows)
+    mean = np.where(known, windows, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    full = known.all(axis=1)
+    result: Floats = np.where(np.isnan(logs), math.nan, np.exp(np.where(full, mean, logs)))
+    return result
+
+
+def _good_decades(steps: Floats, smooth: Floats, best: int) -> float:
+    good = smooth <= 2 * smooth[best]
+    first = last = best
+    while first > 0 and good[first - 1]:
+        first -= 1
+    while last + 1 < len(good) and good[last + 1]:
+        last += 1
+    return float(math.log10(steps[first] / steps[last]))
+
+
+def _slope(steps: Floats, errors: Floats, counted: npt.NDArray[np.bool_]) -> float:
+    """The median slope between any two points of a curve in logarithmic axes (Theil-Sen)."""
+    usable = counted & (errors > 0) & np.isfinite(errors)
+    if usable.sum() < 3:
+        return math.nan
+    x, y = np.log2(steps[usable]), np.log2(errors[usable])
+    i, j = np.triu_indices(len(x), 1)
+    return float(np.median((y[i] - y[j]) / (x[i] - x[j])))
+
+
+def went_wrong(statuses: Mapping[str, int]) -> str:
+    """Statuses other than ok, most frequent first, as `12 domain, 3 nan`."""
+    counted = sorted(((n, s) for s, n in statuses.items() if s != "ok" and n), reverse=True)
+    return ", ".join(f"{n} {status}" for n, status in counted)

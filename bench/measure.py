@@ -1,0 +1,261 @@
+"""From a block of cases to rows: estimates, and each error split into truncation and rounding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.backends import exact
+from bench.precision import Precision
+from bench.problems import Problem
+from bench.reference import ENOUGH_BITS, Truth, cross_check, ideals_at, truth_at, working_bits
+from bench.schemes import Scheme
+from bench.study import Block
+
+Floats = npt.NDArray[np.float64]
+Rows = dict[str, npt.NDArray[Any]]
+
+STATUSES = {
+    "ok": "the estimate is finite and all points of the stencil are as meant",
+    "x_plus_h_equals_x": "a point x + k h rounds to x itself: the step no longer moves x",
+    "h_underflow": "a multiple of h is 0 or loses bits below the smallest normal value",
+    "overflow": "the estimate, or f at an outer point of the stencil, is infinite",
+    "domain": "a point of the stencil lies outside the domain of f",
+    "kink": "a kink of f lies at x or within the stencil: f has no derivative there",
+    "nan": "the estimate is not a number, for no other reason",
+    "truth_zero": "the derivative is 0: relative errors are undefined",
+    "unsupported": "the scheme cannot run in this format or on this backend",
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Errors of one scheme at all x and h, rounded once to float64: arrays of shape (n, m)."""
+
+    error: Floats
+    truncation: Floats
+    rounding: Floats
+
+
+def measure(block: Block) -> Iterator[tuple[Scheme, Rows]]:
+    """The rows of a block, scheme by scheme, as columns; x outermost, steps inner."""
+    runnable = [s for s in block.schemes if not block.backend.why_not(s, block.precision)]
+    x, h = block.precision.round(block.x), block.precision.round(block.h)
+    estimates = block.backend.run(block.problem, runnable, block.precision, x, h, block.device)
+    bits = working_bits(runnable, block.h.tolist())
+    truth = truth_at(block.problem, block.x.tolist(), bits)
+    ideals = _ideals(block, runnable, bits)
+    for scheme in block.schemes:
+        shape = (len(x), len(h) if scheme.has_step else 1)
+        estimate = np.full(shape, np.nan)
+        if scheme.name in estimates:
+            estimate = np.broadcast_to(estimates[scheme.name].astype(np.float64), shape)
+        parts = _split(block, scheme, estimate, truth, ideals.get(scheme.name), bits)
+        status = _status(block, scheme, estimate, truth, supported=scheme in runnable)
+        yield scheme, _rows(block, scheme, estimate, truth, parts, status)
+
+
+def _ideals(block: Block, runnable: list[Scheme], bits: int) -> dict[str, exact.Balls]:
+    stepped = [scheme for scheme in runnable if scheme.has_step]
+    if not stepped:
+        return {}
+    x, h = block.x.tolist(), block.h.tolist()
+    ideals = dict(ideals_at(block.problem, stepped, x, h, bits))
+    for scheme in stepped:
+        case = f"{block.problem.name} {scheme.name} {block.precision.name}"
+        pick = np.random.default_rng(list(case.encode()))
+        i, j = int(pick.integers(len(x))), int(pick.integers(len(h)))
+        if h[j]:
+            cross_check(block.problem, scheme, x[i], h[j], ideals[scheme.name][i, j], bits)
+    return ideals
+
+
+def _split(
+    block: Block,
+    scheme: Scheme,
+    estimate: Floats,
+    truth: Truth,
+    ideal: exact.Balls | None,
+    bits: int,
+) -> Parts:
+    """Differences of balls, each rounded once; evaluated again with more bits where not tight."""
+    if ideal is None:  # autodiff: without rounding it would give the truth
+        column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
+        with exact.bits(bits):
+            error, _ = _differences(_ball_array(estimate), column)
+        none = np.where(np.isnan(truth.values), np.nan, 0.0)[:, None]
+        supported = np.where(np.isnan(estimate), np.nan, none)
+        return Parts(error, supported, error)
+    parts, tight = _parts(estimate, truth, ideal, bits)
+    if not tight:
+        more = 2 * bits
+        x, h = block.x.tolist(), block.h.tolist()
+        finer = truth_at(block.problem, x, more)
+        again = ideals_at(block.problem, [scheme], x, h, more)[scheme.name]
+        parts, _ = _parts(estimate, finer, again, more)
+    return parts
+
+
+def _parts(
+    estimate: Floats, truth: Truth, ideal: exact.Balls, bits: int
+) -> tuple[Parts, bool]:
+    column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
+    found = _ball_array(estimate)
+    with exact.bits(bits):
+        error, _ = _differences(found, column)
+        truncation, tight_truncation = _differences(ideal, column)
+        rounding, tight_rounding = _differences(found, ideal)
+    return Parts(error, truncation, rounding), tight_truncation and tight_rounding
+
+
+_ball_array = np.frompyfunc(exact.ball, 1, 1)
+
+
+def _nan_ball(value: Any) -> Any:
+    return exact.ball(math.nan) if value is None else value
+
+
+def _differences(left: Any, right: Any) -> tuple[Floats, bool]:
+    """left - right, rounded once, and whether every difference is known to enough bits.
+
+    A difference whose ball holds 0 is 0; it counts as not tight unless the ball is a point.
+    """
+    balls = np.subtract(left, right)
+    values = np.empty(balls.shape)
+    flat, tight = values.reshape(-1), True
+    for i, ball in enumerate(balls.reshape(-1)):
+        if ball.rel_accuracy_bits() >= ENOUGH_BITS:
+            flat[i] = float(ball)
+        elif not ball.is_finite():
+            flat[i] = float(ball)
+        else:
+            tight = False
+            flat[i] = 0.0 if ball.contains(0) else float(ball)
+    return values, tight
+
+
+def _status(
+    block: Block, scheme: Scheme, estimate: Floats, truth: Truth, *, supported: bool
+) -> npt.NDArray[np.str_]:
+    """The status of each case, shape (n, m); where several hold, the first cause in the list."""
+    shape = estimate.shape
+    if not supported:
+        return np.full(shape, "unsupported")
+    reach = _Reach.of(block, scheme)
+    outside = ~(
+        block.problem.domain.contains(reach.low) & block.problem.domain.contains(reach.high)
+    )
+    kink = np.zeros(shape, bool)
+    for at in block.problem.kinks:
+        kink |= (reach.low <= at) & (at <= reach.high)
+    causes = {
+        "domain": outside,
+        "kink": kink,
+        "h_underflow": reach.underflow,
+        "x_plus_h_equals_x": reach.still,
+        "overflow": np.isinf(estimate) | (np.isnan(estimate) & _infinite_f(block, reach)),
+        "nan": np.isnan(estimate),
+        "truth_zero": (truth.values == 0)[:, None],
+    }
+    conditions = [np.broadcast_to(cause, shape) for cause in causes.values()]
+    return np.select(conditions, list(causes), "ok")
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """Where a scheme's points lie, as the format rounds them: arrays that broadcast to (n, m)."""
+
+    low: Floats
+    high: Floats
+    still: npt.NDArray[np.bool_]
+    underflow: npt.NDArray[np.bool_]
+
+    @staticmethod
+    def of(block: Block, scheme: Scheme) -> _Reach:
+        x, kind = block.precision.round(block.x)[:, None], block.precision.dtype.type
+        h = block.precision.round(block.h)
+        low = high = x.astype(np.float64)
+        still = np.zeros((1, 1), bool)
+        underflow = np.zeros((1, 1), bool)
+        with np.errstate(all="ignore"):
+            for offset in scheme.offsets:
+                k = complex(offset)
+                shift = h * kind(k.real or k.imag)
+                exact_shift = block.h * (k.real or k.imag)
+                if k:
+                    underflow = underflow | (
+                        (shift.astype(np.float64) != exact_shift)
+                        & (np.abs(exact_shift) < block.precision.smallest_normal)
+                    ) | (shift == 0)
+                if k.real:
+                    node = (x + shift).astype(np.float64)
+                    low, high = np.minimum(low, node), np.maximum(high, node)
+                    still = still | (node == x.astype(np.float64))
+        return _Reach(low, high, still, underflow)
+
+
+def _infinite_f(block: Block, reach: _Reach) -> npt.NDArray[np.bool_]:
+    """Whether f is infinite in the format at an outer point of the stencil."""
+    infinite = np.zeros((1, 1), bool)
+    with np.errstate(all="ignore"):
+        for outer in (reach.low, reach.high):
+            infinite = infinite | np.isinf(
+                block.problem(block.precision.round(outer), np).astype(np.float64)
+            )
+    return infinite
+
+
+def _rows(
+    block: Block,
+    scheme: Scheme,
+    estimate: Floats,
+    truth: Truth,
+    parts: Parts,
+    status: npt.NDArray[np.str_],
+) -> Rows:
+    n, m = estimate.shape
+    h = np.tile(block.h, n) if scheme.has_step else np.full(n, np.nan)
+    powers = np.full(n * m, np.nan)
+    if scheme.has_step and block.log2_steps is not None:
+        powers = np.tile(np.asarray(block.log2_steps, np.float64), n)
+    values = np.repeat(truth.values, m)
+    spacing = block.precision.ulp(values)
+    return {
+        "x": np.repeat(block.x, m),
+        "log2_step": powers,
+        "h": h,
+        "estimate": estimate.reshape(-1),
+        "truth": values,
+        "error": parts.error.reshape(-1),
+        "truncation_error": parts.truncation.reshape(-1),
+        "rounding_error": parts.rounding.reshape(-1),
+        "error_ulps": np.where(values == 0, np.nan, parts.error.reshape(-1) / spacing),
+        "evaluations": np.full(n * m, scheme.evaluations),
+        "status": status.reshape(-1),
+    }
+
+
+def typical_sizes(
+    problem: Problem, precision: Precision, x: Floats, highest: int
+) -> list[dict[str, float]] | None:
+    """Medians over the points of |f|, |f'|, |x f'| and of each |f^(p+1)|, by index p + 1.
+
+    None where f has no power series here (where, maximum, abs).
+    """
+    try:
+        with exact.bits(200):
+            rows = [exact.derivatives(problem, value, highest) for value in x.tolist()]
+    except (AttributeError, TypeError):
+        return None
+    table = np.abs(np.array([[float(ball) for ball in row] for row in rows]))
+    common = {
+        "value": float(np.median(table[:, 0])),
+        "slope": float(np.median(table[:, 1])),
+        "x_slope": float(np.median(np.abs(x) * table[:, 1])),
+    }
+    return [common | {"high_derivative": float(np.median(table[:, k]))} for k in range(highest + 1)]

@@ -1,0 +1,99 @@
+"""Floating-point formats: their size, their spacing, and rounding to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.registry import Registry
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A binary floating-point format with gradual underflow, rounding to nearest even.
+
+    `significand_bits` counts the hidden bit; `min_exponent` and `max_exponent` are those of
+    the smallest and the largest normal binade: values 2^e <= |v| < 2^(e+1).
+    """
+
+    name: str
+    significand_bits: int
+    min_exponent: int
+    max_exponent: int
+    complex_name: str | None
+    summary: str
+
+    @property
+    def unit_roundoff(self) -> float:
+        """u = 2^-t, the largest relative error of one rounding (half of `eps`)."""
+        return 2.0**-self.significand_bits
+
+    @property
+    def smallest_normal(self) -> float:
+        """The smallest positive value with all significand bits."""
+        return 2.0**self.min_exponent
+
+    @property
+    def smallest_subnormal(self) -> float:
+        """The smallest positive value."""
+        return 2.0**self.lowest_exponent
+
+    @property
+    def lowest_exponent(self) -> int:
+        """k of the smallest positive value 2^k."""
+        return self.min_exponent - self.significand_bits + 1
+
+    @property
+    def largest(self) -> float:
+        """The largest finite value."""
+        return 2.0**self.max_exponent * (2.0 - 2.0 ** (1 - self.significand_bits))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """NumPy's object for the format."""
+        import ml_dtypes
+        import numpy as np
+
+        return np.dtype(ml_dtypes.bfloat16 if self.name == "bfloat16" else self.name)
+
+    @property
+    def complex_dtype(self) -> np.dtype[Any] | None:
+        """NumPy's complex numbers whose parts have the format; None where there are none."""
+        import numpy as np
+
+        return None if self.complex_name is None else np.dtype(self.complex_name)
+
+    def round(self, values: npt.ArrayLike) -> npt.NDArray[Any]:
+        """The values (any shape) rounded once to the format, as an array of `dtype`."""
+        import numpy as np
+
+        with np.errstate(over="ignore", under="ignore"):
+            return np.asarray(values, np.float64).astype(self.dtype)
+
+    def ulp(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The spacing of the format at each value (any shape): 2^(floor(log2|v|) - t + 1).
+
+        Never below the smallest subnormal; at 0 the smallest subnormal; NaN at NaN and inf.
+        """
+        import numpy as np
+
+        values = np.asarray(values, np.float64)
+        exponent = np.frexp(values)[1] - self.significand_bits
+        spacing = np.ldexp(1.0, np.maximum(exponent, self.lowest_exponent))
+        spacing = np.where(values == 0, self.smallest_subnormal, spacing)
+        return np.where(np.isfinite(values), spacing, np.nan)
+
+
+precisions: Registry[Precision] = Registry("precision")
+
+for _format in (
+    Precision("float16", 11, -14, 15, None, "IEEE 754 half: 11 bits, largest 65504"),
+    Precision("bfloat16", 8, -126, 127, None, "brain float: 8 bits, the range of float32"),
+    Precision("float32", 24, -126, 127, "complex64", "IEEE 754 single: 24 bits"),
+    Precision("float64", 53, -1022, 1023, "complex128", "IEEE 754 double: 53 bits"),
+):
+    precisions.add(_format.name, _format)

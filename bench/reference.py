@@ -1,0 +1,108 @@
+"""What is true: the derivative, and what each scheme would give without rounding.
+
+`truth` is f'(x) at the rounded x, from mpmath. `ideal` is D(f, x, h) at the same rounded x and
+h, from Arb balls. Both have several hundred bits. Every run checks a sample of ideals against
+mpmath, and every truth of a smooth problem against the power series of f in balls.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.backends import exact
+from bench.problems import Problem
+from bench.schemes import Scheme
+
+Floats = npt.NDArray[np.float64]
+ENOUGH_BITS = 80  # a difference known to this many bits rounds to the right float64
+
+
+class Disagreement(RuntimeError):
+    """Two independent ways of computing the same number differ: nothing can be trusted."""
+
+
+def working_bits(schemes: Sequence[Scheme], h: Sequence[float]) -> int:
+    """Bits that resolve a truncation error of h^p after the cancellation of a division by h.
+
+    Two formulas of order p at step h (Ridders' at h/16) agree with the truth to p log2(1/h)
+    bits, and lose another log2(1/h) to cancellation.
+    """
+    orders = [scheme.order or 0 for scheme in schemes]
+    smallest = min((abs(value) for value in h if value), default=1.0)
+    octaves = max(0, -math.floor(math.log2(smallest))) + 4
+    return 128 + ENOUGH_BITS + (max(orders, default=0) + 1) * octaves
+
+
+@dataclass(frozen=True)
+class Truth:
+    """f'(x) at each x: as balls (n,), None at a kink, and rounded to float64."""
+
+    exact: tuple[Any, ...]
+    values: Floats
+
+
+def truth_at(problem: Problem, x: Sequence[float], precision_bits: int) -> Truth:
+    """f' at these floats from mpmath; NaN at a kink, where there is no derivative.
+
+    Raises Disagreement where the power series of f in balls gives another number.
+    """
+    found: list[Any] = []
+    with exact.bits(precision_bits):
+        for value in x:
+            if value in problem.kinks:
+                found.append(None)
+                continue
+            derivative = exact.ball(exact.derivative_by_mpmath(problem, value))
+            if not problem.hard:
+                certified = exact.derivatives(problem, value, 1)[1]
+                _require_close(derivative, certified, f"problem {problem.name}, x = {value!r}")
+            found.append(derivative)
+    values = np.array([math.nan if t is None else float(t) for t in found])
+    return Truth(tuple(found), values)
+
+
+def _require_close(found: Any, certified: Any, case: str) -> None:
+    difference = abs(found - certified)
+    allowed = (abs(certified) + abs(found)) * exact.ball(2) ** -ENOUGH_BITS + certified.rad() * 2
+    if not difference <= allowed:
+        raise Disagreement(
+            f"{case}: mpmath gives {found.mid().str(30)}, Arb balls {certified.str(30)}"
+        )
+
+
+def ideals_at(
+    problem: Problem,
+    schemes: Sequence[Scheme],
+    x: Sequence[float],
+    h: Sequence[float],
+    precision_bits: int,
+) -> Mapping[str, exact.Balls]:
+    """D(f, x, h) of each scheme at these floats, in balls of shape (n, m)."""
+    offsets = list({offset: None for scheme in schemes for offset in scheme.offsets})
+    with exact.bits(precision_bits):
+        lattice = exact.ExactLattice(problem, x, h, offsets)
+        return {scheme.name: lattice.estimate(scheme.formula) for scheme in schemes}
+
+
+def cross_check(
+    problem: Problem,
+    scheme: Scheme,
+    x: float,
+    h: float,
+    ideal: Any,
+    precision_bits: int,
+) -> None:
+    """Compute one ideal again in mpmath; Disagreement, naming the case, where it differs."""
+    if not ideal.is_finite():
+        return
+    with exact.bits(2 * precision_bits):
+        again = exact.ball(exact.estimate_by_mpmath(problem, scheme.formula, x, h))
+    with exact.bits(precision_bits):
+        case = f"problem {problem.name}, scheme {scheme.name}, x = {x!r}, h = {h!r}"
+        _require_close(again, ideal, case)

@@ -1,0 +1,211 @@
+"""The points x + k h that a family of schemes shares, each evaluated once.
+
+A scheme's formula is run on symbols instead of numbers: `Step` stands for a multiple of h,
+`Node` for x + k h. So the formula itself tells which multiples k it needs; all of them, for
+all steps at once, become one array of points. With powers of two for steps most of them
+coincide (2h at one step is h at the next): the shared points are evaluated once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Multiple = int | Fraction | complex
+Column = slice | npt.NDArray[np.intp]
+
+
+def _simplest(multiple: Any) -> Multiple:
+    """The same number as an int where it is one, so that arithmetic with it stays cheap."""
+    if isinstance(multiple, Fraction) and multiple.denominator == 1:
+        return multiple.numerator
+    if isinstance(multiple, complex) and multiple.imag == 0:
+        return _simplest(Fraction(multiple.real))
+    return multiple  # type: ignore[no-any-return]
+
+
+class Step:
+    """A multiple of the step h; dividing by it divides by that multiple of h."""
+
+    __array_ufunc__ = None  # array / Step is answered here, not element by element
+
+    def __init__(self, scaled: Callable[[Multiple], Any], multiple: Multiple = 1) -> None:
+        self._scaled = scaled
+        self.multiple = multiple
+
+    def __mul__(self, factor: Multiple) -> Step:
+        return Step(self._scaled, _simplest(self.multiple * factor))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: int) -> Step:
+        return self * Fraction(1, divisor)
+
+    def __neg__(self) -> Step:
+        return self * -1
+
+    def __radd__(self, other: Node) -> Node:
+        return Node(_simplest(other.multiple + self.multiple))
+
+    def __rsub__(self, other: Node) -> Node:
+        return Node(_simplest(other.multiple - self.multiple))
+
+    def __rtruediv__(self, values: Any) -> Any:
+        return values / self._scaled(self.multiple)
+
+
+@dataclass(frozen=True)
+class Node:
+    """x + k h for a multiple k."""
+
+    multiple: Multiple = 0
+
+    def __add__(self, step: Step) -> Node:
+        return step.__radd__(self)
+
+    def __sub__(self, step: Step) -> Node:
+        return step.__rsub__(self)
+
+
+def _order(multiple: Multiple) -> tuple[float, float]:
+    return (complex(multiple).real, complex(multiple).imag)
+
+
+def offsets_of(formula: Callable[[Any, Any, Any], Any]) -> tuple[Multiple, ...]:
+    """The multiples k at which a scheme's formula calls f(x + k h), ascending."""
+    asked: set[Multiple] = set()
+
+    def record(node: Node) -> npt.NDArray[np.complex128] | npt.NDArray[np.float64]:
+        asked.add(node.multiple)
+        return np.ones(1, complex if isinstance(node.multiple, complex) else float)
+
+    formula(record, Node(), Step(lambda multiple: np.ones(1)))
+    return tuple(sorted(asked, key=_order))
+
+
+def linear_weights(
+    formula: Callable[[Any, Any, Any], Any], offsets: Sequence[Multiple]
+) -> dict[Multiple, Multiple] | None:
+    """The exact weight of each f(x + k h) in h D(f, x, h); None if D is not linear in f.
+
+    Each f(x + k h) is a unit vector of fractions, so the result is the vector of weights.
+    """
+    identity = [[Fraction(int(i == k)) for k in range(len(offsets))] for i in range(len(offsets))]
+    rows = dict(zip(offsets, np.array(identity, dtype=object), strict=True))
+    try:
+        found = formula(
+            lambda node: rows[node.multiple], Node(), Step(lambda multiple: Fraction(multiple))
+        )
+    except TypeError:
+        return None
+    if not np.all(formula_is_linear(formula, offsets, found)):
+        return None
+    return dict(zip(offsets, found.tolist(), strict=True))
+
+
+def formula_is_linear(
+    formula: Callable[[Any, Any, Any], Any], offsets: Sequence[Multiple], weights: Any
+) -> bool:
+    """Whether D of some values equals the weighted sum of these values."""
+    values = {k: Fraction(7 * i * i + 3, i + 2) for i, k in enumerate(offsets)}
+    arrays = {k: np.array([value], dtype=object) for k, value in values.items()}
+    found = formula(
+        lambda node: arrays[node.multiple], Node(), Step(lambda multiple: Fraction(multiple))
+    )
+    expected = sum(w * values[k] for k, w in zip(offsets, weights, strict=True))
+    return bool(found[0] == expected)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which displacements k h a set of schemes needs, each once, and where each k finds its own.
+
+    `displacements` has shape (d,); `columns[k]` picks those of k, one a step.
+    """
+
+    displacements: npt.NDArray[Any]
+    columns: Mapping[Multiple, Column]
+
+
+def _columns(index: npt.NDArray[np.intp]) -> Column:
+    """Evenly spaced columns as a slice: a view instead of a copy."""
+    if len(index) > 1:
+        strides = np.diff(index)
+        stride = int(strides[0])
+        if abs(stride) == 1 and np.all(strides == stride):
+            stop = int(index[-1]) + stride
+            return slice(int(index[0]), None if stop < 0 else stop, stride)
+    return index
+
+
+@lru_cache(maxsize=64)
+def _plan(offsets: tuple[Multiple, ...], dtype: np.dtype[Any], steps: bytes) -> Plan:
+    h = np.frombuffer(steps, dtype)
+    needed = [_scaled(h, k) for k in offsets]
+    # float64 holds every displacement of every format exactly; grouping by mantissa
+    # makes the displacements 2^j k of one k neighbours.
+    unique, inverse = np.unique(np.concatenate(needed).astype(np.float64), return_inverse=True)
+    mantissa, exponent = np.frexp(unique)
+    order = np.lexsort((exponent, mantissa))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    index = rank[inverse].reshape(len(offsets), len(h))
+    columns = {k: _columns(row) for k, row in zip(offsets, index, strict=True)}
+    return Plan(unique[order].astype(dtype), columns)
+
+
+def _scaled(h: npt.NDArray[Any], multiple: Multiple) -> npt.NDArray[Any]:
+    """The multiple of h, computed in h's own format."""
+    exact = Fraction(multiple)  # type: ignore[arg-type]
+    kind = h.dtype.type
+    scaled = h if exact.numerator == 1 else h * kind(exact.numerator)
+    return scaled if exact.denominator == 1 else scaled / kind(exact.denominator)
+
+
+class Lattice:
+    """The values of f at x + k h, for all x (n,) and all h (m,) in one floating-point format.
+
+    `values` answers f(x + k h) with an array of shape (n, m), or (n, 1) for k = 0.
+    """
+
+    def __init__(
+        self,
+        f: Callable[[Any], Any],
+        x: npt.NDArray[Any],
+        h: npt.NDArray[Any],
+        offsets: Sequence[Multiple],
+    ) -> None:
+        real = tuple(k for k in offsets if not isinstance(k, complex) and k != 0)
+        imaginary = tuple(k for k in offsets if isinstance(k, complex))
+        column = x[:, None]
+        self._h = h
+        self._multiples: dict[Multiple, npt.NDArray[Any]] = {1: h}
+        self._values: dict[Multiple, npt.NDArray[Any]] = {}
+        if 0 in offsets:
+            self._values[0] = f(column)
+        if real:
+            plan = _plan(real, h.dtype, h.tobytes())
+            values = f(column + plan.displacements)
+            self._values |= {k: values[:, where] for k, where in plan.columns.items()}
+        for k in imaginary:
+            imaginary_part = 1j * _scaled(h, Fraction(complex(k).imag))
+            self._values[k] = f(column + (imaginary_part + complex(k).real * h))
+
+    def __call__(self, node: Node) -> npt.NDArray[Any]:
+        return self._values[node.multiple]
+
+    def _multiple(self, multiple: Multiple) -> npt.NDArray[Any]:
+        if multiple not in self._multiples:
+            self._multiples[multiple] = _scaled(self._h, multiple)
+        return self._multiples[multiple]
+
+    def estimate(self, formula: Callable[[Any, Any, Any], Any]) -> npt.NDArray[Any]:
+        """D(f, x, h) for all x and h: shape (n, m)."""
+        result: npt.NDArray[Any] = formula(self, Node(), Step(self._multiple))
+        return result

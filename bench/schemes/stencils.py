@@ -1,0 +1,91 @@
+"""Finite differences: offsets are data, weights are solved in exact rationals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from bench.schemes import Scheme, scheme
+
+
+def stencil_weights(offsets: Sequence[int], derivative: int = 1) -> list[Fraction]:
+    """The weights w_k for which sum of w_k f(x + k h) / h^d is f^(d) for every low power.
+
+    Solves sum of w_k k^j = d! [j = d], j = 0 .. len(offsets) - 1, by Gaussian elimination in
+    fractions. Raises ValueError for repeated offsets or too few. (Fornberg 1988)
+    """
+    size = len(offsets)
+    if len(set(offsets)) < size or size <= derivative:
+        raise ValueError(
+            f"offsets {list(offsets)}: derivative {derivative} needs {derivative + 1} different ones"
+        )
+    factorial = 1
+    for factor in range(2, derivative + 1):
+        factorial *= factor
+    rows = [
+        [Fraction(k) ** j for k in offsets] + [Fraction(factorial if j == derivative else 0)]
+        for j in range(size)
+    ]
+    for i in range(size):
+        pivot = next(row for row in range(i, size) if rows[row][i] != 0)
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        rows[i] = [value / rows[i][i] for value in rows[i]]
+        for j in range(size):
+            if j != i:
+                rows[j] = [a - rows[j][i] * b for a, b in zip(rows[j], rows[i], strict=True)]
+    return [row[-1] for row in rows]
+
+
+def order_of(offsets: Sequence[int], weights: Sequence[Fraction]) -> int:
+    """The order of accuracy of a first derivative: p with sum of w_k k^(p+1) the first not 0."""
+    power = len(offsets)
+    while sum(w * k**power for k, w in zip(offsets, weights, strict=True)) == 0:
+        power += 1
+    return power - 1
+
+
+def stencil(name: str, offsets: Sequence[int], *, source: str, label: str) -> Scheme:
+    """Register the finite difference on these offsets, of the highest order they allow.
+
+    The weights stand over one common denominator, so that every factor is an integer and
+    exact in all formats: (-3 f(x) + 4 f(x+h) - f(x+2h)) / (2h).
+    """
+    weights = stencil_weights(offsets)
+    denominator = lcm(*(weight.denominator for weight in weights))
+    terms = [(k, int(w * denominator)) for k, w in zip(offsets, weights, strict=True) if w]
+
+    def formula(f: Any, x: Any, h: Any) -> Any:
+        total: Any = None
+        for k, weight in terms:
+            value = f(x + k * h) if k else f(x)
+            if total is None:
+                total = value if weight == 1 else -value if weight == -1 else weight * value
+            elif abs(weight) == 1:
+                total = total + value if weight == 1 else total - value
+            else:
+                total = total + weight * value if weight > 0 else total - (-weight) * value
+        return total / (denominator * h if denominator > 1 else h)
+
+    formula.__doc__ = (
+        f"Finite difference on the offsets {', '.join(map(str, offsets))}, "
+        f"weights {', '.join(map(str, weights))}."
+    )
+    return scheme(order=order_of(offsets, weights), source=source, label=label, name=name)(formula)
+
+
+FORNBERG = "Fornberg 1988, Generation of finite difference formulas"
+
+forward = stencil(
+    "forward", (1, 0), label="forward", source="Newton; the limit that defines the derivative"
+)
+forward2 = stencil("forward2", (0, 1, 2), label="forward, order 2", source=FORNBERG)
+backward = stencil("backward", (0, -1), label="backward", source="Newton")
+backward2 = stencil("backward2", (0, -1, -2), label="backward, order 2", source=FORNBERG)
+central = stencil("central", (1, -1), label="central", source=FORNBERG)
+central4 = stencil("central4", (1, -1, 2, -2), label="central, order 4", source=FORNBERG)
+central6 = stencil("central6", (1, -1, 2, -2, 3, -3), label="central, order 6", source=FORNBERG)
+central8 = stencil(
+    "central8", (1, -1, 2, -2, 3, -3, 4, -4), label="central, order 8", source=FORNBERG
+)

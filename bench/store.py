@@ -1,0 +1,203 @@
+"""The results folder: written beside its place and moved there only when complete."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench.registry import InputError
+from bench.table import BEST, CURVES, SCHEMA, from_arrow, to_arrow
+
+SCHEMA_VERSION = 1
+TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
+FIGURES = "figures"
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tidy tables of one run: accuracy, curves, best (data frames), run (how it came to be).
+
+    `folder` is where they are stored, None if they are not.
+    """
+
+    accuracy: pd.DataFrame
+    curves: pd.DataFrame
+    best: pd.DataFrame
+    run: dict[str, Any]
+    folder: Path | None = None
+
+
+def load(folder: str | Path) -> Results:
+    """Read a results folder.
+
+    Raises InputError for a folder that is not one, a missing or a damaged file, and for tables
+    of another schema.
+    """
+    folder = Path(folder)
+    _restore(folder)
+    if not (folder / "run.json").is_file():
+        raise InputError(f"{folder} is not a results folder: it has no run.json")
+    try:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        found = run["schema"]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise InputError(f"{folder / 'run.json'} cannot be read: {error}") from None
+    if found != SCHEMA_VERSION:
+        raise InputError(f"{folder} has tables of schema {found}; allowed: {SCHEMA_VERSION}")
+    try:
+        name = "accuracy.parquet"
+        accuracy = from_arrow(pq.read_table(folder / name))
+        frames = {}
+        for name, columns in (("curves.csv", CURVES), ("best.csv", BEST)):
+            frames[name] = pd.read_csv(folder / name, float_precision="round_trip")
+            missing = set(columns) - set(frames[name].columns)
+            if missing:
+                raise ValueError(f"it lacks the columns {', '.join(sorted(missing))}")
+        frames["curves.csv"]["log2_step"] = frames["curves.csv"]["log2_step"].astype("Int16")
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{folder / name} cannot be read: {reason}") from None
+    return Results(accuracy, frames["curves.csv"], frames["best.csv"], run, folder)
+
+
+class Writer:
+    """Writes the tables of one run into a folder that nobody reads yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._accuracy = pq.ParquetWriter(folder / "accuracy.parquet", SCHEMA, compression="zstd")
+
+    def append(self, rows: pd.DataFrame) -> None:
+        """Add rows to the accuracy table."""
+        self._accuracy.write_table(to_arrow(rows))
+
+    def finish(self, curves: pd.DataFrame, best: pd.DataFrame, run: dict[str, Any]) -> None:
+        """Close the accuracy table and write the others."""
+        self._accuracy.close()
+        curves.to_csv(self.folder / "curves.csv", index=False)
+        best.to_csv(self.folder / "best.csv", index=False)
+        text = json.dumps({"schema": SCHEMA_VERSION, **run}, indent=2, ensure_ascii=False)
+        (self.folder / "run.json").write_text(text + "\n", encoding="utf-8")
+
+    def close(self) -> None:
+        """Let go of open files; harmless after `finish`."""
+        with suppress(OSError, ValueError):
+            self._accuracy.close()
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Writer]:
+    """A writer whose files take the folder's place when the block ends without an exception.
+
+    Until then, and after an exception or a kill, the folder holds what it held before. Files
+    that are not of bench (a note of the user's) are carried over. Raises InputError where the
+    place is taken by something else or cannot be written.
+    """
+    _restore(folder)
+    if folder.exists() and not (folder / "run.json").is_file() and not _is_empty(folder):
+        raise InputError(
+            f"{folder} is there and is not a results folder: it has no run.json; "
+            "move it, or choose another place with --out"
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", dir=folder.parent))
+        beside.chmod(0o777 & ~_umask())
+    except OSError as error:
+        raise InputError(f"cannot write to {folder.parent}: {error.strerror}") from None
+    writer = None
+    try:
+        writer = Writer(beside)
+        yield writer
+        _carry_over(folder, beside)
+        _swap(folder, beside)
+    finally:
+        if writer is not None:
+            writer.close()
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def replacing_figures(folder: Path) -> Iterator[Path]:
+    """A new figures folder that replaces the old one when the block ends without exception."""
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=f".{FIGURES}.{os.getpid()}.", dir=folder))
+        beside.chmod(0o777 & ~_umask())
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}") from None
+    try:
+        yield beside
+        _swap(folder / FIGURES, beside)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _swap(folder: Path, beside: Path) -> None:
+    """Put a complete folder in place; a kill between the two moves is mended by `_restore`."""
+    old = _old(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    beside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _restore(folder: Path) -> None:
+    """Put back what a kill in the middle of a swap left aside."""
+    if _old(folder).is_dir() and not folder.exists():
+        _old(folder).rename(folder)
+
+
+def _carry_over(folder: Path, beside: Path) -> None:
+    """Copy what is in the old folder and not of bench into the new one."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name in (*TABLES, FIGURES):
+            continue
+        if path.is_dir():
+            shutil.copytree(path, beside / path.name, symlinks=True)
+        else:
+            shutil.copy2(path, beside / path.name, follow_symlinks=False)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed runs of the same study left beside the folder."""
+    for left in folder.parent.glob(f".{folder.name}.*.*"):
+        owner = left.name.removeprefix(f".{folder.name}.").partition(".")[0]
+        if owner.isdecimal() and not _is_alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

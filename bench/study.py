@@ -1,0 +1,374 @@
+"""A study: one question, and the axes of the sweep that answers it, read from TOML."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bench.backends import Backend, backends
+from bench.precision import Precision, precisions
+from bench.problems import Problem, problems
+from bench.registry import InputError, canonical, unknown
+from bench.schemes import Scheme, schemes
+
+FOLDER = Path(__file__).parent / "studies"
+if not FOLDER.is_dir():  # a checkout keeps the studies beside the package, a wheel inside it
+    FOLDER = Path(__file__).parent.parent / "studies"
+
+BELOW_ROUNDING = 16  # octaves swept below the step that moves x: only the complex step lives there
+
+
+class Figure(BaseModel):
+    """One figure of a study: its kind and the part of the tables that it draws."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: str
+    name: str | None = None
+    problems: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
+
+
+class StepRange(BaseModel):
+    """Powers of two from 2^low to 2^high, both included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    low: int
+    high: int
+
+
+Steps = Literal["auto"] | StepRange | tuple[float, ...]
+
+
+class Study(BaseModel):
+    """A question with its axes. Frozen; names are looked up and spelled as registered.
+
+    `problems` and `schemes` take names, problem tags (smooth, hard) and scheme families;
+    `points` is how many are sampled in each problem's interval, or the list of them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "study"
+    question: Annotated[str, Field(min_length=1)]
+    problems: tuple[str, ...] = ("smooth", "hard")
+    schemes: tuple[str, ...] = (
+        "stencils",
+        "extrapolation",
+        "complex_step",
+        "autodiff",
+    )
+    precisions: tuple[str, ...] = ("float16", "bfloat16", "float32", "float64")
+    backends: tuple[str, ...] = ("numpy",)
+    autodiff_backends: tuple[str, ...] = ("jax",)
+    device: Literal["cpu", "gpu"] = "cpu"
+    points: Annotated[int, Field(ge=1, le=100_000)] | tuple[float, ...] = 64
+    steps: Steps = "auto"
+    seed: Annotated[int, Field(ge=0)] = 0
+    figures: tuple[Figure, ...] = ()
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _read_steps(cls, value: Any) -> Any:
+        return parse_steps(value) if isinstance(value, str) else value
+
+    @field_validator("steps")
+    @classmethod
+    def _check_steps(cls, value: Steps) -> Steps:
+        if isinstance(value, StepRange):
+            check_range(value.low, value.high)
+        elif isinstance(value, tuple):
+            for h in value:
+                if not (math.isfinite(h) and h > 0):
+                    raise InputError(f"a step is {h}; allowed: finite and greater than 0")
+            if not value:
+                raise InputError("steps is empty; allowed: 'auto', 'LOW:HIGH' or a list of steps")
+        return value
+
+    @field_validator("points")
+    @classmethod
+    def _check_points(cls, value: int | tuple[float, ...]) -> int | tuple[float, ...]:
+        if isinstance(value, tuple):
+            for x in value:
+                if not math.isfinite(x):
+                    raise InputError(f"a point is {x}; allowed: finite numbers")
+            if not value:
+                raise InputError("points is empty; allowed: a number of points or a list of them")
+        return value
+
+    @field_validator("problems")
+    @classmethod
+    def _find_problems(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        groups = {tag: [n for n, p in problems.items() if tag in p.tags] for tag in problem_tags()}
+        return _expand("problem", names, tuple(problems), groups)
+
+    @field_validator("schemes")
+    @classmethod
+    def _find_schemes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        families = dict.fromkeys(scheme.family for scheme in schemes.values())
+        groups = {f: [n for n, s in schemes.items() if s.family == f] for f in families}
+        return _expand("scheme", names, tuple(schemes), groups)
+
+    @field_validator("precisions")
+    @classmethod
+    def _find_precisions(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _expand("precision", names, tuple(precisions), {})
+
+    @field_validator("backends", "autodiff_backends")
+    @classmethod
+    def _find_backends(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _expand("backend", names, tuple(backends), {})
+
+
+def problem_tags() -> list[str]:
+    """The tags by which problems may be chosen."""
+    return sorted({tag for problem in problems.values() for tag in problem.tags})
+
+
+def _expand(
+    kind: str, names: Sequence[str], known: Sequence[str], groups: dict[str, list[str]]
+) -> tuple[str, ...]:
+    """Names as registered, groups replaced by their members, each once, in registered order."""
+    by_spelling = {canonical(name): [name] for name in known}
+    by_spelling |= {canonical(g): m for g, m in groups.items() if canonical(g) not in by_spelling}
+    chosen: set[str] = set()
+    for name in names:
+        if canonical(name) not in by_spelling:
+            raise unknown(kind, name, sorted([*known, *groups]))
+        chosen.update(by_spelling[canonical(name)])
+    if not chosen:
+        raise InputError(f"no {kind} is chosen; known: {', '.join(sorted(known))}")
+    return tuple(name for name in known if name in chosen)
+
+
+def parse_steps(text: str) -> Any:
+    """`auto`, or `LOW:HIGH` as the exponents of powers of two."""
+    if canonical(text) == "auto":
+        return "auto"
+    low, colon, high = text.partition(":")
+    try:
+        if not colon:
+            raise ValueError
+        return {"low": int(low), "high": int(high)}
+    except ValueError:
+        raise InputError(
+            f"steps is {text!r}; allowed: LOW:HIGH, two integer exponents of 2, such as -30:0"
+        ) from None
+
+
+def check_range(low: int, high: int) -> None:
+    """InputError unless low <= high and both are exponents that float64 has."""
+    if low > high:
+        raise InputError(f"steps is {low}:{high}; allowed: LOW:HIGH with LOW not above HIGH")
+    if low < -1074 or high > 1023:
+        raise InputError(f"steps is {low}:{high}; allowed: exponents from -1074 to 1023")
+
+
+def names() -> list[str]:
+    """The names of the studies that come with bench."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load(study: str | Path) -> Study:
+    """Read a study by its name or from a TOML file.
+
+    Raises InputError, naming the file and the line or key, what was found and what is allowed.
+    """
+    path = Path(study)
+    if path.suffix != ".toml":
+        by_spelling = {canonical(name): name for name in names()}
+        if canonical(str(study)) not in by_spelling:
+            raise unknown("study", str(study), names())
+        path = FOLDER / f"{by_spelling[canonical(str(study))]}.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"study file {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"study file {path}: it is not text in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"study file {path}: not valid TOML: {error}") from None
+    return _validated(data | {"name": path.stem}, f"study file {path}")
+
+
+def _validated(data: dict[str, Any], where: str) -> Study:
+    try:
+        return Study.model_validate(data)
+    except ValidationError as error:
+        raise InputError(f"{where}: {describe(error)}") from None
+
+
+def describe(error: ValidationError) -> str:
+    """The first mistake of a study in one sentence: the key, what was found, what is allowed."""
+    mistakes = error.errors()
+    first = mistakes[0]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        return f"key {first['loc'][0]!r}: {cause}"
+    key = ".".join(str(part) for part in first["loc"] if not _is_variant(part))
+    if first["type"] == "extra_forbidden":
+        allowed = Figure if first["loc"][0] == "figures" else Study
+        fields = [name for name in allowed.model_fields if name != "name" or allowed is Figure]
+        return str(unknown("key", key.rpartition(".")[2], fields))
+    if first["type"] == "missing":
+        return f"key {key!r} is missing"
+    same_key = [m for m in mistakes if m["loc"][0] == first["loc"][0]]
+    allowed_texts = dict.fromkeys(_allowed(mistake["msg"]) for mistake in same_key)
+    found = first["input"]
+    return f"key {key!r} is {found!r}; allowed: {', or '.join(allowed_texts)}"
+
+
+def _is_variant(part: Any) -> bool:
+    return isinstance(part, str) and part.startswith(("constrained", "tuple[", "literal[", "Step"))
+
+
+def _allowed(message: str) -> str:
+    return message.replace("Input should be ", "").replace("a valid ", "a ").lower()
+
+
+def narrow(study: Study, **flags: Any) -> Study:
+    """The study with some axes replaced; it gets a name that says so.
+
+    A flag that is None, or that says what the study says already, changes nothing.
+    """
+    given = {key: value for key, value in flags.items() if value is not None}
+    if "backends" in given:  # what autodiff can run on is among the chosen ones
+        given.setdefault("autodiff_backends", given["backends"])
+    if given.get("device", study.device) == "gpu" and "backends" not in given:
+        given |= {"backends": ("jax",), "autodiff_backends": ("jax",)}
+    changed = _validated(study.model_dump() | given, "options")
+    suffixes = [
+        _suffix(key, getattr(changed, key))
+        for key in Study.model_fields
+        if key not in ("name", "autodiff_backends", "figures")
+        and getattr(changed, key) != getattr(study, key)
+    ]
+    return changed.model_copy(update={"name": "-".join([study.name, *suffixes])})
+
+
+def _suffix(key: str, value: Any) -> str:
+    if key in ("points", "seed"):
+        values = value if isinstance(value, tuple) else (value,)
+        return "-".join([f"{key}{values[0]:g}", *(f"{each:g}" for each in values[1:])])
+    if isinstance(value, StepRange):
+        return f"steps{value.low}to{value.high}"
+    if key == "steps":
+        return "steps" if isinstance(value, tuple) else "autosteps"
+    return "-".join(value) if isinstance(value, tuple) else str(value)
+
+
+@dataclass(frozen=True)
+class Block:
+    """The cases of one problem in one format on one backend, for schemes of one kind.
+
+    `x` (n,) and `h` (m,) are float64, each value exact in the format; `log2_steps` holds the k
+    of h = 2^k, or None for steps that are not powers of two. Without a step h is empty.
+    """
+
+    problem: Problem
+    schemes: tuple[Scheme, ...]
+    precision: Precision
+    backend: Backend
+    device: str
+    x: npt.NDArray[np.float64]
+    h: npt.NDArray[np.float64]
+    log2_steps: tuple[int, ...] | None
+
+
+def blocks(study: Study) -> Iterator[Block]:
+    """The sweep of a study, block by block; InputError where a point or a step is not allowed."""
+    chosen = [schemes[name] for name in study.schemes]
+    stepped = tuple(scheme for scheme in chosen if scheme.has_step)
+    autodiff = tuple(scheme for scheme in chosen if not scheme.has_step)
+    for precision in map(precisions.__getitem__, study.precisions):
+        for problem in map(problems.__getitem__, study.problems):
+            x = points(problem, precision, study.points, study.seed)
+            h, exponents = step_sizes(precision, study.steps, x)
+            none = np.empty(0)
+            for names, group, sizes, powers in (
+                (study.backends, stepped, h, exponents),
+                (study.autodiff_backends, autodiff, none, None),
+            ):
+                for backend in map(backends.__getitem__, names if group else ()):
+                    yield Block(
+                        problem, group, precision, backend, study.device, x, sizes, powers
+                    )
+
+
+def points(
+    problem: Problem, precision: Precision, wanted: int | Sequence[float], seed: int
+) -> npt.NDArray[np.float64]:
+    """Points of a problem in a format, exact as float64, ascending, each once.
+
+    A number of points is drawn uniformly over the floats of the problem's interval. The same
+    reals are rounded to every format, so that formats are compared at the same places; kinks
+    and the points a problem always has come on top. A coarse format may have fewer floats.
+    """
+    if not isinstance(wanted, int):
+        outside = [x for x in wanted if not problem.domain.contains(x)]
+        if outside:
+            raise InputError(
+                f"point {outside[0]:g} is outside the domain of {problem.name}; "
+                f"allowed: {problem.domain}"
+            )
+        chosen = precision.round(sorted(set(wanted))).astype(np.float64)
+        bad = chosen[~np.isfinite(chosen) | ~problem.domain.contains(chosen)]
+        if len(bad):
+            raise InputError(
+                f"a point of {problem.name} is {bad[0]:g} in {precision.name}; "
+                f"allowed: finite and within {problem.domain}"
+            )
+        return np.unique(chosen)
+    generator = np.random.default_rng([seed, zlib.crc32(problem.name.encode())])
+    low, high = (np.float64(end).view(np.int64) for end in problem.interval)
+    bits = generator.integers(low, high, size=4 * wanted + 64, endpoint=True)
+    rounded = precision.round(bits.view(np.float64)).astype(np.float64)
+    _, first = np.unique(rounded, return_index=True)
+    sampled = rounded[np.sort(first)[:wanted]]
+    fixed = precision.round((*problem.kinks, *problem.always)).astype(np.float64)
+    return np.unique(np.concatenate([sampled, fixed]))
+
+
+def step_sizes(
+    precision: Precision, steps: Steps, x: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], tuple[int, ...] | None]:
+    """The steps in a format, exact as float64, and their exponents where they are powers of 2.
+
+    `auto` goes from the scale of the points down to where x + h no longer moves, and further,
+    where only the complex step still works. Raises InputError for a step that is not finite in
+    the format; one that rounds to 0 stays, and its rows have the status h_underflow.
+    """
+    if isinstance(steps, tuple):
+        h = precision.round(steps).astype(np.float64)
+        if not np.all(np.isfinite(h)):
+            worst = max(steps)
+            raise InputError(
+                f"step {worst:g} is not finite in {precision.name}; "
+                f"allowed: up to {precision.largest:g}"
+            )
+        return h, None
+    low, high = (
+        (steps.low, steps.high) if isinstance(steps, StepRange) else step_range(precision, x)
+    )
+    if high > precision.max_exponent:
+        raise InputError(
+            f"step 2^{high} is not finite in {precision.name}; "
+            f"allowed: up to 2^{precision.max_exponent}"
+        )
+    exponents = tuple(range(high, low - 1, -1))
+    return precision.round(np.ldexp(1.0, exponents)).astype(np.float64), exponents
+
+
+def step_range(precision: Precision, x: npt.NDArray[np.float64]) -> tuple[int, int]:
+    """The exponents of the smallest and the largest step for these points."""
+    high = math.ceil(math.log2(np.max(np.abs(x)))) if np.any(x) else 0
+    low = high - precision.significand_bits - BELOW_ROUNDING
+    return max(low, precision.lowest_exponent), high

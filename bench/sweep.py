@@ -1,0 +1,239 @@
+"""Run a study: blocks of cases to rows, rows to curves, everything to the results folder."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bench import store
+from bench.backends import backends
+from bench.curves import best_of, curve_of
+from bench.measure import measure, typical_sizes
+from bench.problems import Problem, problems
+from bench.registry import InputError
+from bench.schemes import Scheme, schemes
+from bench.store import Results
+from bench.study import Block, Study, blocks, narrow, parse_steps
+from bench.study import load as load_study
+from bench.table import accuracy_frame, concatenate
+from bench.theory import SILENT, Prediction, predict
+
+Progress = Callable[[int, int, str], None]
+Names = str | Sequence[str] | None
+PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pandas", "pyarrow")
+
+
+def run(
+    study: str | Path | Study = "overview",
+    *,
+    problems: Names = None,
+    schemes: Names = None,
+    precisions: Names = None,
+    backends: Names = None,
+    device: str | None = None,
+    points: int | Sequence[float] | None = None,
+    steps: str | Sequence[float] | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    figures: bool = True,
+    progress: Progress = lambda done, total, what: None,
+) -> Results:
+    """Run a study and return its tables.
+
+    `study` is the name of a study, a TOML file, or a Study; the other arguments narrow it, as
+    the options of `bench run` do. With `out` the tables and figures are stored in a folder of
+    that folder, named after the study and what narrows it; without it nothing is written.
+    `progress(done, total, what)` is called before each step of the work.
+
+    Raises InputError for anything that is unknown or not allowed.
+    """
+    base = study if isinstance(study, Study) else load_study(study)
+    chosen = narrow(
+        base,
+        problems=_names(problems),
+        schemes=_names(schemes),
+        precisions=_names(precisions),
+        backends=_names(backends),
+        device=device,
+        points=points if points is None or isinstance(points, int) else tuple(points),
+        steps=parse_steps(steps) if isinstance(steps, str) else _tuple(steps),
+        seed=seed,
+    )
+    check(chosen)
+    work = list(blocks(chosen))
+    total = len(work) + (1 if out is not None and figures and chosen.figures else 0)
+    parts = _Parts([], [], [])
+    about = description(chosen)
+    with ExitStack() as stack:
+        writer = None
+        if out is not None:
+            writer = stack.enter_context(store.replacing(Path(out) / chosen.name))
+        for done, block in enumerate(work):
+            progress(done, total, _what(block))
+            for rows, curve, best in curves_of(block):
+                parts.curves.append(curve)
+                parts.best.append(best)
+                if writer is None:
+                    parts.accuracy.append(rows)
+                else:
+                    writer.append(rows)
+        curves, best_table = pd.concat(parts.curves, ignore_index=True), pd.DataFrame(parts.best)
+        if writer is None:
+            return Results(concatenate(parts.accuracy), curves, best_table, about)
+        writer.finish(curves, best_table, about)
+        if total > len(work):
+            progress(len(work), total, "figures")
+            from bench.figures import draw
+
+            draw(store.load(writer.folder), writer.folder / store.FIGURES)
+    progress(total, total, "done")
+    return store.load(Path(str(out)) / chosen.name)
+
+
+def _names(given: Names) -> tuple[str, ...] | None:
+    return (given,) if isinstance(given, str) else _tuple(given)
+
+
+def _tuple(given: Sequence[Any] | None) -> tuple[Any, ...] | None:
+    return None if given is None else tuple(given)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    accuracy: list[pd.DataFrame]
+    curves: list[pd.DataFrame]
+    best: list[dict[str, object]]
+
+
+def check(study: Study) -> None:
+    """InputError where a backend cannot run on the device, before anything is computed."""
+    used = [schemes[name].has_step for name in study.schemes]
+    wanted = (study.backends if any(used) else ()) + (
+        study.autodiff_backends if not all(used) else ()
+    )
+    for name in dict.fromkeys(wanted):
+        backend = backends[name]
+        if study.device not in backend.devices:
+            able = ", ".join(n for n, b in backends.items() if study.device in b.devices)
+            raise InputError(
+                f"backend {name} cannot run on device {study.device!r}; allowed: {able}"
+            )
+        backend.check(study.device)
+
+
+def _what(block: Block) -> str:
+    return f"{block.precision.name} {block.problem.name} on {block.backend.name}"
+
+
+def curves_of(block: Block) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]]:
+    """The rows, the curve and the best step of each scheme of a block."""
+    sizes = Sizes.of(block)
+    for scheme, rows in measure(block):
+        key = {
+            "problem": block.problem.name,
+            "scheme": scheme.name,
+            "precision": block.precision.name,
+            "backend": block.backend.name,
+            "device": block.device,
+        }
+        frame = accuracy_frame(key, rows)
+        curve = curve_of(frame)
+        scale = float(np.nanmax(np.abs(frame["truth"]))) if frame["truth"].notna().any() else 0.0
+        u = block.precision.unit_roundoff
+        best = best_of(curve, sizes.predict(scheme), scale, u, scheme.evaluations)
+        yield frame, curve, best
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Typical sizes of a problem's derivatives at the points of a block, for predictions."""
+
+    block: Block
+    by_order: list[dict[str, float]] | None
+
+    @staticmethod
+    def of(block: Block) -> Sizes:
+        orders = [scheme.order for scheme in block.schemes if scheme.order is not None]
+        smooth = block.x[~np.isin(block.x, block.problem.kinks)]
+        if not orders or not len(smooth):
+            return Sizes(block, None)
+        highest = max(orders) + 1
+        return Sizes(block, typical_sizes(block.problem, block.precision, smooth, highest))
+
+    def predict(self, scheme: Scheme) -> Prediction:
+        if self.by_order is None or scheme.order is None:
+            return SILENT
+        return predict(scheme, self.block.precision, **self.by_order[scheme.order + 1])
+
+
+def description(study: Study) -> dict[str, Any]:
+    """How a run comes to be: the study, the command, versions, machine, and what it means."""
+    return {
+        "study": study.model_dump(mode="json"),
+        "command": " ".join(sys.argv),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {name: _version(name) for name in ("bench", *PACKAGES)},
+        "python": platform.python_version(),
+        "machine": {
+            "system": platform.platform(),
+            "processor": processor(),
+            "cores": os.cpu_count(),
+        },
+        "problems": {name: _about_problem(problems[name]) for name in study.problems},
+        "schemes": {name: _about_scheme(schemes[name]) for name in study.schemes},
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
+    }
+
+
+def processor() -> str:
+    """The processor's name, as the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _about_problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "label": problem.label,
+        "summary": problem.summary,
+        "interval": problem.interval,
+        "domain": str(problem.domain),
+        "kinks": problem.kinks,
+        "tags": sorted(problem.tags),
+        "difficulty": problem.difficulty,
+        "source": problem.source,
+    }
+
+
+def _about_scheme(scheme: Scheme) -> dict[str, Any]:
+    return {
+        "label": scheme.label,
+        "summary": scheme.summary,
+        "order": scheme.order,
+        "needs": scheme.needs,
+        "family": scheme.family,
+        "evaluations": scheme.evaluations,
+        "source": scheme.source,
+    }
