@@ -4,43 +4,48 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from bench.table import BEST, CURVES, KEY, MEASURES
+from bench.table import BEST, KEY, MEASURES
 from bench.theory import Prediction
 
 Floats = npt.NDArray[np.float64]
+Curve = Mapping[str, Any]
 NEARBY = 1  # steps on either side that smoothing averages over
 ENOUGH = 0.5  # the share of points that must be ok for a step to count as best
 
 
-def curve_of(frame: pd.DataFrame) -> pd.DataFrame:
+def curve_of(key: Mapping[str, str], rows: Mapping[str, npt.NDArray[Any]]) -> Curve:
     """One curve, from the rows of one scheme, problem, format, backend and device.
 
-    One row a step, largest first (a single row without a step), columns as in `CURVES`.
+    One entry a step, largest first (a single one without a step), columns as in `CURVES`.
     """
-    steps, ok = frame["h"].to_numpy(), (frame["status"] == "ok").to_numpy()
-    truth = frame["truth"].abs().max()
-    distinct, first, group = np.unique(-steps, return_index=True, return_inverse=True)
-    totals = np.bincount(group)
-    curve: dict[str, object] = {name: [frame[name].iloc[0]] * len(distinct) for name in KEY}
-    curve |= {
-        "log2_step": frame["log2_step"].array[first],
+    ok = rows["status"] == "ok"
+    distinct, first, group = np.unique(-rows["h"], return_index=True, return_inverse=True)
+    curve: dict[str, Any] = dict(key) | {
+        "log2_step": rows["log2_step"][first],
         "h": -distinct,
-        "n_total": totals,
-        "n_ok": np.bincount(group, weights=ok).astype(int),
+        "n_total": np.bincount(group),
+        "n_ok": np.bincount(group, weights=ok),
     }
+    scale = largest_truth(rows)
     for measure in MEASURES:
-        column = "error" if measure == "scaled_error" else measure
-        values = np.abs(frame[column].to_numpy())
         if measure == "scaled_error":
-            values = values / truth if truth else np.full_like(values, math.nan)
+            values = np.abs(rows["error"]) / scale if scale else np.full(len(ok), math.nan)
+        else:
+            values = np.abs(rows[measure])
         found = _statistics(np.where(ok, values, math.nan), group, len(distinct))
         curve |= {f"{measure}_{name}": value for name, value in found.items()}
-    return pd.DataFrame(curve, columns=list(CURVES))
+    return curve
+
+
+def largest_truth(rows: Mapping[str, npt.NDArray[Any]]) -> float:
+    """The largest |truth| of a curve's points, 0 if none has a derivative."""
+    truth = np.abs(rows["truth"])
+    return float(np.max(truth, where=~np.isnan(truth), initial=0.0))
 
 
 def _statistics(values: Floats, group: npt.NDArray[np.intp], groups: int) -> dict[str, Floats]:
@@ -64,16 +69,15 @@ def _statistics(values: Floats, group: npt.NDArray[np.intp], groups: int) -> dic
 
 
 def best_of(
-    curve: pd.DataFrame, prediction: Prediction, scale: float, unit_roundoff: float, evaluations: int
-) -> dict[str, object]:
+    curve: Curve, prediction: Prediction, scale: float, unit_roundoff: float, evaluations: int
+) -> dict[str, Any]:
     """One row of the table of best steps, from one curve.
 
     `scale` is the largest |truth|, by which the predicted error is divided.
     """
-    errors = curve["scaled_error_median"].to_numpy(np.float64)
-    steps = curve["h"].to_numpy(np.float64)
-    counted = (curve["n_ok"] >= ENOUGH * curve["n_total"]).to_numpy() & np.isfinite(errors)
-    row: dict[str, object] = {name: curve[name].iloc[0] for name in KEY}
+    errors, steps = curve["scaled_error_median"], curve["h"]
+    counted = (curve["n_ok"] >= ENOUGH * curve["n_total"]) & np.isfinite(errors)
+    row: dict[str, Any] = {name: curve[name] for name in KEY}
     row |= dict.fromkeys(name for name in BEST if name not in KEY)
     row |= {"evaluations": evaluations, "n_ok": int(curve["n_ok"].sum())}
     if not counted.any():
@@ -89,9 +93,9 @@ def best_of(
         "predicted_step": prediction.step,
         "predicted_error": prediction.error / scale if scale else math.nan,
         "good_decades": _good_decades(steps, smooth, best),
-        "truncation_slope": _slope(steps, curve["truncation_error_median"].to_numpy(), counted),
+        "truncation_slope": _slope(steps, curve["truncation_error_median"], counted),
         "rounding_slope": _slope(
-            steps, curve["rounding_error_median"].to_numpy(), counted & (steps <= steps[best])
+            steps, curve["rounding_error_median"], counted & (steps <= steps[best])
         ),
     }
     return row

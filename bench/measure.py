@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.backends import exact
+from bench.backends import Estimates, exact
 from bench.precision import Precision
 from bench.problems import Problem
 from bench.reference import ENOUGH_BITS, Truth, cross_check, ideals_at, truth_at, working_bits
@@ -42,22 +42,32 @@ class Parts:
     rounding: Floats
 
 
-def measure(block: Block) -> Iterator[tuple[Scheme, Rows]]:
-    """The rows of a block, scheme by scheme, as columns; x outermost, steps inner."""
-    runnable = [s for s in block.schemes if not block.backend.why_not(s, block.precision)]
+def estimate(block: Block) -> Estimates:
+    """The estimates of a block's schemes by name, in the format; those that cannot run lack."""
     x, h = block.precision.round(block.x), block.precision.round(block.h)
-    estimates = block.backend.run(block.problem, runnable, block.precision, x, h, block.device)
+    return block.backend.run(
+        block.problem, _runnable(block), block.precision, x, h, block.device
+    )
+
+
+def _runnable(block: Block) -> list[Scheme]:
+    return [s for s in block.schemes if not block.backend.why_not(s, block.precision)]
+
+
+def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]:
+    """The rows of a block, scheme by scheme, as columns; x outermost, steps inner."""
+    runnable = _runnable(block)
     bits = working_bits(runnable, block.h.tolist())
     truth = truth_at(block.problem, block.x.tolist(), bits)
     ideals = _ideals(block, runnable, bits)
     for scheme in block.schemes:
-        shape = (len(x), len(h) if scheme.has_step else 1)
-        estimate = np.full(shape, np.nan)
+        shape = (len(block.x), len(block.h) if scheme.has_step else 1)
+        found = np.full(shape, np.nan)
         if scheme.name in estimates:
-            estimate = np.broadcast_to(estimates[scheme.name].astype(np.float64), shape)
-        parts = _split(block, scheme, estimate, truth, ideals.get(scheme.name), bits)
-        status = _status(block, scheme, estimate, truth, supported=scheme in runnable)
-        yield scheme, _rows(block, scheme, estimate, truth, parts, status)
+            found = np.broadcast_to(estimates[scheme.name].astype(np.float64), shape)
+        parts = _split(block, scheme, found, truth, ideals.get(scheme.name), bits)
+        status = _status(block, scheme, found, truth, supported=scheme in runnable)
+        yield scheme, _rows(block, scheme, found, truth, parts, status)
 
 
 def _ideals(block: Block, runnable: list[Scheme], bits: int) -> dict[str, exact.Balls]:
@@ -87,7 +97,7 @@ def _split(
     if ideal is None:  # autodiff: without rounding it would give the truth
         column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
         with exact.bits(bits):
-            error, _ = _differences(_ball_array(estimate), column)
+            error = _rounded(exact.each_ball(estimate) - column)
         none = np.where(np.isnan(truth.values), np.nan, 0.0)[:, None]
         supported = np.where(np.isnan(estimate), np.nan, none)
         return Parts(error, supported, error)
@@ -105,15 +115,17 @@ def _parts(
     estimate: Floats, truth: Truth, ideal: exact.Balls, bits: int
 ) -> tuple[Parts, bool]:
     column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
-    found = _ball_array(estimate)
+    found = exact.each_ball(estimate)
     with exact.bits(bits):
-        error, _ = _differences(found, column)
+        error = _rounded(found - column)
         truncation, tight_truncation = _differences(ideal, column)
         rounding, tight_rounding = _differences(found, ideal)
     return Parts(error, truncation, rounding), tight_truncation and tight_rounding
 
 
-_ball_array = np.frompyfunc(exact.ball, 1, 1)
+def _rounded(balls: exact.Balls) -> Floats:
+    """The middle of each ball as float64, rounded once."""
+    return balls.astype(np.float64)
 
 
 def _nan_ball(value: Any) -> Any:
@@ -126,17 +138,13 @@ def _differences(left: Any, right: Any) -> tuple[Floats, bool]:
     A difference whose ball holds 0 is 0; it counts as not tight unless the ball is a point.
     """
     balls = np.subtract(left, right)
-    values = np.empty(balls.shape)
-    flat, tight = values.reshape(-1), True
-    for i, ball in enumerate(balls.reshape(-1)):
-        if ball.rel_accuracy_bits() >= ENOUGH_BITS:
-            flat[i] = float(ball)
-        elif not ball.is_finite():
-            flat[i] = float(ball)
-        else:
-            tight = False
-            flat[i] = 0.0 if ball.contains(0) else float(ball)
-    return values, tight
+    values = _rounded(balls)
+    loose = exact.accuracy(balls) < ENOUGH_BITS
+    loose &= np.isfinite(values)
+    for where in zip(*np.nonzero(loose), strict=True):
+        if balls[where].contains(0):
+            values[where] = 0.0
+    return values, not loose.any()
 
 
 def _status(

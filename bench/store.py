@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.registry import InputError
-from bench.table import BEST, CURVES, SCHEMA, from_arrow, to_arrow
+from bench.table import BEST, CURVES, SCHEMA, accuracy_frame
 
 SCHEMA_VERSION = 1
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
@@ -57,7 +57,7 @@ def load(folder: str | Path) -> Results:
         raise InputError(f"{folder} has tables of schema {found}; allowed: {SCHEMA_VERSION}")
     try:
         name = "accuracy.parquet"
-        accuracy = from_arrow(pq.read_table(folder / name))
+        accuracy = accuracy_frame(pq.read_table(folder / name))
         frames = {}
         for name, columns in (("curves.csv", CURVES), ("best.csv", BEST)):
             frames[name] = pd.read_csv(folder / name, float_precision="round_trip")
@@ -78,9 +78,9 @@ class Writer:
         self.folder = folder
         self._accuracy = pq.ParquetWriter(folder / "accuracy.parquet", SCHEMA, compression="zstd")
 
-    def append(self, rows: pd.DataFrame) -> None:
+    def append(self, rows: pa.Table) -> None:
         """Add rows to the accuracy table."""
-        self._accuracy.write_table(to_arrow(rows))
+        self._accuracy.write_table(rows)
 
     def finish(self, curves: pd.DataFrame, best: pd.DataFrame, run: dict[str, Any]) -> None:
         """Close the accuracy table and write the others."""

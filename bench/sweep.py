@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,19 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from bench import store
-from bench.backends import backends
-from bench.curves import best_of, curve_of
-from bench.measure import measure, typical_sizes
+from bench.backends import Estimates, backends
+from bench.curves import Curve, best_of, curve_of, largest_truth
+from bench.measure import estimate, measure, typical_sizes
 from bench.problems import Problem, problems
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.store import Results
 from bench.study import Block, Study, blocks, narrow, parse_steps
 from bench.study import load as load_study
-from bench.table import accuracy_frame, concatenate
+from bench.table import accuracy_frame, accuracy_table, best_frame, curves_frame
 from bench.theory import SILENT, Prediction, predict
 
 Progress = Callable[[int, int, str], None]
@@ -73,25 +74,30 @@ def run(
     check(chosen)
     work = list(blocks(chosen))
     total = len(work) + (1 if out is not None and figures and chosen.figures else 0)
-    parts = _Parts([], [], [])
+    curves: list[Curve] = []
+    best: list[dict[str, Any]] = []
+    accuracy: list[pa.Table] = []
     about = description(chosen)
     with ExitStack() as stack:
         writer = None
         if out is not None:
             writer = stack.enter_context(store.replacing(Path(out) / chosen.name))
+        keep = accuracy.append if writer is None else writer.append
+        # The next blocks are estimated while this one is taken apart: compiling needs a core.
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        ahead = pool.map(estimate, work)
         for done, block in enumerate(work):
             progress(done, total, _what(block))
-            for rows, curve, best in curves_of(block):
-                parts.curves.append(curve)
-                parts.best.append(best)
-                if writer is None:
-                    parts.accuracy.append(rows)
-                else:
-                    writer.append(rows)
-        curves, best_table = pd.concat(parts.curves, ignore_index=True), pd.DataFrame(parts.best)
+            for rows, curve, row in curves_of(block, next(ahead)):
+                keep(rows)
+                curves.append(curve)
+                best.append(row)
+        curves_table, best_table = curves_frame(curves), best_frame(best)
         if writer is None:
-            return Results(concatenate(parts.accuracy), curves, best_table, about)
-        writer.finish(curves, best_table, about)
+            rows = accuracy_frame(pa.concat_tables(accuracy))
+            return Results(rows, curves_table, best_table, about)
+        writer.finish(curves_table, best_table, about)
         if total > len(work):
             progress(len(work), total, "figures")
             from bench.figures import draw
@@ -107,13 +113,6 @@ def _names(given: Names) -> tuple[str, ...] | None:
 
 def _tuple(given: Sequence[Any] | None) -> tuple[Any, ...] | None:
     return None if given is None else tuple(given)
-
-
-@dataclass(frozen=True)
-class _Parts:
-    accuracy: list[pd.DataFrame]
-    curves: list[pd.DataFrame]
-    best: list[dict[str, object]]
 
 
 def check(study: Study) -> None:
@@ -136,10 +135,12 @@ def _what(block: Block) -> str:
     return f"{block.precision.name} {block.problem.name} on {block.backend.name}"
 
 
-def curves_of(block: Block) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]]:
+def curves_of(
+    block: Block, estimates: Estimates
+) -> Iterator[tuple[pa.Table, Curve, dict[str, Any]]]:
     """The rows, the curve and the best step of each scheme of a block."""
     sizes = Sizes.of(block)
-    for scheme, rows in measure(block):
+    for scheme, rows in measure(block, estimates):
         key = {
             "problem": block.problem.name,
             "scheme": scheme.name,
@@ -147,12 +148,12 @@ def curves_of(block: Block) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, dict[s
             "backend": block.backend.name,
             "device": block.device,
         }
-        frame = accuracy_frame(key, rows)
-        curve = curve_of(frame)
-        scale = float(np.nanmax(np.abs(frame["truth"]))) if frame["truth"].notna().any() else 0.0
+        curve = curve_of(key, rows)
         u = block.precision.unit_roundoff
-        best = best_of(curve, sizes.predict(scheme), scale, u, scheme.evaluations)
-        yield frame, curve, best
+        row = best_of(
+            curve, sizes.predict(scheme), largest_truth(rows), u, scheme.evaluations
+        )
+        yield accuracy_table(key, rows), curve, row
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -81,31 +83,44 @@ _TYPES: Mapping[str, Any] = dict.fromkeys(CATEGORICAL, _CATEGORY) | {
 SCHEMA = pa.schema([(name, _TYPES.get(name, pa.float64())) for name in ACCURACY])
 
 
-def accuracy_frame(key: Mapping[str, str], rows: Mapping[str, Any]) -> pd.DataFrame:
-    """Rows of one curve as a frame of the accuracy table: the key repeated, types as stored."""
+def accuracy_table(key: Mapping[str, str], rows: Mapping[str, npt.NDArray[Any]]) -> pa.Table:
+    """Rows of one curve as a piece of the accuracy table, as stored: the key is repeated."""
     n = len(rows["x"])
-    columns: dict[str, Any] = {
-        name: pd.Categorical.from_codes([0] * n, [key[name]]) for name in KEY
-    }
-    columns |= {name: rows[name] for name in ACCURACY if name not in KEY}
-    columns["status"] = pd.Categorical(rows["status"])
-    columns["log2_step"] = pd.array(rows["log2_step"], dtype="Int16")
-    columns["evaluations"] = rows["evaluations"].astype("int32")
-    return pd.DataFrame(columns, columns=list(ACCURACY))
+    zeros = pa.array(np.zeros(n, np.int32))
+    columns = {name: pa.DictionaryArray.from_arrays(zeros, [key[name]]) for name in KEY}
+    for name in ACCURACY:
+        if name == "status":
+            names, codes = np.unique(rows[name], return_inverse=True)
+            columns[name] = pa.DictionaryArray.from_arrays(codes.astype(np.int32), names.tolist())
+        elif name == "log2_step":
+            known = ~np.isnan(rows[name])
+            columns[name] = pa.array(np.where(known, rows[name], 0).astype(np.int16), mask=~known)
+        elif name not in KEY:
+            columns[name] = pa.array(rows[name], SCHEMA.field(name).type)
+    return pa.table([columns[name] for name in ACCURACY], schema=SCHEMA)
 
 
-def to_arrow(frame: pd.DataFrame) -> pa.Table:
-    """A frame of the accuracy table as Arrow, column for column as documented."""
-    return pa.Table.from_pandas(frame, SCHEMA, preserve_index=False).replace_schema_metadata(None)
-
-
-def from_arrow(table: pa.Table) -> pd.DataFrame:
-    """The accuracy table as a frame: categories, nullable steps, float64 numbers."""
-    frame = table.to_pandas()
+def accuracy_frame(table: pa.Table) -> pd.DataFrame:
+    """The accuracy table as a frame: categories, nullable log2_step, float64 numbers."""
+    frame = table.unify_dictionaries().to_pandas()
     frame["log2_step"] = frame["log2_step"].astype("Int16")
     return pd.DataFrame(frame)
 
 
-def concatenate(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Frames of the accuracy table as one, categories united."""
-    return from_arrow(pa.concat_tables([to_arrow(frame) for frame in frames]).unify_dictionaries())
+def curves_frame(curves: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Curves, each a key and columns of one length, as the table of curves."""
+    columns: dict[str, Any] = {}
+    for name in CURVES:
+        if name in KEY:
+            sizes = [len(curve["h"]) for curve in curves]
+            columns[name] = np.repeat([curve[name] for curve in curves], sizes)
+        else:
+            columns[name] = np.concatenate([curve[name] for curve in curves])
+    frame = pd.DataFrame(columns)
+    return frame.astype({"log2_step": "Int16", "n_total": "int64", "n_ok": "int64"})
+
+
+def best_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows as the table of best steps."""
+    numbers = [name for name in BEST if name not in (*KEY, "evaluations", "n_ok")]
+    return pd.DataFrame(rows, columns=list(BEST)).astype(dict.fromkeys(numbers, "float64"))

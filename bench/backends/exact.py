@@ -70,9 +70,18 @@ def bits(precision: int) -> Iterator[None]:
 
 def ball(value: Any) -> Any:
     """A float, an integer, a fraction or an mpmath number as a ball; floats exactly."""
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         return flint.arb(value.numerator) / flint.arb(value.denominator)
     return flint.arb(value)
+
+
+each_ball: Callable[[Any], Balls] = np.frompyfunc(flint.arb, 1, 1)
+
+
+def accuracy(values: Balls) -> npt.NDArray[np.int64]:
+    """To how many bits each ball is known, relative to its middle: 0 bits if it holds 0."""
+    found: npt.NDArray[np.int64] = _each("rel_accuracy_bits")(values).astype(np.int64)
+    return found
 
 
 class _ComplexBalls(np.ndarray[Any, np.dtype[np.object_]]):
