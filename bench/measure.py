@@ -20,6 +20,8 @@ from bench.study import Block
 Floats = npt.NDArray[np.float64]
 Rows = dict[str, npt.NDArray[Any]]
 
+GROUP = 14  # steps whose ideals are computed with the same number of bits
+
 STATUSES = {
     "ok": "the estimate is finite and all points of the stencil are as meant",
     "x_plus_h_equals_x": "a point x + k h rounds to x itself: the step no longer moves x",
@@ -75,7 +77,10 @@ def _ideals(block: Block, runnable: list[Scheme], bits: int) -> dict[str, exact.
     if not stepped:
         return {}
     x, h = block.x.tolist(), block.h.tolist()
-    ideals = dict(ideals_at(block.problem, stepped, x, h, bits))
+    # Small steps need many bits, large ones few: each group of steps gets what it needs.
+    groups = [h[i : i + GROUP] for i in range(0, len(h), GROUP)]
+    parts = [ideals_at(block.problem, stepped, x, g, working_bits(stepped, g)) for g in groups]
+    ideals = {s.name: np.concatenate([part[s.name] for part in parts], axis=1) for s in stepped}
     for scheme in stepped:
         case = f"{block.problem.name} {scheme.name} {block.precision.name}"
         pick = np.random.default_rng(list(case.encode()))
@@ -118,9 +123,26 @@ def _parts(
     found = exact.each_ball(estimate)
     with exact.bits(bits):
         error = _rounded(found - column)
-        truncation, tight_truncation = _differences(ideal, column)
-        rounding, tight_rounding = _differences(found, ideal)
-    return Parts(error, truncation, rounding), tight_truncation and tight_rounding
+        truncation_balls = ideal - column
+        truncation, rounding = _rounded(truncation_balls), _rounded(found - ideal)
+        known = exact.accuracy(truncation_balls)
+    # log2 of the radius of each ideal's ball; that of the truth is far smaller.
+    radius = np.where(known < EXACT, _exponent(truncation) - known, -np.inf)
+    vague = (known < ENOUGH_BITS) & np.isfinite(truncation)
+    equal = (_exponent(rounding) - radius < ENOUGH_BITS) & np.isfinite(rounding)
+    unsure = equal & (radius > _exponent(estimate) - SURELY_EQUAL)
+    truncation[vague] = rounding[equal] = 0.0  # smaller than its ball
+    return Parts(error, truncation, rounding), not (vague | unsure).any()
+
+
+EXACT = 2**40  # more bits than any ball has: its radius is 0
+SURELY_EQUAL = 200  # bits to which a float and an ideal agree by no accident
+
+
+def _exponent(values: Floats) -> Floats:
+    """The binary exponent of each number; that of 0 is as small as float64 has."""
+    with np.errstate(divide="ignore"):
+        return np.where(values == 0, -1100.0, np.log2(np.abs(values)))
 
 
 def _rounded(balls: exact.Balls) -> Floats:
@@ -130,21 +152,6 @@ def _rounded(balls: exact.Balls) -> Floats:
 
 def _nan_ball(value: Any) -> Any:
     return exact.ball(math.nan) if value is None else value
-
-
-def _differences(left: Any, right: Any) -> tuple[Floats, bool]:
-    """left - right, rounded once, and whether every difference is known to enough bits.
-
-    A difference whose ball holds 0 is 0; it counts as not tight unless the ball is a point.
-    """
-    balls = np.subtract(left, right)
-    values = _rounded(balls)
-    loose = exact.accuracy(balls) < ENOUGH_BITS
-    loose &= np.isfinite(values)
-    for where in zip(*np.nonzero(loose), strict=True):
-        if balls[where].contains(0):
-            values[where] = 0.0
-    return values, not loose.any()
 
 
 def _status(

@@ -20,6 +20,7 @@ import pyarrow as pa
 from bench import store
 from bench.backends import Estimates, backends
 from bench.curves import Curve, best_of, curve_of, largest_truth
+from bench.illustrators import illustrators
 from bench.measure import estimate, measure, typical_sizes
 from bench.problems import Problem, problems
 from bench.registry import InputError
@@ -82,6 +83,9 @@ def run(
         writer = None
         if out is not None:
             writer = stack.enter_context(store.replacing(Path(out) / chosen.name))
+        draw = None
+        if total > len(work):
+            draw = stack.enter_context(illustrators(min(2, len(chosen.figures))))
         keep = accuracy.append if writer is None else writer.append
         # The next blocks are estimated while this one is taken apart: compiling needs a core.
         pool = stack.enter_context(ThreadPoolExecutor(1))
@@ -98,11 +102,9 @@ def run(
             rows = accuracy_frame(pa.concat_tables(accuracy))
             return Results(rows, curves_table, best_table, about)
         writer.finish(curves_table, best_table, about)
-        if total > len(work):
+        if draw is not None:
             progress(len(work), total, "figures")
-            from bench.figures import draw
-
-            draw(store.load(writer.folder), writer.folder / store.FIGURES)
+            draw(writer.folder)
     progress(total, total, "done")
     return store.load(Path(str(out)) / chosen.name)
 

@@ -72,10 +72,10 @@ def predict(
     return Prediction(step, truncation * step**p + rounding / step)
 
 
-def model(step: float, prediction: Prediction, order: int, h: float) -> float:
-    """The model's error at h, recovered from its minimum: with r = h / step,
+def model(prediction: Prediction, order: int, h: float) -> float:
+    """The model's error at h, recovered from its minimum.
 
-    error(h) = error* (r^p + p / r) / (1 + p).
+    With r = h / step it is error (r^p + p / r) / (1 + p).
     """
-    ratio = h / step
+    ratio = h / prediction.step
     return prediction.error * (ratio**order + order / ratio) / (1 + order)

@@ -79,7 +79,7 @@ each_ball: Callable[[Any], Balls] = np.frompyfunc(flint.arb, 1, 1)
 
 
 def accuracy(values: Balls) -> npt.NDArray[np.int64]:
-    """To how many bits each ball is known, relative to its middle: 0 bits if it holds 0."""
+    """To how many bits each ball is known, relative to its middle."""
     found: npt.NDArray[np.int64] = _each("rel_accuracy_bits")(values).astype(np.int64)
     return found
 

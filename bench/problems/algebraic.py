@@ -12,6 +12,7 @@ LIBM_FREE = ("smooth", "libm_free")
 @problem(
     "3x² − 4x",
     interval=(0.75, 3.0),
+    always=(1.0,),
     difficulty="none: a central difference has no truncation error, so all error is rounding",
     source="Zhang, Lipton, Li & Smola, Dive into Deep Learning, section Calculus",
     tags=LIBM_FREE,

@@ -51,7 +51,7 @@ def max_tie(x: Any, xp: Any) -> Any:
 
 
 @problem(
-    "√x at 0",
+    "√x, from 0",
     interval=(2.0**-10, 1.0),
     domain=Domain(low=0.0, closed=True),
     kinks=(0.0,),

@@ -1,0 +1,32 @@
+"""`python -m bench.figures PART PARTS` draws every PARTS-th figure of a results folder.
+
+It imports what it needs, then waits for the folder's path on standard input, so that it is
+ready when the tables are. An empty line, or none, means that there is nothing to draw.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import bench.figures.style  # noqa: F401  (imported ahead of the tables: it takes seconds)
+from bench import store
+from bench.figures import draw, kinds
+from bench.registry import InputError
+
+
+def main() -> int:
+    part, parts = int(sys.argv[1]), int(sys.argv[2])
+    list(kinds)
+    folder = sys.stdin.readline().strip()
+    if folder:
+        try:
+            draw(store.load(folder), Path(folder) / store.FIGURES, part=part, parts=parts)
+        except InputError as error:
+            print(error, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

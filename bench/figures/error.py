@@ -1,0 +1,213 @@
+"""Error against step: the V-shaped curve of every scheme."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench.figures import Selection, figure, style
+from bench.precision import precisions
+
+
+@figure
+def error(selection: Selection) -> Figure | None:
+    """Error against step, a panel for each format: median, 10-90% band, and what failed.
+
+    For one problem its curves; for several the same statistics over the points of all the
+    smooth ones, at the steps that they have in common.
+    """
+    problems = selection.problems if len(selection.problems) == 1 else selection.smooth
+    shown = [p for p in selection.precisions if len(_rows(selection, problems, p))]
+    if not problems or not shown:
+        return None
+    lines = sum(selection.order(scheme) is not None for scheme in selection.schemes)
+    made, pairs = style.panels(len(shown), height=4.2 if len(shown) == 1 else 3.4, strip=lines)
+    for (axis, strip), precision in zip(pairs, shown, strict=True):
+        rows = _rows(selection, problems, precision)
+        curves = [c for c in (_curve(rows, s) for s in selection.schemes) if c is not None]
+        _panel(selection, axis, precision, curves)
+        _strip(axis, strip, [curve for curve in curves if curve.has_step])
+    what = (
+        selection.label("problems", problems[0])
+        if len(problems) == 1
+        else f"{len(problems)} smooth problems"
+    )
+    made.suptitle(f"How wrong is the derivative? {what}", fontsize=10, x=0.01, ha="left")
+    style.legend(selection, made)
+    return made
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A scheme's statistics of the scaled error: one row a step, NaN where no row is ok."""
+
+    scheme: str
+    table: pd.DataFrame
+
+    @property
+    def has_step(self) -> bool:
+        return bool(self.table["h"].notna().any())
+
+
+def _rows(selection: Selection, problems: Sequence[str], precision: str) -> pd.DataFrame:
+    accuracy = selection.results.accuracy
+    here = (accuracy["precision"] == precision) & accuracy["problem"].isin(problems)
+    columns = ["problem", "scheme", "backend", "h", "truth", "error", "status"]
+    rows = accuracy.loc[here & accuracy["scheme"].isin(selection.schemes), columns]
+    size = rows["truth"].abs().groupby(rows["problem"], observed=True).transform("max")
+    return rows.assign(scaled=rows["error"].abs() / size, ok=rows["status"] == "ok")
+
+
+def _curve(rows: pd.DataFrame, scheme: str) -> Curve | None:
+    mine = rows[rows["scheme"] == scheme]
+    mine = mine[mine["backend"] == mine["backend"].iloc[0]] if len(mine) else mine
+    if not len(mine) or (mine["status"] == "unsupported").all():
+        return None
+    problems = mine.groupby("h", dropna=False)["problem"].transform("nunique")
+    mine = mine[problems == mine["problem"].nunique()]
+    table = mine[mine["ok"]].groupby("h", dropna=False)["scaled"].quantile([0.1, 0.5, 0.9]).unstack()
+    failed = 1 - mine.groupby("h", dropna=False)["ok"].mean()
+    table = table.set_axis(["low", "median", "high"], axis=1).reindex(failed.index)
+    table["failed"] = failed
+    # A median over the few points that still work is another curve: it ends where most fail.
+    table.loc[table["failed"] > 0.5, ["low", "median", "high"]] = math.nan
+    return Curve(scheme, table.reset_index())
+
+
+def _panel(selection: Selection, axis: Axes, precision: str, curves: list[Curve]) -> None:
+    u = precisions[precision].unit_roundoff
+    floor = u / 2**12
+    stepped = [curve for curve in curves if curve.has_step]
+    steps = np.concatenate([curve.table["h"] for curve in stepped]) if stepped else np.array([1.0])
+    left, right = float(np.nanmin(steps)) / 1.5, float(np.nanmax(steps)) * 1.5
+    style.logarithmic(axis)
+    for curve in curves:
+        _draw(axis, curve, floor, left, right)
+    top = max([np.nanmax(c.table["high"]) for c in stepped if c.table["high"].notna().any()] + [1])
+    axis.set_ylim(floor / 3, min(top, 1e4) * 5)
+    axis.set_xlim(left, right)
+    _guides(selection, axis, stepped, u, floor)
+    axis.set_title(precision)
+    axis.set_ylabel("|error| / max |f'|")
+
+
+def _draw(axis: Axes, curve: Curve, floor: float, left: float, right: float) -> None:
+    colour, table = style.colour(curve.scheme), curve.table
+    if not curve.has_step:
+        level, low, high = (max(float(table[c].iloc[0]), floor) for c in ("median", "low", "high"))
+        axis.axhspan(low, high, color=colour, alpha=0.08, lw=0)
+        axis.plot([left, right], [level, level], color=colour, lw=1.4, dashes=(7, 2))
+        return
+    drawn = table.assign(median=table["median"].clip(lower=floor))
+    axis.fill_between(
+        table["h"],
+        table["low"].clip(lower=floor),
+        table["high"],
+        color=colour,
+        alpha=0.12,
+        lw=0,
+    )
+    sns.lineplot(
+        data=drawn,
+        x="h",
+        y="median",
+        ax=axis,
+        color=colour,
+        estimator=None,
+        errorbar=None,
+        legend=False,
+        lw=1.5,
+        marker=style.marker(curve.scheme),
+        markersize=3,
+        markeredgewidth=0,
+        dashes=style.dashes(curve.scheme),
+        linestyle="-" if not style.dashes(curve.scheme) else (0, style.dashes(curve.scheme)),
+    )
+    exact = table[table["median"] == 0]
+    axis.plot(
+        exact["h"],
+        np.full(len(exact), floor),
+        ls="",
+        marker=style.marker(curve.scheme),
+        ms=5,
+        mfc="white",
+        mec=colour,
+    )
+
+
+def _guides(
+    selection: Selection, axis: Axes, curves: list[Curve], u: float, floor: float
+) -> None:
+    """u, the exact line, and the slopes: p beside each order's curve, -1 beside the rounding."""
+    edge = axis.get_xlim()
+    axis.axhline(u, color=style.GREY, lw=0.8, ls=":", zorder=1)
+    axis.text(edge[0] * 1.3, u * 1.2, "u", color=style.GREY, fontsize=8, va="bottom")
+    axis.axhline(floor, color=style.GREY, lw=0.6, ls=(0, (1, 3)), zorder=1)
+    axis.text(
+        edge[1] / 1.3, floor * 1.15, "exactly 0", color=style.GREY, fontsize=7, ha="right", va="bottom"
+    )
+    orders: set[int] = set()
+    for curve in curves:
+        order = selection.order(curve.scheme)
+        known = curve.table.dropna(subset=["median"])
+        known = known[known["median"] > 0]
+        if order is None or len(known) < 4 or curve.scheme == "complex_step":
+            continue
+        best = known.loc[known["median"].idxmin()]
+        if order not in orders:
+            rising = known[(known["h"] >= 4 * best["h"]) & (known["median"] < 0.05)]
+            if len(rising) > 1:
+                start = rising.iloc[0]
+                _slope(axis, start["h"] * 1.6, start["median"] * 1.1, order, str(order))
+                orders.add(order)
+        if -1 not in orders and curve.scheme in selection.schemes:
+            falling = known[(known["h"] <= best["h"] / 4) & (known["median"] > 4 * u)]
+            if len(falling) > 2:
+                middle = falling.iloc[len(falling) // 2]
+                _slope(axis, middle["h"], middle["median"] * 3.5, -1, "−1")
+                orders.add(-1)
+
+
+def _slope(axis: Axes, h: float, level: float, slope: int, text: str) -> None:
+    length = 2 ** max(1.0, 6 / max(1, abs(slope)))
+    axis.plot(
+        [h, h * length], [level, level * length**slope], color=style.GREY, lw=1.0, zorder=5
+    )
+    axis.annotate(
+        text,
+        (h * length**0.5, level * length ** (slope / 2)),
+        xytext=(4, -7) if slope > 0 else (3, 2),
+        textcoords="offset points",
+        color=style.GREY,
+        fontsize=7,
+        in_layout=False,
+    )
+
+
+def _strip(axis: Axes, strip: Axes, curves: list[Curve]) -> None:
+    """Below the panel: for each scheme and step the share of points that failed."""
+    for row, curve in enumerate(curves):
+        failing = curve.table[curve.table["failed"] > 0]
+        ratio = math.sqrt(2)
+        strip.broken_barh(
+            [(h / ratio, h * (ratio - 1 / ratio)) for h in failing["h"]],
+            (row - 0.4, 0.8),
+            facecolors=[
+                (*style.colour(curve.scheme), 0.15 + 0.85 * share) for share in failing["failed"]
+            ],
+            lw=0,
+        )
+    strip.set_ylim(len(curves) - 0.4, -0.6)
+    strip.set_yticks([])
+    strip.set_ylabel("failed", rotation=0, ha="right", va="center", fontsize=7)
+    strip.set_xlabel("step h")
+    strip.grid(visible=False)
+    axis.tick_params(axis="x", labelbottom=False)
+    axis.set_xlabel("")

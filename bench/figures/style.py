@@ -1,0 +1,171 @@
+"""How figures look: one colour, dash and marker for a scheme everywhere, and the saving."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from bench.figures import Selection
+from bench.precision import precisions
+from bench.schemes import schemes
+
+# Okabe & Ito 2008: distinct for every kind of colour vision, and of different lightness in print.
+HUES = ("#E69F00", "#D55E00", "#0072B2", "#7A6A00", "#CC79A7", "#000000", "#009E73", "#56B4E9")
+FIRST = ("forward", "backward", "central", "richardson", "ridders", "grad", "complex_step", "jvp")
+DASHES: tuple[Any, ...] = ("", (4, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+GREY = "#6f6f6f"
+PARTS = {"total": "#000000", "truncation": "#0072B2", "rounding": "#D55E00"}
+WIDTH = 7.2  # inches, two columns of a paper
+
+
+def _root(scheme: str) -> str:
+    return re.sub(r"\d+$", "", scheme)
+
+
+def _roots() -> list[str]:
+    found = dict.fromkeys([*FIRST, *map(_root, schemes)])
+    return list(found)
+
+
+def colour(scheme: str) -> Any:
+    """A scheme's colour: a hue for its kind, lighter for its higher orders."""
+    roots = _roots()
+    root = _root(scheme)
+    hue = to_rgb(HUES[roots.index(root) % len(HUES)] if root in roots else GREY)
+    rank = _rank(scheme)
+    share = 0.22 * rank
+    return tuple(channel + (1 - channel) * share for channel in hue)
+
+
+def _rank(scheme: str) -> int:
+    family = [name for name in schemes if _root(name) == _root(scheme)]
+    return family.index(scheme) if scheme in family else 0
+
+
+def dashes(scheme: str) -> Any:
+    """A scheme's dash pattern, by its place among the orders of its kind."""
+    return DASHES[_rank(scheme) % len(DASHES)]
+
+
+def marker(scheme: str) -> str:
+    """A scheme's marker, by its kind."""
+    roots = _roots()
+    return MARKERS[roots.index(_root(scheme)) % len(MARKERS)] if _root(scheme) in roots else "o"
+
+
+def precision_colours(names: Sequence[str]) -> dict[str, Any]:
+    """A colour for each format, the same whichever are drawn: dark for many bits."""
+    ordered = sorted(precisions, key=lambda name: precisions[name].significand_bits)
+    palette = sns.color_palette("viridis_r", len(ordered) + 1)[1:]
+    found = dict(zip(ordered, palette, strict=True))
+    return {name: found.get(name, GREY) for name in names}
+
+
+@contextmanager
+def applied() -> Iterator[None]:
+    """The style of every figure, inside."""
+    with (
+        mpl.rc_context(
+            {
+                "svg.hashsalt": "bench",
+                "svg.fonttype": "path",
+                "font.family": "DejaVu Sans",
+                "figure.constrained_layout.use": True,
+                "axes.titlesize": 9,
+                "axes.labelsize": 9,
+                "xtick.labelsize": 8,
+                "ytick.labelsize": 8,
+                "legend.fontsize": 8,
+                "axes.grid": True,
+                "grid.color": "#e6e6e6",
+                "grid.linewidth": 0.6,
+                "axes.edgecolor": "#444444",
+                "axes.linewidth": 0.7,
+                "axes.axisbelow": True,
+                "axes.titlelocation": "left",
+            }
+        ),
+        sns.axes_style("ticks", {"axes.grid": True, "grid.color": "#e6e6e6"}),
+    ):
+        yield
+
+
+def save(figure: Figure, path: Path, formats: Sequence[str]) -> list[Path]:
+    """Write a figure in each format, the same bytes every time, and let go of it."""
+    written = []
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the layout is found: not again for each format
+    for ending in formats:
+        target = path.with_name(f"{path.name}.{ending}")
+        metadata = {"svg": {"Date": None}, "png": {"Software": None}}.get(ending)
+        figure.savefig(target, dpi=160, metadata=metadata)
+        written.append(target)
+    return written
+
+
+def panels(count: int, *, height: float, strip: int = 0, **options: Any) -> tuple[Figure, Any]:
+    """A figure and its panels: one wide panel, or two side by side a row.
+
+    With `strip`, each panel is a pair of axes: the panel, and below it a strip of so many lines.
+    """
+    columns = 1 if count == 1 else 2
+    rows = -(-count // columns)
+    made = Figure(figsize=(WIDTH, height * rows + 0.7))
+    outer = made.add_gridspec(rows, columns)
+    found: list[Any] = []
+    for i in range(count):
+        cell = outer[i // columns, i % columns]
+        if not strip:
+            found.append(made.add_subplot(cell, **options))
+            continue
+        share = 0.11 * strip / height
+        inner = cell.subgridspec(2, 1, height_ratios=(1 - share, share), hspace=0.02)
+        panel = made.add_subplot(inner[0], **options)
+        found.append((panel, made.add_subplot(inner[1], sharex=panel)))
+    return made, found
+
+
+def logarithmic(axes: Axes, *, x: bool = True, y: bool = True) -> None:
+    """Logarithmic axes with sparse decades, ticks and no minor clutter."""
+    for axis, wanted in ((axes.xaxis, x), (axes.yaxis, y)):
+        if wanted:
+            (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log")
+            axis.set_major_locator(LogLocator(10, numticks=8))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+            axis.set_minor_formatter(NullFormatter())
+
+
+def power_of_ten(value: float) -> str:
+    """10 to a power, in characters: Matplotlib's formulas take as long as the rest of a figure."""
+    digits = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return "10" + str(round(math.log10(value))).translate(digits)
+
+
+def legend(selection: Selection, made: Figure) -> None:
+    """One legend below all panels, of the selected schemes."""
+    handles = []
+    for scheme in selection.schemes:
+        dash = dashes(scheme)
+        line = Line2D([], [], color=colour(scheme), lw=1.5, label=selection.label("schemes", scheme))
+        if selection.order(scheme) is None:
+            line.set_dashes((7, 2))
+        else:
+            line.set_marker(marker(scheme))
+            line.set_markersize(4)
+            if dash:
+                line.set_dashes(dash)
+        handles.append(line)
+    made.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
