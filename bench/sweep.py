@@ -20,7 +20,7 @@ import pyarrow as pa
 from bench import store
 from bench.backends import Estimates, backends
 from bench.curves import Curve, best_of, curve_of, largest_truth
-from bench.illustrators import illustrators
+from bench.illustrator import illustrator
 from bench.measure import estimate, measure, typical_sizes
 from bench.problems import Problem, problems
 from bench.registry import InputError
@@ -85,7 +85,7 @@ def run(
             writer = stack.enter_context(store.replacing(Path(out) / chosen.name))
         draw = None
         if total > len(work):
-            draw = stack.enter_context(illustrators(min(2, len(chosen.figures))))
+            draw = stack.enter_context(illustrator())
         keep = accuracy.append if writer is None else writer.append
         # The next blocks are estimated while this one is taken apart: compiling needs a core.
         pool = stack.enter_context(ThreadPoolExecutor(1))

@@ -94,17 +94,8 @@ def wanted_figures(results: Results) -> list[dict[str, Any]]:
     return figures
 
 
-def draw(
-    results: Results,
-    folder: Path,
-    formats: Sequence[str] = ("svg", "png"),
-    *,
-    part: int = 0,
-    parts: int = 1,
-) -> list[Path]:
+def draw(results: Results, folder: Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
     """Draw the figures of a run into a folder; returns the files, in order.
-
-    Of `parts` drawers each draws every parts-th figure, beginning with its own `part`.
 
     A figure of which the run holds nothing (a format or a scheme that was not chosen) is left
     out. Raises InputError where the folder cannot be written.
@@ -114,7 +105,7 @@ def draw(
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for wanted in wanted_figures(results)[part::parts]:
+        for wanted in wanted_figures(results):
             selection = Selection.of(results, wanted)
             if not selection.problems or not selection.schemes:
                 continue

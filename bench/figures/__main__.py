@@ -1,4 +1,4 @@
-"""`python -m bench.figures PART PARTS` draws every PARTS-th figure of a results folder.
+"""`python -m bench.figures` draws the figures of a results folder.
 
 It imports what it needs, then waits for the folder's path on standard input, so that it is
 ready when the tables are. An empty line, or none, means that there is nothing to draw.
@@ -16,12 +16,11 @@ from bench.registry import InputError
 
 
 def main() -> int:
-    part, parts = int(sys.argv[1]), int(sys.argv[2])
     list(kinds)
     folder = sys.stdin.readline().strip()
     if folder:
         try:
-            draw(store.load(folder), Path(folder) / store.FIGURES, part=part, parts=parts)
+            draw(store.load(folder), Path(folder) / store.FIGURES)
         except InputError as error:
             print(error, file=sys.stderr)
             return 2
