@@ -24,6 +24,15 @@ FOLDER = Path(__file__).parent / "studies"
 if not FOLDER.is_dir():  # a checkout keeps the studies beside the package, a wheel inside it
     FOLDER = Path(__file__).parent.parent / "studies"
 
+# Known by their files: importing them would import what draws, and take seconds.
+FIGURE_KINDS = tuple(
+    sorted(
+        path.stem
+        for path in (Path(__file__).parent / "figures" / "kinds").glob("*.py")
+        if path.stem != "__init__"
+    )
+)
+
 BELOW_ROUNDING = 16  # octaves swept below the step that moves x: only the complex step lives there
 
 
@@ -35,6 +44,21 @@ class Figure(BaseModel):
     name: str | None = None
     problems: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()
+
+    @field_validator("kind")
+    @classmethod
+    def _find_kind(cls, kind: str) -> str:
+        return _expand("figure", (kind,), FIGURE_KINDS, {})[0]
+
+    @field_validator("problems")
+    @classmethod
+    def _find_problems(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return find_problems(names) if names else ()
+
+    @field_validator("schemes")
+    @classmethod
+    def _find_schemes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return find_schemes(names) if names else ()
 
 
 class StepRange(BaseModel):
@@ -107,15 +131,12 @@ class Study(BaseModel):
     @field_validator("problems")
     @classmethod
     def _find_problems(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        groups = {tag: [n for n, p in problems.items() if tag in p.tags] for tag in problem_tags()}
-        return _expand("problem", names, tuple(problems), groups)
+        return find_problems(names)
 
     @field_validator("schemes")
     @classmethod
     def _find_schemes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        families = dict.fromkeys(scheme.family for scheme in schemes.values())
-        groups = {f: [n for n, s in schemes.items() if s.family == f] for f in families}
-        return _expand("scheme", names, tuple(schemes), groups)
+        return find_schemes(names)
 
     @field_validator("precisions")
     @classmethod
@@ -128,9 +149,18 @@ class Study(BaseModel):
         return _expand("backend", names, tuple(backends), {})
 
 
-def problem_tags() -> list[str]:
-    """The tags by which problems may be chosen."""
-    return sorted({tag for problem in problems.values() for tag in problem.tags})
+def find_problems(names: Sequence[str]) -> tuple[str, ...]:
+    """Problems by name or tag, as registered; InputError for an unknown name or none at all."""
+    tags = sorted({tag for problem in problems.values() for tag in problem.tags})
+    groups = {tag: [n for n, p in problems.items() if tag in p.tags] for tag in tags}
+    return _expand("problem", names, tuple(problems), groups)
+
+
+def find_schemes(names: Sequence[str]) -> tuple[str, ...]:
+    """Schemes by name or family, as registered; InputError for an unknown name or none at all."""
+    families = sorted({scheme.family for scheme in schemes.values()})
+    groups = {f: [n for n, s in schemes.items() if s.family == f] for f in families}
+    return _expand("scheme", names, tuple(schemes), groups)
 
 
 def _expand(

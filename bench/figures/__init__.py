@@ -15,6 +15,7 @@ from bench.registry import InputError, Registry, definition, import_modules_of
 from bench.store import Results
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 Drawing = Callable[["Selection"], "Figure | None"]
@@ -33,13 +34,13 @@ class Kind:
         return definition(self.draw)
 
 
-kinds: Registry[Kind] = Registry("figure", lambda: import_modules_of(__name__))
+figure_kinds: Registry[Kind] = Registry("figure", lambda: import_modules_of(f"{__name__}.kinds"))
 
 
 def figure(draw: Drawing) -> Kind:
     """Register a function as a kind of figure under its name."""
     name = draw.__name__
-    return kinds.add(name, Kind(name, draw))
+    return figure_kinds.add(name, Kind(name, draw))
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ class Selection:
         """The selected problems that are not hard."""
         about = self.results.run["problems"]
         return tuple(name for name in self.problems if "hard" not in about[name]["tags"])
+
+    @property
+    def best(self) -> pd.DataFrame:
+        """The selected rows of the table of best steps; one backend, the first, for each."""
+        best = self.results.best
+        mine = best[best["scheme"].isin(self.schemes) & best["problem"].isin(self.problems)]
+        return mine.drop_duplicates(["problem", "scheme", "precision"])
 
     def label(self, axis: str, name: str) -> str:
         """How a figure calls a problem or a scheme."""
@@ -110,7 +118,7 @@ def draw(results: Results, folder: Path, formats: Sequence[str] = ("svg", "png")
             if not selection.problems or not selection.schemes:
                 continue
             with style.applied():
-                found = kinds[wanted["kind"]].draw(selection)
+                found = figure_kinds[wanted["kind"]].draw(selection)
                 if found is not None:
                     written += style.save(found, folder / wanted["name"], formats)
     except OSError as error:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import bench.figures.style  # noqa: F401  (imported ahead of the tables: it takes seconds)
 from bench import store
-from bench.figures import draw, kinds
+from bench.figures import draw, figure_kinds
 from bench.registry import InputError
 
 
 def main() -> int:
-    list(kinds)
+    list(figure_kinds)
     folder = sys.stdin.readline().strip()
     if folder:
         try:

@@ -1,0 +1,325 @@
+"""The command line: words in, exit codes out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bench import __version__
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from bench.store import Results
+
+app = typer.Typer(
+    help="Measure how wrong a derivative is, and split the error into truncation and rounding.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+REFUSED, DISAGREED, INTERRUPTED = 2, 3, 130
+Many = list[str] | None
+
+
+@contextmanager
+def telling_mistakes() -> Iterator[None]:
+    """One line and an exit code for whatever a user can cause; a traceback for our mistakes."""
+    from bench.registry import InputError
+
+    try:
+        yield
+    except InputError as error:
+        typer.echo(f"bench: {error}", err=True)
+        raise typer.Exit(REFUSED) from None
+    except KeyboardInterrupt:
+        typer.echo("bench: interrupted; earlier results are untouched", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except RuntimeError as error:
+        if type(error).__name__ != "Disagreement":  # its module imports what is slow
+            raise
+        typer.echo(f"bench: {error}", err=True)
+        raise typer.Exit(DISAGREED) from None
+
+
+def words(values: Many) -> tuple[str, ...] | None:
+    """Repeats and commas as one tuple of words; None where nothing was given."""
+    if values is None:
+        return None
+    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Measure how wrong a derivative is, and split the error into truncation and rounding."""
+    if version:
+        typer.echo(f"bench {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="A study's name, or a TOML file.")] = "overview",
+    precision: Annotated[Many, typer.Option(help="float16, bfloat16, float32, float64.")] = None,
+    scheme: Annotated[Many, typer.Option(help="Schemes, or families of them.")] = None,
+    problem: Annotated[Many, typer.Option(help="Problems, or tags: smooth, hard.")] = None,
+    backend: Annotated[Many, typer.Option(help="numpy, jax, jax-eager.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or gpu.")] = None,
+    points: Annotated[int | None, typer.Option(help="Points sampled in each problem.")] = None,
+    steps: Annotated[
+        str | None, typer.Option(help="LOW:HIGH, exponents of 2, such as -30:0; or auto.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the sampled points.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder that gets the results folder.")] = Path(
+        "results"
+    ),
+    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+) -> None:
+    """Run a study: autograd against finite differences, if no other is named.
+
+    Options take repeats and commas: --precision float16,float32. Case does not matter.
+    """
+    with telling_mistakes():
+        with _progress() as progress:
+            from bench.sweep import run as run_study
+
+            results = run_study(
+                study,
+                problems=words(problem),
+                schemes=words(scheme),
+                precisions=words(precision),
+                backends=words(backend),
+                device=device,
+                points=points,
+                steps=steps,
+                seed=seed,
+                out=out,
+                figures=figures,
+                progress=progress,
+            )
+        _show(results)
+
+
+@app.command()
+def report(
+    results: Annotated[
+        Path | None, typer.Argument(help="A results folder; the newest in ./results by default.")
+    ] = None,
+) -> None:
+    """Draw the figures of a run again, from its stored tables."""
+    with telling_mistakes():
+        from bench.report import latest, redraw
+
+        folder = results if results is not None else latest(Path("results"))
+        names = redraw(folder)
+        typer.echo(f"{folder / 'figures'}: {', '.join(names) or 'no figures'}")
+
+
+@app.command()
+def limit(
+    problem: Annotated[str, typer.Option(help="The function.")] = "quadratic",
+    at: Annotated[float, typer.Option(help="The point x.")] = 1.0,
+    precision: Annotated[Many, typer.Option(help="The formats; all by default.")] = None,
+) -> None:
+    """The derivative as a limit: (f(x+h) - f(x))/h at ever smaller h, in every format."""
+    with telling_mistakes():
+        from bench.limit import heading, limits, told
+
+        found = limits(problem, at, words(precision))
+        typer.echo(heading(problem, found[0]))
+        for each in found:
+            typer.echo("\n" + "\n".join(told(each)))
+
+
+@app.command(name="list")
+def list_(
+    what: Annotated[
+        str | None, typer.Argument(help="problems, schemes, precisions, backends or studies.")
+    ] = None,
+) -> None:
+    """List what is known: problems, schemes, precisions, backends, studies."""
+    with telling_mistakes():
+        from bench.registry import canonical, unknown
+
+        if what is not None and canonical(what) not in LISTS:
+            raise unknown("list", what, list(LISTS))
+        for name in LISTS if what is None else [canonical(what)]:
+            _print(LISTS[name]())
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal, a line for each step of the work otherwise; on standard error."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, what: typer.echo(f"[{done}/{total}] {what}", err=True)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda done, total, what: bar.update(
+            task, completed=done, total=total, description=what
+        )
+
+
+def _print(*tables: Table) -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:  # a file or a pipe has no width: lines stay whole
+        console = Console(width=160)
+    for table in tables:
+        console.print(table)
+
+
+def _table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left")
+    return table
+
+
+def _show(results: Results) -> None:
+    from bench.report import conventions, summary
+
+    lines = summary(results)
+    numbers = ("best h", "predicted h", "digits", "evaluations", "worst")
+    for precision in dict.fromkeys(line.precision for line in lines):
+        table = _table(
+            f"{precision}, smooth problems", "scheme", *numbers, "on problem", "what went wrong",
+            right=numbers,
+        )
+        for line in lines:
+            if line.precision != precision:
+                continue
+            table.add_row(
+                f"{line.label} [{line.backend}]".replace("[", "\\["),
+                _step(line.best_step),
+                _step(line.predicted_step),
+                _digits(line.digits),
+                str(line.evaluations),
+                _digits(line.worst_digits),
+                line.worst_problem,
+                line.went_wrong,
+            )
+        _print(table)
+    found = conventions(results)
+    if found:
+        names = [name for name in found[0].estimates]
+        table = _table(
+            "Where there is no derivative, or autodiff gives NaN: what comes back (a convention)",
+            "problem", "x", "f'", *names,
+            right=("x", "f'", *names),
+        )
+        for each in found:
+            values = (_value(each.estimates[name]) for name in names)
+            table.add_row(each.label, f"{each.x:g}", _value(each.truth, "none"), *values)
+        _print(table)
+    typer.echo(f"{len(results.accuracy)} rows of {results.run['study']['name']}, stored in:")
+    assert results.folder is not None
+    for path in sorted(results.folder.rglob("*")):
+        if path.is_file() and path.suffix != ".svg":
+            typer.echo(f"  {path}")
+
+
+def _step(value: float) -> str:
+    return "" if value != value else f"{value:.1e}"
+
+
+def _digits(value: float) -> str:
+    return "" if value != value else "exact" if value == float("inf") else f"{value + 0.0:.1f}"
+
+
+def _value(value: float, nothing: str = "nan") -> str:
+    return nothing if value != value else f"{value:.4g}"
+
+
+def _list_problems() -> Table:
+    from bench.problems import problems
+
+    columns = ("name", "f(x)", "interval", "domain", "tags", "what is hard about it", "source")
+    table = _table("problems", *columns)
+    for name, p in problems.items():
+        interval = f"[{p.interval[0]:g}, {p.interval[1]:g}]"
+        tags = ", ".join(sorted(p.tags))
+        cells = (name, p.label, interval, str(p.domain), tags, p.difficulty, p.source)
+        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+    return table
+
+
+def _list_schemes() -> Table:
+    from bench.schemes import schemes
+
+    right = ("order", "evaluations")
+    columns = ("name", "family", "order", "evaluations", "needs", "what it is", "source")
+    table = _table("schemes", *columns, right=right)
+    for name, s in schemes.items():
+        order = "" if s.order is None else str(s.order)
+        table.add_row(name, s.family, order, str(s.evaluations), s.needs, s.summary, s.source)
+    return table
+
+
+def _list_precisions() -> Table:
+    from bench.precision import precisions
+
+    numbers = ("bits", "u", "smallest normal", "largest")
+    table = _table("precisions", "name", *numbers, "what it is", right=numbers)
+    for name, p in precisions.items():
+        sizes = (p.unit_roundoff, p.smallest_normal, p.largest)
+        table.add_row(name, str(p.significand_bits), *(f"{s:.3g}" for s in sizes), p.summary)
+    return table
+
+
+def _list_backends() -> Table:
+    from bench.backends import backends
+
+    table = _table("backends", "name", "devices", "runs schemes that need", "what it is")
+    for name, b in backends.items():
+        table.add_row(name, ", ".join(b.devices), ", ".join(sorted(b.needs)), b.summary)
+    return table
+
+
+def _list_studies() -> Table:
+    from bench.study import load, names
+
+    table = _table("studies", "name", "question")
+    for name in names():
+        table.add_row(name, load(name).question)
+    return table
+
+
+LISTS: dict[str, Callable[[], Any]] = {
+    "problems": _list_problems,
+    "schemes": _list_schemes,
+    "precisions": _list_precisions,
+    "backends": _list_backends,
+    "studies": _list_studies,
+}
+
+
+def start() -> None:
+    """The program `bench`."""
+    try:
+        app(prog_name="bench")
+    except KeyboardInterrupt:
+        typer.echo("bench: interrupted; earlier results are untouched", err=True)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,49 @@
+"""One format beside another."""
+
+from __future__ import annotations
+
+import numpy as np
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from bench.figures import Selection, figure, style
+from bench.precision import precisions
+
+
+@figure
+def precision(selection: Selection) -> Figure | None:
+    """Correct digits at each scheme's best step, format by format: median over smooth problems."""
+    best = selection.best
+    best = best[best["problem"].isin(selection.smooth)]
+    shown = [p for p in selection.precisions if (best["precision"] == p).any()]
+    if not shown or not len(best):
+        return None
+    digits = best.assign(digits=best["digits"].replace(np.inf, np.nan))
+    table = digits.groupby(["scheme", "precision"])["digits"].quantile([0.1, 0.5, 0.9]).unstack()
+    table = table.set_axis(["low", "median", "high"], axis=1).dropna().reset_index()
+    order = [s for s in selection.schemes if s in set(table["scheme"])]
+    colours = style.precision_colours(shown)
+    made = Figure(figsize=(style.WIDTH, 0.27 * len(order) + 1.5))
+    axis = made.subplots()
+    shift = {p: 0.16 * (i - (len(shown) - 1) / 2) for i, p in enumerate(shown)}
+    for name in shown:
+        mine = table[table["precision"] == name].set_index("scheme").reindex(order)
+        y = np.arange(len(order)) + shift[name]
+        axis.hlines(y, mine["low"], mine["high"], color=colours[name], lw=1.4, alpha=0.5)
+        sns.scatterplot(
+            x=mine["median"].to_numpy(), y=y, ax=axis, color=colours[name], s=34, label=name,
+            marker=style.MARKERS[list(precisions).index(name) % len(style.MARKERS)], zorder=3,
+            legend=False,
+        )
+        limit = -np.log10(precisions[name].unit_roundoff)
+        axis.axvline(limit, color=colours[name], lw=1.0, ls=":")
+        axis.annotate(
+            "u", (limit, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), ha="center",
+            textcoords="offset points", color=colours[name], fontsize=8,
+        )
+    axis.set_yticks(range(len(order)), [selection.label("schemes", s) for s in order])
+    axis.set_ylim(len(order) - 0.5, -0.5)
+    axis.set_xlabel("correct digits at the best step (median; bar 10-90% of problems)")
+    axis.set_title("How many digits can be had?", pad=16, fontsize=10)
+    axis.legend(loc="best", frameon=True)
+    return made
