@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.registry import InputError as InputError
-    from bench.sweep import run as run
     from bench.store import Results as Results
     from bench.store import load as load
+    from bench.sweep import run as run
 
 __version__ = "0.1.0"
 __all__ = ["InputError", "Results", "load", "run"]

@@ -205,7 +205,11 @@ def _show(results: Results) -> None:
     numbers = ("best h", "predicted h", "digits", "evaluations", "worst")
     for precision in dict.fromkeys(line.precision for line in lines):
         table = _table(
-            f"{precision}, smooth problems", "scheme", *numbers, "on problem", "what went wrong",
+            f"{precision}, smooth problems",
+            "scheme",
+            *numbers,
+            "on problem",
+            "what went wrong",
             right=numbers,
         )
         for line in lines:
@@ -224,10 +228,13 @@ def _show(results: Results) -> None:
         _print(table)
     found = conventions(results)
     if found:
-        names = [name for name in found[0].estimates]
+        names = list(found[0].estimates)
         table = _table(
             "Where there is no derivative, or autodiff gives NaN: what comes back (a convention)",
-            "problem", "x", "f'", *names,
+            "problem",
+            "x",
+            "f'",
+            *names,
             right=("x", "f'", *names),
         )
         for each in found:

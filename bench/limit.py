@@ -11,6 +11,8 @@ from bench.problems import problems
 from bench.registry import InputError
 from bench.study import Block, Study, blocks, load, narrow
 
+ORDER = ("float64", "float32", "float16", "bfloat16")  # the slide's format first
+
 
 @dataclass(frozen=True)
 class Quotient:
@@ -59,11 +61,10 @@ def limits(problem: str, at: float, precisions: Sequence[str] | None = None) -> 
         problems=(problem,),
         points=(at,),
         schemes=("forward", "grad"),
-        precisions=("float64", "float32", "float16", "bfloat16") if not precisions else precisions,
+        precisions=precisions or ORDER,
     )
-    order = {name: i for i, name in enumerate(("float64", "float32", "float16", "bfloat16"))}
-    found = [_limit(chosen, name, steps) for name in chosen.precisions]
-    return sorted(found, key=lambda limit: order.get(limit.precision, len(order)))
+    ordered = sorted(chosen.precisions, key=ORDER.index)
+    return [_limit(chosen, name, steps) for name in ordered]
 
 
 def _limit(study: Study, precision: str, steps: tuple[float, ...]) -> Limit:
@@ -73,11 +74,16 @@ def _limit(study: Study, precision: str, steps: tuple[float, ...]) -> Limit:
         rows |= {scheme.name: found for scheme, found in measure(block, estimate(block))}
     assert block is not None
     forward, grad = rows["forward"], rows["grad"]
-    columns = ("estimate", "truncation_error", "rounding_error")
-    quotients = (
-        Quotient(h, *(float(forward[name][i]) for name in columns), str(forward["status"][i]))
+    quotients = [
+        Quotient(
+            h,
+            float(forward["estimate"][i]),
+            float(forward["truncation_error"][i]),
+            float(forward["rounding_error"][i]),
+            str(forward["status"][i]),
+        )
         for i, h in enumerate(steps)
-    )
+    ]
     ordered = sorted(quotients, key=lambda quotient: -quotient.h)
     truth = float(forward["truth"][0])
     u, x = block.precision.unit_roundoff, float(block.x[0])

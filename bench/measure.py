@@ -47,9 +47,7 @@ class Parts:
 def estimate(block: Block) -> Estimates:
     """The estimates of a block's schemes by name, in the format; those that cannot run lack."""
     x, h = block.precision.round(block.x), block.precision.round(block.h)
-    return block.backend.run(
-        block.problem, _runnable(block), block.precision, x, h, block.device
-    )
+    return block.backend.run(block.problem, _runnable(block), block.precision, x, h, block.device)
 
 
 def _runnable(block: Block) -> list[Scheme]:
@@ -116,9 +114,7 @@ def _split(
     return parts
 
 
-def _parts(
-    estimate: Floats, truth: Truth, ideal: exact.Balls, bits: int
-) -> tuple[Parts, bool]:
+def _parts(estimate: Floats, truth: Truth, ideal: exact.Balls, bits: int) -> tuple[Parts, bool]:
     column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
     found = exact.each_ball(estimate)
     with exact.bits(bits):
@@ -203,10 +199,14 @@ class _Reach:
                 shift = h * kind(k.real or k.imag)
                 exact_shift = block.h * (k.real or k.imag)
                 if k:
-                    underflow = underflow | (
-                        (shift.astype(np.float64) != exact_shift)
-                        & (np.abs(exact_shift) < block.precision.smallest_normal)
-                    ) | (shift == 0)
+                    underflow = (
+                        underflow
+                        | (
+                            (shift.astype(np.float64) != exact_shift)
+                            & (np.abs(exact_shift) < block.precision.smallest_normal)
+                        )
+                        | (shift == 0)
+                    )
                 if k.real:
                     node = (x + shift).astype(np.float64)
                     low, high = np.minimum(low, node), np.maximum(high, node)

@@ -50,7 +50,7 @@ def summary(results: Results) -> list[Line]:
     keys = ["precision", "backend", "scheme"]
     counts = rows.groupby([*keys, "status"], observed=True).size()
     statuses: dict[Any, dict[str, int]] = {}
-    for (precision, backend, scheme, status), count in counts.items():  # type: ignore[misc]
+    for (precision, backend, scheme, status), count in counts.items():
         statuses.setdefault((precision, backend, scheme), {})[str(status)] = int(count)
     lines = []
     for (precision, backend, scheme), group in best.groupby(keys, sort=False):

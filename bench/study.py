@@ -328,9 +328,7 @@ def blocks(study: Study) -> Iterator[Block]:
                 (study.autodiff_backends, autodiff, none, None),
             ):
                 for backend in map(backends.__getitem__, names if group else ()):
-                    yield Block(
-                        problem, group, precision, backend, study.device, x, sizes, powers
-                    )
+                    yield Block(problem, group, precision, backend, study.device, x, sizes, powers)
 
 
 def points(

@@ -152,9 +152,7 @@ def curves_of(
         }
         curve = curve_of(key, rows)
         u = block.precision.unit_roundoff
-        row = best_of(
-            curve, sizes.predict(scheme), largest_truth(rows), u, scheme.evaluations
-        )
+        row = best_of(curve, sizes.predict(scheme), largest_truth(rows), u, scheme.evaluations)
         yield accuracy_table(key, rows), curve, row
 
 

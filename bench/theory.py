@@ -4,18 +4,24 @@ The model is the textbook's, with every coefficient computed and none fitted:
 
     error(h) = T h^p + R / h,    T = |C f^(p+1)|,    R = u sum|w| (|f| + |x f'|)
 
-C is the leading coefficient of the scheme, from its exact weights; R bounds one rounding of
+C is the leading coefficient of the scheme, from its exact weights w; R bounds one rounding of
 each f(x + k h) and of its argument. (Press et al., Numerical Recipes, section 5.7)
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+
+import numpy as np
 
 from bench.precision import Precision
 from bench.schemes import Scheme
+from bench.schemes.lattice import rational
+from bench.schemes.stencils import order_of, stencil_weights
 
 
 @dataclass(frozen=True)
@@ -32,18 +38,32 @@ class Prediction:
 SILENT = Prediction(math.nan, math.nan)
 
 
-def leading_coefficient(scheme: Scheme) -> Fraction | None:
-    """C of the truncation error C h^p f^(p+1); None where the scheme is not linear in f."""
-    if scheme.needs == "complex":
-        return Fraction(-1, 6) if scheme.name == "complex_step" else None
-    if scheme.weights is None or scheme.order is None:
-        return None
+@cache
+def leading_coefficient(scheme: Scheme) -> float:
+    """C of the truncation error C h^p f^(p+1), from the scheme applied to t^(p+1) at 0, h = 1."""
+    assert scheme.order is not None
     power = scheme.order + 1
-    moment = sum(
-        (Fraction(w) * Fraction(k) ** power for k, w in scheme.weights.items()),  # type: ignore[arg-type]
-        Fraction(0),
+    zero, one = (
+        (np.array([0j]), np.array([1.0]))
+        if scheme.needs == "complex"
+        else (np.array([Fraction(number)], object) for number in (0, 1))
     )
-    return moment / math.factorial(power)
+    found = scheme(lambda t: t**power, zero, one)[0]
+    return float(found) / math.factorial(power)
+
+
+@cache
+def effective_weights(scheme: Scheme) -> Sequence[Fraction] | None:
+    """The weights of the linear formula that a scheme is, or becomes in exact arithmetic.
+
+    A scheme that chooses among formulas (Ridders) ends at the one of the highest order on its
+    points; None where that is not of the scheme's order.
+    """
+    if scheme.weights is not None:
+        return [rational(w) for w in scheme.weights.values()]
+    offsets = [rational(k) for k in scheme.offsets]
+    weights = stencil_weights(offsets)
+    return weights if order_of(offsets, weights) == scheme.order else None
 
 
 def predict(
@@ -56,16 +76,17 @@ def predict(
     high_derivative: float,
 ) -> Prediction:
     """The best step of a scheme for typical |f|, |f'|, |x f'| and |f^(p+1)|."""
-    coefficient = leading_coefficient(scheme)
-    if coefficient is None or scheme.order is None:
+    if scheme.order is None:
         return SILENT
     p, u = scheme.order, precision.unit_roundoff
-    truncation = abs(float(coefficient)) * high_derivative
+    truncation = abs(leading_coefficient(scheme)) * high_derivative
     if scheme.needs == "complex":  # no cancellation: any step whose truncation is below u |f'|
         floor = u * slope
         return Prediction((floor / truncation) ** (1 / p) if truncation else math.inf, floor)
-    assert scheme.weights is not None
-    rounding = u * float(sum(abs(Fraction(w)) for w in scheme.weights.values())) * (value + x_slope)  # type: ignore[arg-type]
+    weights = effective_weights(scheme)
+    if weights is None:
+        return SILENT
+    rounding = u * float(sum(map(abs, weights))) * (value + x_slope)
     if not truncation:
         return Prediction(math.inf, 0.0)
     step = (rounding / (p * truncation)) ** (1 / (p + 1))

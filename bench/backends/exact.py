@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.problems import Problem
-from bench.schemes.lattice import Multiple, Node, Step
+from bench.schemes.lattice import Multiple, Node, Step, rational
 
 Balls = npt.NDArray[np.object_]
 
 
 def _each(method: str) -> Callable[[Any], Any]:
-    return np.frompyfunc(lambda value: getattr(value, method)(), 1, 1)
+    found: Callable[[Any], Any] = np.frompyfunc(lambda value: getattr(value, method)(), 1, 1)
+    return found
 
 
 def _real(value: Any) -> Any:
@@ -43,7 +44,7 @@ balls = SimpleNamespace(
     where=np.where,
 )
 
-series = SimpleNamespace(
+series: SimpleNamespace = SimpleNamespace(
     **{name: _each(name) for name in ("exp", "log", "sin", "cos", "tan", "sqrt")},
     tanh=lambda x: 1 - 2 / (1 + series.exp(2 * x)),
     log1p=lambda x: series.log(1 + x),
@@ -87,8 +88,8 @@ def accuracy(values: Balls) -> npt.NDArray[np.int64]:
 class _ComplexBalls(np.ndarray[Any, np.dtype[np.object_]]):
     """Complex balls; NumPy's own `.imag` of an object array is 0."""
 
-    @property
-    def imag(self) -> Balls:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def imag(self) -> Balls:
         return np.frompyfunc(lambda z: z.imag, 1, 1)(self.view(np.ndarray))  # type: ignore[no-any-return]
 
 
@@ -119,9 +120,10 @@ class ExactLattice:
             shifts = np.array([ball(value) for value in found], object)
             values = problem(column + shifts, balls)
             self._values = {k: values[:, where] for k, where in columns.items()}
-        for k in set(offsets) - set(real):
-            shifts = np.array([self._complex(value, complex(k)) for value in self._steps], object)
-            self._values[k] = problem(column + shifts, balls).view(_ComplexBalls)
+        for each in set(offsets) - set(real):
+            complex_steps = [self._complex(value, complex(each)) for value in self._steps]
+            shifts = np.array(complex_steps, object)
+            self._values[each] = problem(column + shifts, balls).view(_ComplexBalls)
 
     @staticmethod
     def _complex(step: Fraction, multiple: complex) -> Any:
@@ -132,7 +134,7 @@ class ExactLattice:
         return self._values[node.multiple]
 
     def _scaled(self, multiple: Multiple) -> Balls:
-        return np.array([ball(step * Fraction(multiple)) for step in self._steps], object)  # type: ignore[arg-type]
+        return np.array([ball(step * rational(multiple)) for step in self._steps], object)
 
     def estimate(self, formula: Callable[[Any, Any, Any], Any]) -> Balls:
         """D(f, x, h) for all x and h in balls: shape (n, m)."""
@@ -188,6 +190,6 @@ class _OneNumber(np.ndarray[Any, np.dtype[np.object_]]):
     def __new__(cls, values: list[Any]) -> _OneNumber:
         return np.array(values, object).view(cls)
 
-    @property
-    def imag(self) -> Balls:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def imag(self) -> Balls:
         return _OneNumber([mpmath.im(self[0])])

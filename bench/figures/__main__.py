@@ -16,6 +16,7 @@ from bench.registry import InputError
 
 
 def main() -> int:
+    """Draw what standard input names; the exit code is 2 where that is refused."""
     list(figure_kinds)
     folder = sys.stdin.readline().strip()
     if folder:

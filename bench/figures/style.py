@@ -159,7 +159,9 @@ def legend(selection: Selection, made: Figure) -> None:
     handles = []
     for scheme in selection.schemes:
         dash = dashes(scheme)
-        line = Line2D([], [], color=colour(scheme), lw=1.5, label=selection.label("schemes", scheme))
+        line = Line2D(
+            [], [], color=colour(scheme), lw=1.5, label=selection.label("schemes", scheme)
+        )
         if selection.order(scheme) is None:
             line.set_dashes((7, 2))
         else:

@@ -11,7 +11,9 @@ from bench.schemes.stencils import central
 LEVELS = 5
 
 
-@scheme(order=4, source="Richardson 1911, The approximate arithmetical solution", label="Richardson")
+@scheme(
+    order=4, source="Richardson 1911, The approximate arithmetical solution", label="Richardson"
+)
 def richardson(f: Any, x: Any, h: Any) -> Any:
     """Central differences at h and h/2, combined so that their h^2 terms cancel."""
     coarse, fine = central(f, x, h), central(f, x, h / 2)
@@ -34,7 +36,9 @@ def ridders(f: Any, x: Any, h: Any) -> Any:
     best, least = None, None
     for power in range(1, LEVELS):
         moves = [fine - coarse for coarse, fine in pairwise(column)]
-        column = [fine + move / (4**power - 1) for fine, move in zip(column[1:], moves, strict=True)]
+        column = [
+            fine + move / (4**power - 1) for fine, move in zip(column[1:], moves, strict=True)
+        ]
         for entry, move in zip(column, moves, strict=True):
             change = abs(move)
             if best is None:

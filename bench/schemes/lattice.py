@@ -21,6 +21,12 @@ Multiple = int | Fraction | complex
 Column = slice | npt.NDArray[np.intp]
 
 
+def rational(multiple: Multiple) -> Fraction:
+    """A real multiple as a fraction."""
+    assert not isinstance(multiple, complex), "an imaginary multiple of h is no real one"
+    return Fraction(multiple)
+
+
 def _simplest(multiple: Any) -> Multiple:
     """The same number as an int where it is one, so that arithmetic with it stays cheap."""
     if isinstance(multiple, Fraction) and multiple.denominator == 1:
@@ -99,9 +105,7 @@ def linear_weights(
     identity = [[Fraction(int(i == k)) for k in range(len(offsets))] for i in range(len(offsets))]
     rows = dict(zip(offsets, np.array(identity, dtype=object), strict=True))
     try:
-        found = formula(
-            lambda node: rows[node.multiple], Node(), Step(lambda multiple: Fraction(multiple))
-        )
+        found = formula(lambda node: rows[node.multiple], Node(), Step(rational))
     except TypeError:
         return None
     if not np.all(formula_is_linear(formula, offsets, found)):
@@ -115,9 +119,7 @@ def formula_is_linear(
     """Whether D of some values equals the weighted sum of these values."""
     values = {k: Fraction(7 * i * i + 3, i + 2) for i, k in enumerate(offsets)}
     arrays = {k: np.array([value], dtype=object) for k, value in values.items()}
-    found = formula(
-        lambda node: arrays[node.multiple], Node(), Step(lambda multiple: Fraction(multiple))
-    )
+    found = formula(lambda node: arrays[node.multiple], Node(), Step(rational))
     expected = sum(w * values[k] for k, w in zip(offsets, weights, strict=True))
     return bool(found[0] == expected)
 
@@ -162,7 +164,7 @@ def _plan(offsets: tuple[Multiple, ...], dtype: np.dtype[Any], steps: bytes) -> 
 
 def _scaled(h: npt.NDArray[Any], multiple: Multiple) -> npt.NDArray[Any]:
     """The multiple of h, computed in h's own format."""
-    exact = Fraction(multiple)  # type: ignore[arg-type]
+    exact = rational(multiple)
     kind = h.dtype.type
     scaled = h if exact.numerator == 1 else h * kind(exact.numerator)
     return scaled if exact.denominator == 1 else scaled / kind(exact.denominator)

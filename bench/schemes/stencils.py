@@ -10,7 +10,7 @@ from typing import Any
 from bench.schemes import Scheme, scheme
 
 
-def stencil_weights(offsets: Sequence[int], derivative: int = 1) -> list[Fraction]:
+def stencil_weights(offsets: Sequence[int | Fraction], derivative: int = 1) -> list[Fraction]:
     """The weights w_k for which sum of w_k f(x + k h) / h^d is f^(d) for every low power.
 
     Solves sum of w_k k^j = d! [j = d], j = 0 .. len(offsets) - 1, by Gaussian elimination in
@@ -19,7 +19,8 @@ def stencil_weights(offsets: Sequence[int], derivative: int = 1) -> list[Fractio
     size = len(offsets)
     if len(set(offsets)) < size or size <= derivative:
         raise ValueError(
-            f"offsets {list(offsets)}: derivative {derivative} needs {derivative + 1} different ones"
+            f"offsets {list(offsets)}: derivative {derivative} needs "
+            f"{derivative + 1} different ones"
         )
     factorial = 1
     for factor in range(2, derivative + 1):
@@ -38,7 +39,7 @@ def stencil_weights(offsets: Sequence[int], derivative: int = 1) -> list[Fractio
     return [row[-1] for row in rows]
 
 
-def order_of(offsets: Sequence[int], weights: Sequence[Fraction]) -> int:
+def order_of(offsets: Sequence[int | Fraction], weights: Sequence[Fraction]) -> int:
     """The order of accuracy of a first derivative: p with sum of w_k k^(p+1) the first not 0."""
     power = len(offsets)
     while sum(w * k**power for k, w in zip(offsets, weights, strict=True)) == 0:

@@ -104,10 +104,22 @@ def _prediction(
     levels = [model(prediction, order, h) for h in steps]
     axis.plot(steps, levels, color=style.GREY, lw=1.0, label="predicted, not fitted")
     axis.plot(
-        [prediction.step], [prediction.error], marker="v", color=style.GREY, ls="", ms=6,
+        [prediction.step],
+        [prediction.error],
+        marker="v",
+        color=style.GREY,
+        ls="",
+        ms=6,
         label="predicted best step",
     )
     axis.plot(
-        [row["best_step"]], [row["best_error"]], marker="o", mfc="white", mec="black", ls="", ms=6,
-        label="best step", zorder=6,
+        [row["best_step"]],
+        [row["best_error"]],
+        marker="o",
+        mfc="white",
+        mec="black",
+        ls="",
+        ms=6,
+        label="best step",
+        zorder=6,
     )

@@ -72,7 +72,9 @@ def _curve(rows: pd.DataFrame, scheme: str) -> Curve | None:
         return None
     problems = mine.groupby("h", dropna=False)["problem"].transform("nunique")
     mine = mine[problems == mine["problem"].nunique()]
-    table = mine[mine["ok"]].groupby("h", dropna=False)["scaled"].quantile([0.1, 0.5, 0.9]).unstack()
+    table = (
+        mine[mine["ok"]].groupby("h", dropna=False)["scaled"].quantile([0.1, 0.5, 0.9]).unstack()
+    )
     failed = 1 - mine.groupby("h", dropna=False)["ok"].mean()
     table = table.set_axis(["low", "median", "high"], axis=1).reindex(failed.index)
     table["failed"] = failed
@@ -142,16 +144,20 @@ def _draw(axis: Axes, curve: Curve, floor: float, left: float, right: float) -> 
     )
 
 
-def _guides(
-    selection: Selection, axis: Axes, curves: list[Curve], u: float, floor: float
-) -> None:
+def _guides(selection: Selection, axis: Axes, curves: list[Curve], u: float, floor: float) -> None:
     """u, the exact line, and the slopes: p beside each order's curve, -1 beside the rounding."""
     edge = axis.get_xlim()
     axis.axhline(u, color=style.GREY, lw=0.8, ls=":", zorder=1)
     axis.text(edge[0] * 1.3, u * 1.2, "u", color=style.GREY, fontsize=8, va="bottom")
     axis.axhline(floor, color=style.GREY, lw=0.6, ls=(0, (1, 3)), zorder=1)
     axis.text(
-        edge[1] / 1.3, floor * 1.15, "exactly 0", color=style.GREY, fontsize=7, ha="right", va="bottom"
+        edge[1] / 1.3,
+        floor * 1.15,
+        "exactly 0",
+        color=style.GREY,
+        fontsize=7,
+        ha="right",
+        va="bottom",
     )
     orders: set[int] = set()
     for curve in curves:
@@ -177,9 +183,7 @@ def _guides(
 
 def _slope(axis: Axes, h: float, level: float, slope: int, text: str) -> None:
     length = 2 ** max(1.0, 6 / max(1, abs(slope)))
-    axis.plot(
-        [h, h * length], [level, level * length**slope], color=style.GREY, lw=1.0, zorder=5
-    )
+    axis.plot([h, h * length], [level, level * length**slope], color=style.GREY, lw=1.0, zorder=5)
     axis.annotate(
         text,
         (h * length**0.5, level * length ** (slope / 2)),

@@ -39,9 +39,18 @@ def kinks(selection: Selection) -> Figure | None:
                 )
                 continue
             sns.lineplot(
-                data=mine, x="h", y="estimate", ax=axis, color=style.colour(scheme), lw=1.3,
-                estimator=None, errorbar=None, legend=False, marker=style.marker(scheme),
-                markersize=3.5, markeredgewidth=0,
+                data=mine,
+                x="h",
+                y="estimate",
+                ax=axis,
+                color=style.colour(scheme),
+                lw=1.3,
+                estimator=None,
+                errorbar=None,
+                legend=False,
+                marker=style.marker(scheme),
+                markersize=3.5,
+                markeredgewidth=0,
             )
         infinite = here[np.isinf(here["estimate"])]["scheme"].astype(str).unique()
         title = f"{selection.label('problems', name)} at x = {at:g}"
@@ -52,7 +61,9 @@ def kinks(selection: Selection) -> Figure | None:
         axis.set(xlabel="step h", ylabel="estimate")
     made.suptitle(
         f"Where there is no derivative: what each scheme returns ({precision})",
-        fontsize=10, x=0.01, ha="left",
+        fontsize=10,
+        x=0.01,
+        ha="left",
     )
     style.legend(selection, made)
     return made

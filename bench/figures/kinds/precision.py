@@ -31,15 +31,27 @@ def precision(selection: Selection) -> Figure | None:
         y = np.arange(len(order)) + shift[name]
         axis.hlines(y, mine["low"], mine["high"], color=colours[name], lw=1.4, alpha=0.5)
         sns.scatterplot(
-            x=mine["median"].to_numpy(), y=y, ax=axis, color=colours[name], s=34, label=name,
-            marker=style.MARKERS[list(precisions).index(name) % len(style.MARKERS)], zorder=3,
+            x=mine["median"].to_numpy(),
+            y=y,
+            ax=axis,
+            color=colours[name],
+            s=34,
+            label=name,
+            marker=style.MARKERS[list(precisions).index(name) % len(style.MARKERS)],
+            zorder=3,
             legend=False,
         )
         limit = -np.log10(precisions[name].unit_roundoff)
         axis.axvline(limit, color=colours[name], lw=1.0, ls=":")
         axis.annotate(
-            "u", (limit, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), ha="center",
-            textcoords="offset points", color=colours[name], fontsize=8,
+            "u",
+            (limit, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 2),
+            ha="center",
+            textcoords="offset points",
+            color=colours[name],
+            fontsize=8,
         )
     axis.set_yticks(range(len(order)), [selection.label("schemes", s) for s in order])
     axis.set_ylim(len(order) - 0.5, -0.5)

@@ -27,12 +27,22 @@ def problems(selection: Selection) -> Figure | None:
     table = table.reindex(index=[*smooth, *hard], columns=order)
     finite = table.replace(np.inf, np.nan)
     most = -np.log10(precisions[shown[0]].unit_roundoff)
-    text = finite.map(lambda d: "" if pd.isna(d) else f"{d + 0.0:.1f}").where(table != np.inf, "exact")
+    text = finite.map(lambda d: "" if pd.isna(d) else f"{d + 0.0:.1f}").where(
+        table != np.inf, "exact"
+    )
     made = Figure(figsize=(style.WIDTH, 0.25 * len(table) + 1.6))
     axis = made.subplots()
     sns.heatmap(
-        table.replace(np.inf, most + 2), ax=axis, annot=text, fmt="", cmap="cividis", vmin=0,
-        vmax=most + 2, annot_kws={"fontsize": 7}, linewidths=0.5, linecolor="white",
+        table.replace(np.inf, most + 2),
+        ax=axis,
+        annot=text,
+        fmt="",
+        cmap="cividis",
+        vmin=0,
+        vmax=most + 2,
+        annot_kws={"fontsize": 7},
+        linewidths=0.5,
+        linecolor="white",
         cbar_kws={"label": "correct digits", "pad": 0.02},
     )
     for number in axis.texts:
@@ -46,5 +56,7 @@ def problems(selection: Selection) -> Figure | None:
     )
     axis.axhline(len(smooth), color="black", lw=2)
     axis.set(xlabel="", ylabel="")
-    axis.set_title(f"Correct digits at the best step, {shown[0]} (u = {most:.1f} digits)", fontsize=10)
+    axis.set_title(
+        f"Correct digits at the best step, {shown[0]} (u = {most:.1f} digits)", fontsize=10
+    )
     return made

@@ -32,7 +32,12 @@ def tangent(selection: Selection) -> Figure | None:
     sns.lineplot(x=x, y=f(x, np), ax=axis, color=style.HUES[2], lw=2, label="f(x)")
     line = f"y = {_number(slope)}x {_sign(y0 - slope * x0)} {_number(abs(y0 - slope * x0))}"
     sns.lineplot(
-        x=x, y=slope * (x - x0) + y0, ax=axis, color=style.HUES[1], lw=1.6, linestyle="--",
+        x=x,
+        y=slope * (x - x0) + y0,
+        ax=axis,
+        color=style.HUES[1],
+        lw=1.6,
+        linestyle="--",
         label=f"Tangent line (x={_number(x0)})",
     )
     axis.plot([x0], [y0], "o", color="black", ms=5)
