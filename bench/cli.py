@@ -228,18 +228,16 @@ def _show(results: Results) -> None:
         _print(table)
     found = conventions(results)
     if found:
-        names = list(found[0].estimates)
+        columns = [f"{each.label} at {each.x:g}" for each in found]
         table = _table(
             "Where there is no derivative, or autodiff gives NaN: what comes back (a convention)",
-            "problem",
-            "x",
-            "f'",
-            *names,
-            right=("x", "f'", *names),
+            "scheme",
+            *columns,
+            right=tuple(columns),
         )
-        for each in found:
-            values = (_value(each.estimates[name]) for name in names)
-            table.add_row(each.label, f"{each.x:g}", _value(each.truth, "none"), *values)
+        table.add_row("f'", *(_value(each.truth, "none") for each in found))
+        for name, about in results.run["schemes"].items():
+            table.add_row(about["label"], *(_value(each.estimates[name]) for each in found))
         _print(table)
     typer.echo(f"{len(results.accuracy)} rows of {results.run['study']['name']}, stored in:")
     assert results.folder is not None

@@ -36,15 +36,21 @@ def unknown(kind: str, name: str, known: list[str]) -> UnknownName:
 
 
 class Registry(Mapping[str, Item], Generic[Item]):
-    """Items of one kind by name, in the order in which they were added.
+    """Items of one kind by name; a look-up ignores case and takes `-` for `_`.
 
-    `load` is called before the first look: it imports the modules that add the items.
-    A look-up ignores case and takes `-` for `_`.
+    `load` is called before the first look: it imports the modules that add the items. They are
+    ordered by `group`, then as added: the order does not depend on which module came first.
     """
 
-    def __init__(self, kind: str, load: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        load: Callable[[], None] = lambda: None,
+        group: Callable[[Item], str] = lambda item: "",
+    ) -> None:
         self.kind = kind
         self._load = load
+        self._group = group
         self._loaded = False
         self._items: dict[str, Item] = {}
 
@@ -53,6 +59,8 @@ class Registry(Mapping[str, Item], Generic[Item]):
         if canonical(name) in map(canonical, self._items):
             raise ValueError(f"there is already a {self.kind} named {name!r}")
         self._items[name] = item
+        if self._loaded:
+            self._sort()
         return item
 
     def discard(self, name: str) -> None:
@@ -64,7 +72,11 @@ class Registry(Mapping[str, Item], Generic[Item]):
         if not self._loaded:
             self._loaded = True
             self._load()
+            self._sort()
         return self._items
+
+    def _sort(self) -> None:
+        self._items = dict(sorted(self._items.items(), key=lambda each: self._group(each[1])))
 
     def __getitem__(self, name: str) -> Item:
         for known, item in self._all.items():

@@ -76,7 +76,9 @@ class Problem:
         return "libm_free" not in self.tags
 
 
-problems: Registry[Problem] = Registry("problem", lambda: import_modules_of(__name__))
+problems: Registry[Problem] = Registry(
+    "problem", lambda: import_modules_of(__name__), lambda item: item.formula.__module__
+)
 
 
 def problem(

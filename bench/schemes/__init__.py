@@ -64,7 +64,9 @@ class Scheme:
         return linear_weights(self.formula, self.offsets)
 
 
-schemes: Registry[Scheme] = Registry("scheme", lambda: import_modules_of(__name__))
+schemes: Registry[Scheme] = Registry(
+    "scheme", lambda: import_modules_of(__name__), lambda item: item.formula.__module__
+)
 
 
 def scheme(

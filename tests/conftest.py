@@ -1,0 +1,31 @@
+"""What all tests share: fast tests first, and a run of the default study cut to a handful."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than a second; run last")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a stored run: three problems, all schemes and formats, with figures."""
+    import bench
+
+    out = tmp_path_factory.mktemp("results")
+    results = bench.run(
+        "overview", problems=["quadratic", "exp_sin", "absolute"], points=12, out=out
+    )
+    assert results.folder is not None
+    return results.folder

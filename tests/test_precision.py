@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import ml_dtypes
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.precision import Precision, precisions
+
+all_precisions = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+
+
+@all_precisions
+def test_sizes_agree_with_those_of_the_dtype(precision: Precision) -> None:
+    info = ml_dtypes.finfo(precision.dtype)
+    assert precision.unit_roundoff == float(info.eps) / 2
+    assert precision.smallest_normal == float(info.smallest_normal)
+    assert precision.smallest_subnormal == float(info.smallest_subnormal)
+    assert precision.largest == float(info.max)
+
+
+def ulp_by_definition(value: Fraction, precision: Precision) -> Fraction:
+    exponent = precision.min_exponent
+    while abs(value) >= Fraction(2) ** (exponent + 1):
+        exponent += 1
+    return Fraction(2) ** (exponent - precision.significand_bits + 1)
+
+
+@all_precisions
+@given(data=st.data())
+def test_ulp_is_the_spacing_of_the_format(precision: Precision, data: st.DataObject) -> None:
+    largest = precision.largest
+    value = data.draw(st.floats(-largest, largest, allow_subnormal=True))
+    assert Fraction(float(precision.ulp(value))) == ulp_by_definition(Fraction(value), precision)
+
+
+@all_precisions
+def test_ulp_is_nan_where_there_is_no_spacing(precision: Precision) -> None:
+    assert np.isnan(precision.ulp([math.inf, -math.inf, math.nan])).all()
+
+
+def rounded_by_definition(value: float, precision: Precision) -> float:
+    """Round to nearest even in exact rationals, with the format's range and subnormals."""
+    exact = Fraction(value)
+    spacing = ulp_by_definition(exact, precision)
+    quotient = exact / spacing
+    nearest = Fraction(round(quotient)) * spacing  # round() of a Fraction is to nearest even
+    if abs(nearest) > Fraction(precision.largest):
+        return math.copysign(math.inf, value)
+    return math.copysign(float(nearest), value)
+
+
+@all_precisions
+@given(value=st.floats(allow_nan=False, allow_infinity=False))
+def test_rounding_is_to_nearest_even_with_subnormals(precision: Precision, value: float) -> None:
+    found = float(precision.round(value).astype(np.float64))
+    expected = rounded_by_definition(value, precision)
+    assert found == expected
+    assert math.copysign(1, found) == math.copysign(1, expected)
+
+
+@all_precisions
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, -0.0])
+def test_rounding_keeps_what_is_no_number(precision: Precision, value: float) -> None:
+    found = float(precision.round(value).astype(np.float64))
+    assert str(found) == str(value)

@@ -1,0 +1,160 @@
+"""Laws of every scheme: order, exactness, relations."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.backends import exact
+from bench.problems import problems
+from bench.reference import ideals_at, truth_at
+from bench.schemes import Scheme, scheme, schemes
+from bench.schemes.stencils import order_of, stencil_weights
+from bench.theory import leading_coefficient
+
+stepped = [s for s in schemes.values() if s.has_step]
+real = [s for s in stepped if s.needs == "real"]
+named = {"ids": lambda s: s.name}
+
+
+@pytest.mark.parametrize("each", stepped, **named)
+def test_observed_order_is_the_declared_order(each: Scheme) -> None:
+    f, x, h = problems["exp_sin"], [0.75], [2.0**-30, 2.0**-31]
+    with exact.bits(1200):
+        truth = truth_at(f, x, 1200).exact[0]
+        ideal = ideals_at(f, [each], x, h, 1200)[each.name][0]
+        errors = [float(abs((estimate - truth) * exact.ball(2) ** 300)) for estimate in ideal]
+    observed = np.log2(errors[0] / errors[1])
+    # error = C h^p (1 + O(h)): the deviation from p is of the order of h, far below 1e-6
+    assert observed == pytest.approx(each.order, abs=1e-6)
+
+
+def applied(each: Scheme, power: int, x: Fraction, h: Fraction) -> Fraction:
+    one = np.array([Fraction(1)], object)
+    result: Fraction = each(lambda t: t**power, x * one, h * one)[0]
+    return result
+
+
+@pytest.mark.parametrize("each", real, **named)
+def test_powers_up_to_the_order_are_exact_and_the_next_is_not(each: Scheme) -> None:
+    x, h = Fraction(3, 7), Fraction(1, 5)
+    assert each.order is not None
+    for power in range(each.order + 1):
+        assert applied(each, power, x, h) == (power * x ** (power - 1) if power else 0)
+    next_power = each.order + 1
+    assert applied(each, next_power, x, h) != next_power * x**each.order
+
+
+@pytest.mark.parametrize("each", real, **named)
+def test_schemes_are_linear_in_f(each: Scheme) -> None:
+    """Also Ridders': on a straight line plus its own multiple the same entry is chosen."""
+    one = np.array([Fraction(1)], object)
+    x, h = Fraction(2, 3) * one, Fraction(1, 8) * one
+    single = each(lambda t: t**3 - t, x, h)[0]
+    assert each(lambda t: 5 * (t**3 - t), x, h)[0] == 5 * single
+
+
+def test_richardson_of_central_is_central4_at_half_the_step() -> None:
+    x, h = Fraction(2, 3), Fraction(1, 9)
+
+    def f(t: Fraction) -> Fraction:
+        return 1 / (1 + t * t)
+
+    assert schemes["richardson"](f, x, h) == schemes["central4"](f, x, h / 2)
+
+
+@pytest.mark.parametrize(
+    ("offsets", "weights"),
+    [
+        ((-1, 0, 1), "-1/2 0 1/2"),
+        ((-2, -1, 0, 1, 2), "1/12 -2/3 0 2/3 -1/12"),
+        ((-3, -2, -1, 0, 1, 2, 3), "-1/60 3/20 -3/4 0 3/4 -3/20 1/60"),
+        ((-4, -3, -2, -1, 0, 1, 2, 3, 4), "1/280 -4/105 1/5 -4/5 0 4/5 -1/5 4/105 -1/280"),
+        ((0, 1, 2), "-3/2 2 -1/2"),
+        ((0, 1, 2, 3), "-11/6 3 -3/2 1/3"),
+        ((0, 1, 2, 3, 4), "-25/12 4 -3 4/3 -1/4"),
+        ((-2, 0, 5), "-5/14 3/10 2/35"),
+    ],
+)
+def test_weights_are_those_of_fornberg_1988(offsets: tuple[int, ...], weights: str) -> None:
+    assert stencil_weights(offsets) == [Fraction(word) for word in weights.split()]
+
+
+def test_weights_of_a_second_derivative() -> None:
+    assert stencil_weights((-1, 0, 1), derivative=2) == [1, -2, 1]
+
+
+@pytest.mark.parametrize("offsets", [(1, 1), (0,)])
+def test_offsets_that_give_no_derivative_are_refused(offsets: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="derivative 1 needs 2 different ones"):
+        stencil_weights(offsets)
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "evaluations"),
+    [
+        ("forward", 1, 2),
+        ("forward2", 2, 3),
+        ("backward", 1, 2),
+        ("backward2", 2, 3),
+        ("central", 2, 2),
+        ("central4", 4, 4),
+        ("central6", 6, 6),
+        ("central8", 8, 8),
+        ("richardson", 4, 4),
+        ("ridders", 10, 10),
+        ("complex_step", 2, 1),
+    ],
+)
+def test_evaluations_are_the_calls_of_f(name: str, order: int, evaluations: int) -> None:
+    calls: list[Any] = []
+
+    def f(t: Any) -> Any:
+        calls.append(t)
+        return t * t
+
+    schemes[name](f, np.array([1.5]), np.array([0.125]))
+    assert schemes[name].order == order
+    assert schemes[name].evaluations == evaluations == len({complex(t[0]) for t in calls})
+
+
+def test_a_wrong_weight_changes_the_order() -> None:
+    assert order_of((-1, 1), [Fraction(-1, 2), Fraction(1, 2)]) == 2
+    assert order_of((-1, 1), [Fraction(-1, 2), Fraction(2, 3)]) == 1
+
+
+def test_leading_coefficients_are_those_of_taylor_series() -> None:
+    expected = {"forward": 1 / 2, "central": 1 / 6, "central4": -1 / 30, "complex_step": -1 / 6}
+    found = {name: leading_coefficient(schemes[name]) for name in expected}
+    assert found == pytest.approx(expected, rel=1e-15)
+
+
+def test_the_formula_reads_like_the_textbook_and_runs_on_plain_numbers() -> None:
+    assert schemes["central"](lambda t: t * t, 3.0, 0.5) == 6.0
+    assert schemes["forward"](lambda t: 3 * t**2 - 4 * t, Fraction(1), Fraction(1, 10)) == Fraction(
+        23, 10
+    )
+
+
+def test_a_scheme_is_added_in_one_place() -> None:
+    @scheme(order=2, source="a test")
+    def three_points(f: Any, x: Any, h: Any) -> Any:
+        """A central difference written another way."""
+        return (f(x + 2 * h) - f(x - 2 * h)) / (4 * h)
+
+    try:
+        assert schemes["three-points"].offsets == (-2, 2)
+        assert schemes["three-points"].weights == {-2: Fraction(-1, 4), 2: Fraction(1, 4)}
+        assert schemes["three-points"].family == "test_schemes"
+    finally:
+        schemes.discard("three_points")
+
+
+@pytest.mark.parametrize("each", schemes.values(), **named)
+def test_every_scheme_states_what_it_is_and_where_it_comes_from(each: Scheme) -> None:
+    assert each.summary.endswith(".")
+    assert each.source
+    assert each.label
