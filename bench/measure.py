@@ -239,7 +239,8 @@ def _rows(
     if scheme.has_step and block.log2_steps is not None:
         powers = np.tile(np.asarray(block.log2_steps, np.float64), n)
     values = np.repeat(truth.values, m)
-    spacing = block.precision.ulp(values)
+    with np.errstate(over="ignore"):
+        ulps = parts.error.reshape(-1) / block.precision.ulp(values)
     return {
         "x": np.repeat(block.x, m),
         "log2_step": powers,
@@ -249,7 +250,7 @@ def _rows(
         "error": parts.error.reshape(-1),
         "truncation_error": parts.truncation.reshape(-1),
         "rounding_error": parts.rounding.reshape(-1),
-        "error_ulps": np.where(values == 0, np.nan, parts.error.reshape(-1) / spacing),
+        "error_ulps": np.where(values == 0, np.nan, ulps),
         "evaluations": np.full(n * m, scheme.evaluations),
         "status": status.reshape(-1),
     }

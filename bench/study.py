@@ -79,7 +79,7 @@ class Study(BaseModel):
     `points` is how many are sampled in each problem's interval, or the list of them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     name: str = "study"
     question: Annotated[str, Field(min_length=1)]

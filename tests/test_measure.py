@@ -1,0 +1,396 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from bench import measure, reference
+from bench.backends import FormatLeak, backends, exact, guarded
+from bench.measure import Rows
+from bench.precision import Precision, precisions
+from bench.problems import Problem, problem, problems
+from bench.reference import Disagreement
+from bench.schemes import scheme, schemes
+from bench.study import Block, Study, blocks, step_range
+
+all_precisions = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+
+
+def rows_of(**axes: Any) -> dict[tuple[str, str], Rows]:
+    """The rows of a study by problem and scheme."""
+    study = Study(question="a test", **axes)
+    return {
+        (block.problem.name, found.name): rows
+        for block in blocks(study)
+        for found, rows in measure.measure(block, measure.estimate(block))
+    }
+
+
+@all_precisions
+def test_error_is_truncation_plus_rounding_row_by_row(precision: Precision) -> None:
+    found = rows_of(problems=["smooth"], precisions=[precision.name], points=5)
+    checked = 0
+    for rows in found.values():
+        known = rows["status"] == "ok"
+        rows = {name: column[known] for name, column in rows.items()}
+        parts = rows["truncation_error"] + rows["rounding_error"]
+        # the identity holds exactly before each part is rounded once to float64
+        largest = np.maximum(np.abs(rows["truncation_error"]), np.abs(rows["rounding_error"]))
+        assert np.all(np.abs(rows["error"] - parts) <= 4 * 2.0**-53 * largest)
+        checked += int(known.sum())
+    assert checked > 5_000
+
+
+def test_parts_agree_with_an_independent_computation_in_mpmath() -> None:
+    rows = rows_of(problems=["sin_exp"], schemes=["central4"], precisions=["float32"], points=4)
+    found = rows["sin_exp", "central4"]
+    with mpmath.workprec(900):
+        for i in np.flatnonzero(found["status"] == "ok")[::7]:
+            x, h = mpmath.mpf(found["x"][i]), mpmath.mpf(found["h"][i])
+
+            def f(t: Any) -> Any:
+                return mpmath.sin(mpmath.exp(t + 1))
+
+            ideal = (f(x - 2 * h) - 8 * f(x - h) + 8 * f(x + h) - f(x + 2 * h)) / (12 * h)
+            truth = mpmath.exp(x + 1) * mpmath.cos(mpmath.exp(x + 1))
+            estimate = mpmath.mpf(found["estimate"][i])
+            assert found["truth"][i] == float(truth)
+            assert found["error"][i] == float(estimate - truth)
+            assert found["truncation_error"][i] == float(ideal - truth)
+            assert found["rounding_error"][i] == float(estimate - ideal)
+
+
+def test_estimates_of_a_libm_free_problem_are_those_of_rounded_rationals() -> None:
+    """Forward difference of 3x^2 - 4x in float16, each operation rounded once."""
+    half = precisions["float16"]
+
+    def rounded(value: Fraction) -> Fraction:
+        return Fraction(float(np.float16(float(value)))) if value else Fraction(0)
+
+    def f(x: Fraction) -> Fraction:
+        square = rounded(x * x)
+        return rounded(rounded(3 * square) - rounded(4 * x))
+
+    rows = rows_of(problems=["quadratic"], schemes=["forward"], precisions=["float16"])
+    found = rows["quadratic", "forward"]
+    ok = np.flatnonzero(found["status"] == "ok")
+    assert len(ok) > 200
+    for i in ok:
+        x, h = Fraction(found["x"][i]), Fraction(found["h"][i])
+        numerator = rounded(f(rounded(x + h)) - f(x))
+        assert found["estimate"][i] == float(rounded(numerator / h))
+        assert found["error"][i] == float(rounded(numerator / h) - (6 * x - 4))
+        assert found["truncation_error"][i] == float(3 * h)
+    assert half.unit_roundoff == 2.0**-11
+
+
+def test_truth_and_ideal_do_not_change_at_twice_the_bits() -> None:
+    x, h = [0.6875, 1.25], [2.0**-3, 2.0**-20, 2.0**-37]
+    stepped = [each for each in schemes.values() if each.has_step]
+    for each in problems.values():
+        if each.hard:
+            continue
+        bits = reference.working_bits(stepped, h)
+        inside = [each.interval[0] + (each.interval[1] - each.interval[0]) * v / 2 for v in x]
+        truths = [reference.truth_at(each, inside, b).values for b in (bits, 2 * bits)]
+        assert np.array_equal(*truths)
+        ideals = [reference.ideals_at(each, stepped, inside, h, b) for b in (bits, 2 * bits)]
+        for name in ideals[0]:
+            lower, higher = (found[name].astype(np.float64) for found in ideals)
+            assert np.array_equal(lower, higher, equal_nan=True), name
+
+
+def test_autodiff_has_no_truncation_error_at_smooth_points() -> None:
+    found = rows_of(problems=["exp_sin"], schemes=["grad"], precisions=["float32"], points=9)
+    rows = found["exp_sin", "grad"]
+    assert np.all(rows["truncation_error"] == 0)
+    assert np.array_equal(rows["error"], rows["rounding_error"])
+    assert np.isnan(rows["h"]).all()
+    assert np.isnan(rows["log2_step"]).all()
+
+
+@all_precisions
+def test_the_error_in_ulps_is_the_error_over_the_spacing_at_the_truth(precision: Precision) -> None:
+    found = rows_of(
+        problems=["rational"], schemes=["central"], precisions=[precision.name], points=5
+    )
+    rows = found["rational", "central"]
+    assert np.array_equal(rows["error_ulps"] * precision.ulp(rows["truth"]), rows["error"])
+
+
+# --- statuses ---------------------------------------------------------------------------------
+
+
+def statuses(name: str, scheme_name: str, precision: str, **axes: Any) -> list[str]:
+    found = rows_of(problems=[name], schemes=[scheme_name], precisions=[precision], **axes)
+    return list(found[name, scheme_name]["status"])
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        (("quadratic", "forward", "float32", [1.0], [0.5]), "ok"),
+        (("quadratic", "forward", "float32", [1.0], [2.0**-25]), "x_plus_h_equals_x"),
+        (("quadratic", "ridders", "float32", [1.0], [2.0**-20]), "x_plus_h_equals_x"),
+        (("quadratic", "complex_step", "float32", [1.0], [2.0**-40]), "ok"),
+        (("quadratic", "forward", "float16", [1.0], [1e-9]), "h_underflow"),
+        (("quadratic", "richardson", "float16", [1.0], [2.0**-24]), "h_underflow"),
+        (("quadratic", "forward", "float16", [180.0], [2.0**-3]), "overflow"),
+        (("log_near_zero", "backward", "float64", [0.25], [0.5]), "domain"),
+        (("square_root", "central4", "float64", [1.0], [0.5]), "domain"),
+        (("absolute", "central", "float64", [0.25], [0.5]), "kink"),
+        (("absolute", "forward", "float64", [0.25], [0.5]), "ok"),
+        (("absolute", "forward", "float64", [0.0], [0.5]), "kink"),
+        (("quadratic", "forward", "float64", [2 / 3], [0.5]), "ok"),
+        (("quadratic", "complex_step", "float16", [1.0], [0.5]), "unsupported"),
+        (("quadratic", "complex_step", "bfloat16", [1.0], [0.5]), "unsupported"),
+    ],
+    ids=lambda value: "-".join(map(str, value[:3])) if isinstance(value, tuple) else value,
+)
+def test_each_cause_of_failure_has_its_status(case: Any, expected: str) -> None:
+    name, scheme_name, precision, points, steps = case
+    assert statuses(name, scheme_name, precision, points=points, steps=steps) == [expected]
+
+
+def test_a_derivative_of_zero_has_no_relative_error() -> None:
+    found = rows_of(
+        problems=["oscillatory"], schemes=["forward"], precisions=["float64"], points=[1.0]
+    )
+    assert "truth_zero" not in found["oscillatory", "forward"]["status"]
+
+    @problem("x²", interval=(1.0, 2.0), difficulty="none", source="a test")
+    def square(x: Any, xp: Any) -> Any:
+        """A square."""
+        return x * x
+
+    try:
+        found = rows_of(
+            problems=["square"],
+            schemes=["forward"],
+            precisions=["float64"],
+            points=[0.0],
+            steps=[0.5],
+        )
+    finally:
+        problems.discard("square")
+    rows = found["square", "forward"]
+    assert list(rows["status"]) == ["truth_zero"]
+    assert list(rows["error"]) == [0.5]
+    assert np.isnan(rows["error_ulps"]).all()
+
+
+def test_at_a_kink_there_is_no_truth_and_the_estimate_is_kept() -> None:
+    found = rows_of(
+        problems=["absolute"], schemes=["forward", "grad"], precisions=["float32"], points=[0.0]
+    )
+    for rows in found.values():
+        assert set(rows["status"]) == {"kink"}
+        assert np.isnan(rows["truth"]).all()
+        assert np.isnan(rows["error"]).all()
+        assert np.all(rows["estimate"] == 1)
+
+
+def test_autodiff_through_an_untaken_branch_is_nan_in_reverse_mode() -> None:
+    found = rows_of(
+        problems=["where_untaken"], schemes=["grad"], precisions=["float32"], points=[0.0]
+    )
+    rows = found["where_untaken", "grad"]
+    assert list(rows["status"]) == ["nan"]
+    assert list(rows["truth"]) == [1.0]
+
+
+def test_an_unsupported_case_keeps_its_rows_with_the_truth_and_no_estimate() -> None:
+    found = rows_of(problems=["exp_sin"], schemes=["complex_step"], precisions=["float16"])
+    rows = found["exp_sin", "complex_step"]
+    assert set(rows["status"]) == {"unsupported"}
+    assert np.isnan(rows["estimate"]).all()
+    assert np.isfinite(rows["truth"]).all()
+
+
+def test_autodiff_on_numpy_is_unsupported() -> None:
+    found = rows_of(
+        problems=["exp_sin"],
+        schemes=["grad"],
+        precisions=["float32"],
+        autodiff_backends=["numpy"],
+        points=3,
+    )
+    assert set(found["exp_sin", "grad"]["status"]) == {"unsupported"}
+
+
+# --- traps, each with a test that fails without its control ------------------------------------
+
+
+def leaky(x: Any, xp: Any) -> Any:
+    """A problem whose decimal literal turns bfloat16 into float32."""
+    return 0.1 * x
+
+
+def test_a_value_that_leaves_the_format_stops_the_run() -> None:
+    bad = replace(problems["quadratic"], name="leaky", formula=leaky)
+    bfloat16 = precisions["bfloat16"]
+    with pytest.raises(FormatLeak) as caught:
+        guarded(bad, bfloat16, np)(bfloat16.round([1.0]))
+    assert str(caught.value) == "leaky: f(x) is float32, expected bfloat16"
+
+
+def test_a_step_that_leaves_the_format_stops_the_run() -> None:
+    f = guarded(problems["quadratic"], precisions["float16"], np)
+    with pytest.raises(FormatLeak) as caught:
+        f(np.float16([1.0]) + np.float64([0.1]))
+    assert str(caught.value) == "quadratic: x is float64, expected float16"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax", "jax-eager"])
+@all_precisions
+def test_every_scheme_returns_the_format(precision: Precision, backend: str) -> None:
+    chosen = [s for s in schemes.values() if not backends[backend].why_not(s, precision)]
+    x, h = precision.round([0.75, 1.25, 1.5]), precision.round([0.5, 0.125])
+    found = backends[backend].run(problems["exp_sin"], chosen, precision, x, h, "cpu")
+    assert {name: (e.dtype, e.shape) for name, e in found.items()} == {
+        s.name: (precision.dtype, (3, 2) if s.has_step else (3, 1)) for s in chosen
+    }
+
+
+def test_jax_divides_by_a_step_that_is_no_power_of_two_as_numpy_does() -> None:
+    """h goes in as a full array: with a scalar XLA multiplies by 1/h, another number."""
+    single = precisions["float32"]
+    x = np.linspace(1, 2, 200, dtype=np.float32)
+    h = np.float32([0.1, 0.01, 0.003])
+    chosen = [schemes["forward"]]
+    f = problems["reciprocal"]  # 1/x has no product that a fused multiply-add could contract
+    eager = backends["jax-eager"].run(f, chosen, single, x, h, "cpu")["forward"]
+    plain = backends["numpy"].run(f, chosen, single, x, h, "cpu")["forward"]
+    assert np.array_equal(eager, plain)
+
+
+def test_jax_settings_do_not_outlive_a_run() -> None:
+    import jax
+
+    before = jax.config.jax_enable_x64, jax.config.jax_numpy_dtype_promotion
+    double = precisions["float64"]
+    x = np.array([1.0])
+    found = backends["jax"].run(problems["exp_sin"], [schemes["grad"]], double, x, x, "cpu")
+    assert found["grad"].dtype == np.float64
+    assert (jax.config.jax_enable_x64, jax.config.jax_numpy_dtype_promotion) == before
+
+
+def test_errors_are_not_differences_of_rounded_numbers() -> None:
+    """Against a truth rounded to float64 half of these errors would be exactly 0."""
+    found = rows_of(
+        problems=["exp_sin"], schemes=["complex_step"], precisions=["float64"], points=64
+    )
+    rows = found["exp_sin", "complex_step"]
+    small = rows["h"] < 2.0**-30
+    assert np.mean(rows["error"][small] == 0) == 0
+    assert np.mean(rows["estimate"][small] == rows["truth"][small]) > 0.2
+
+
+def test_each_shared_point_is_evaluated_once() -> None:
+    seen: list[Any] = []
+    double = precisions["float64"]
+
+    def spied(x: Any, xp: Any) -> Any:
+        seen.append(np.broadcast_to(x, x.shape).copy())
+        return x * x
+
+    chosen = [s for s in schemes.values() if s.needs == "real" and s.has_step]
+    x, h = np.array([1.0]), np.ldexp(1.0, np.arange(0, -20, -1))
+    spy = replace(problems["quadratic"], name="spy", formula=spied)
+    backends["numpy"].run(spy, chosen, double, x, h, "cpu")
+    evaluated = np.concatenate([points.reshape(-1) for points in seen])
+    # 1, then 2^j for j = 2 .. -23 (offsets 4 .. 1/16) and 3 * 2^j for 20 steps, on both sides
+    assert len(evaluated) == len(np.unique(evaluated)) == 1 + 2 * (26 + 20)
+
+
+def test_schemes_on_a_shared_lattice_give_what_they_give_alone() -> None:
+    single = precisions["float32"]
+    x, h = np.float32([0.75, 1.375]), np.float32([0.5, 0.1, 2.0**-9, 0.003])
+    chosen = [s for s in schemes.values() if s.has_step]
+    together = backends["numpy"].run(problems["exp_sin"], chosen, single, x, h, "cpu")
+    for each in chosen:
+        alone = each(lambda t: np.exp(t) * np.sin(t), x[:, None], h[None, :])
+        assert np.array_equal(together[each.name], alone), each.name
+
+
+# --- the reference checks itself ---------------------------------------------------------------
+
+
+def one_block(f: Problem, scheme_name: str) -> Block:
+    study = Study(question="a test", schemes=[scheme_name], precisions=["float32"], points=6)
+    block = next(iter(blocks(study)))
+    return replace(block, problem=f)
+
+
+def test_an_ideal_that_disagrees_with_mpmath_names_the_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = exact.estimate_by_mpmath
+
+    def wrong(*case: Any) -> Any:
+        return right(*case) * (1 + mpmath.mpf(2) ** -40)
+
+    monkeypatch.setattr(exact, "estimate_by_mpmath", wrong)
+    block = one_block(problems["exp_sin"], "central")
+    with pytest.raises(Disagreement, match=r"^problem exp_sin, scheme central, x = .*, h = .*: "):
+        list(measure.measure(block, measure.estimate(block)))
+
+
+def test_a_truth_from_another_function_names_the_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact.multiprecision, "sin", mpmath.mp.cos)
+    with pytest.raises(Disagreement, match=r"^problem exp_sin, x = 0.75: mpmath gives "):
+        reference.truth_at(problems["exp_sin"], [0.75], 300)
+
+
+def test_a_ball_that_is_not_tight_is_evaluated_again_with_more_bits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With 60 bits to begin with nothing is known of the truncation error; it is found anyway."""
+    block = one_block(problems["exp_sin"], "central")
+    estimates = measure.estimate(block)
+    ((_, expected),) = measure.measure(block, estimates)
+    asked: list[int] = []
+    ideals_at = measure.ideals_at
+
+    def spy(*case: Any) -> Any:
+        asked.append(case[-1])
+        return ideals_at(*case)
+
+    monkeypatch.setattr(measure, "ideals_at", spy)
+    monkeypatch.setattr(measure, "working_bits", lambda chosen, h: 150)
+    ((_, found),) = measure.measure(block, estimates)
+    assert max(asked) > 150
+    assert np.array_equal(found["truncation_error"], expected["truncation_error"])
+    assert np.array_equal(found["rounding_error"], expected["rounding_error"])
+
+
+def test_a_scheme_that_is_added_is_measured_like_the_others() -> None:
+    @scheme(order=1, source="a test")
+    def lopsided(f: Any, x: Any, h: Any) -> Any:
+        """A forward difference over three steps."""
+        return (f(x + 3 * h) - f(x)) / (3 * h)
+
+    try:
+        found = rows_of(problems=["exp_sin"], schemes=["lopsided"], precisions=["float64"])
+    finally:
+        schemes.discard("lopsided")
+    rows = found["exp_sin", "lopsided"]
+    ok = rows["status"] == "ok"
+    assert ok.any()
+    assert np.isfinite(rows["error"][ok]).all()
+
+
+@all_precisions
+def test_steps_go_from_the_scale_down_to_where_x_no_longer_moves(precision: Precision) -> None:
+    low, high = step_range(precision, np.array([0.5, 2.0]))
+    assert high == 1
+    smallest = precision.round(math.ldexp(1.0, low))
+    assert smallest > 0
+    assert precision.round([0.5]) + smallest == precision.round([0.5]) or low == (
+        precision.lowest_exponent
+    )
