@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, field_validator
 
 from bench.backends import Backend, backends
 from bench.precision import Precision, precisions
@@ -33,17 +33,23 @@ FIGURE_KINDS = tuple(
     )
 )
 
+MOST_POINTS = 100_000
 BELOW_ROUNDING = 16  # octaves swept below the step that moves x: only the complex step lives there
+
+
+Names = Annotated[tuple[str, ...], Field(description="a list of names")]
 
 
 class Figure(BaseModel):
     """One figure of a study: its kind and the part of the tables that it draws."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    kind: str
-    name: str | None = None
-    problems: tuple[str, ...] = ()
-    schemes: tuple[str, ...] = ()
+    kind: Annotated[str, Field(description="a kind of figure")]
+    name: Annotated[
+        str | None, Field(description="a file name", pattern=r"^[A-Za-z0-9][\w.-]*$")
+    ] = None
+    problems: Names = ()
+    schemes: Names = ()
 
     @field_validator("kind")
     @classmethod
@@ -81,23 +87,28 @@ class Study(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
-    name: str = "study"
-    question: Annotated[str, Field(min_length=1)]
-    problems: tuple[str, ...] = ("smooth", "hard")
-    schemes: tuple[str, ...] = (
-        "stencils",
-        "extrapolation",
-        "complex_step",
-        "autodiff",
-    )
-    precisions: tuple[str, ...] = ("float16", "bfloat16", "float32", "float64")
-    backends: tuple[str, ...] = ("numpy",)
-    autodiff_backends: tuple[str, ...] = ("jax",)
-    device: Literal["cpu", "gpu"] = "cpu"
-    points: Annotated[int, Field(ge=1, le=100_000)] | tuple[float, ...] = 64
-    steps: Steps = "auto"
-    seed: Annotated[int, Field(ge=0)] = 0
-    figures: tuple[Figure, ...] = ()
+    name: Annotated[str, Field(description="a name")] = "study"
+    question: Annotated[str, Field(min_length=1, description="a sentence that asks")]
+    problems: Names = ("smooth", "hard")
+    schemes: Names = ("stencils", "extrapolation", "complex_step", "autodiff")
+    precisions: Names = ("float16", "bfloat16", "float32", "float64")
+    backends: Names = ("numpy",)
+    autodiff_backends: Names = ("jax",)
+    device: Annotated[Literal["cpu", "gpu"], Field(description="'cpu' or 'gpu'")] = "cpu"
+    points: Annotated[
+        Annotated[StrictInt, Field(ge=1, le=MOST_POINTS)] | tuple[float, ...],
+        Field(description=f"an integer from 1 to {MOST_POINTS}, or a list of numbers"),
+    ] = 64
+    steps: Annotated[
+        Steps, Field(description="'auto', 'LOW:HIGH' with exponents of 2, or a list of numbers")
+    ] = "auto"
+    seed: Annotated[StrictInt, Field(ge=0, description="an integer, 0 or larger")] = 0
+    figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
+
+    @field_validator("device", mode="before")
+    @classmethod
+    def _spell_device(cls, value: Any) -> Any:
+        return canonical(value) if isinstance(value, str) else value
 
     @field_validator("steps", mode="before")
     @classmethod
@@ -219,49 +230,65 @@ def load(study: str | Path) -> Study:
             raise unknown("study", str(study), names())
         path = FOLDER / f"{by_spelling[canonical(str(study))]}.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
     except OSError as error:
         raise InputError(f"study file {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InputError(f"study file {path}: it is not text in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"study file {path}: not valid TOML: {error}") from None
-    return _validated(data | {"name": path.stem}, f"study file {path}")
-
-
-def _validated(data: dict[str, Any], where: str) -> Study:
     try:
-        return Study.model_validate(data)
+        if "name" in data:
+            raise unknown("key", "name", _keys(Study))
+        return Study.model_validate(data | {"name": path.stem})
     except ValidationError as error:
-        raise InputError(f"{where}: {describe(error)}") from None
+        line = _line(text, error.errors()[0]["loc"])
+        raise InputError(f"study file {path}: {line}{describe(error)}") from None
+    except InputError as error:
+        raise InputError(f"study file {path}: {_line(text, ('name',))}{error}") from None
+
+
+def _keys(table: type[BaseModel]) -> list[str]:
+    hidden = {"name"} if table is Study else set()
+    return sorted(set(table.model_fields) - hidden)
+
+
+def _line(text: str, location: tuple[int | str, ...]) -> str:
+    """`line N: ` of a key in a study file; nothing for a key that is not there."""
+    lines = text.splitlines()
+    start, key = 0, location[0]
+    if location[0] == "figures" and len(location) > 1:
+        headers = [i for i, line in enumerate(lines) if line.strip() == "[[figures]]"]
+        if int(location[1]) >= len(headers):
+            return ""
+        start, key = headers[int(location[1])], location[2] if len(location) > 2 else "[[figures]]"
+    for number, line in enumerate(lines[start:], start + 1):
+        if line.partition("=")[0].strip().strip("'\"") == str(key):
+            return f"line {number}: "
+    return ""
 
 
 def describe(error: ValidationError) -> str:
     """The first mistake of a study in one sentence: the key, what was found, what is allowed."""
-    mistakes = error.errors()
-    first = mistakes[0]
+    first = error.errors()[0]
+    location = first["loc"]
+    inner = location[0] == "figures" and len(location) > 2
+    table, key = (Figure, str(location[2])) if inner else (Study, str(location[0]))
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
-        return f"key {first['loc'][0]!r}: {cause}"
-    key = ".".join(str(part) for part in first["loc"] if not _is_variant(part))
+        return f"key {key!r}: {cause}"
     if first["type"] == "extra_forbidden":
-        allowed = Figure if first["loc"][0] == "figures" else Study
-        fields = [name for name in allowed.model_fields if name != "name" or allowed is Figure]
-        return str(unknown("key", key.rpartition(".")[2], fields))
+        return str(unknown("key", key, _keys(table)))
+    allowed = table.model_fields[key].description
     if first["type"] == "missing":
-        return f"key {key!r} is missing"
-    same_key = [m for m in mistakes if m["loc"][0] == first["loc"][0]]
-    allowed_texts = dict.fromkeys(_allowed(mistake["msg"]) for mistake in same_key)
-    found = first["input"]
-    return f"key {key!r} is {found!r}; allowed: {', or '.join(allowed_texts)}"
+        return f"key {key!r} is missing; allowed: {allowed}"
+    return f"key {key!r} is {_found(first['input'])}; allowed: {allowed}"
 
 
-def _is_variant(part: Any) -> bool:
-    return isinstance(part, str) and part.startswith(("constrained", "tuple[", "literal[", "Step"))
-
-
-def _allowed(message: str) -> str:
-    return message.replace("Input should be ", "").replace("a valid ", "a ").lower()
+def _found(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def narrow(study: Study, **flags: Any) -> Study:
@@ -274,7 +301,10 @@ def narrow(study: Study, **flags: Any) -> Study:
         given.setdefault("autodiff_backends", given["backends"])
     if given.get("device", study.device) == "gpu" and "backends" not in given:
         given |= {"backends": ("jax",), "autodiff_backends": ("jax",)}
-    changed = _validated(study.model_dump() | given, "options")
+    try:
+        changed = Study.model_validate(study.model_dump() | given)
+    except ValidationError as error:
+        raise InputError(describe(error).replace("key ", "option ", 1)) from None
     suffixes = [
         _suffix(key, getattr(changed, key))
         for key in Study.model_fields

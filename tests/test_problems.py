@@ -44,9 +44,7 @@ CLOSED_FORMS: dict[str, Any] = {
     "softplus": lambda x: 1 / (1 + mp.exp(-x)),
     "sigmoid": lambda x: mp.exp(-x) / (1 + mp.exp(-x)) ** 2,
     "tanh": lambda x: 1 / mp.cosh(x) ** 2,
-    "log_sum_exp": lambda x: (
-        (mp.exp(x) + mp.exp(x / 2) / 2) / (mp.exp(x) + mp.exp(x / 2) + 1)
-    ),
+    "log_sum_exp": lambda x: (mp.exp(x) + mp.exp(x / 2) / 2) / (mp.exp(x) + mp.exp(x / 2) + 1),
     "absolute": lambda x: mp.sign(x),
     "relu": lambda x: mp.mpf(x > 0),
     "max_tie": lambda x: mp.mpf(1) if x < 1 else 2 * x,

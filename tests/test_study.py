@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.precision import precisions
+from bench.problems import problems
+from bench.registry import InputError
+from bench.study import Study, StepRange, blocks, load, names, narrow, points
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_study_loads_and_states_its_question(name: str) -> None:
+    study = load(name)
+    assert study.name == name
+    assert study.question.endswith("?")
+    assert list(blocks(study))
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+GOOD = 'question = "Why?"\n'
+KEYS = (
+    "autodiff_backends, backends, device, figures, points, precisions, problems, question, "
+    "schemes, seed, steps"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('question = "Why?', "not valid TOML: Unterminated string (at end of document)"),
+        ("question = ", "not valid TOML: Invalid value (at end of document)"),
+        ("[a\nb = 1", "not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 3)"),
+        ("points = 3\n", "key 'question' is missing; allowed: a sentence that asks"),
+        (GOOD + "point = 3\n", f"line 2: no key named 'point' (did you mean 'points'?); known: {KEYS}"),
+        (GOOD + 'name = "x"\n', f"line 2: no key named 'name'; known: {KEYS}"),
+        (GOOD + "points = 0\n", "line 2: key 'points' is 0; allowed: an integer from 1 to 100000, or a list of numbers"),
+        (GOOD + 'points = "many"\n', "line 2: key 'points' is 'many'; allowed: an integer from 1 to 100000, or a list of numbers"),
+        (GOOD + "points = [nan]\n", "line 2: key 'points': a point is nan; allowed: finite numbers"),
+        (GOOD + "points = []\n", "line 2: key 'points': points is empty; allowed: a number of points or a list of them"),
+        (GOOD + "steps = [0.1, 0.0]\n", "line 2: key 'steps': a step is 0.0; allowed: finite and greater than 0"),
+        (GOOD + "steps = [-0.1]\n", "line 2: key 'steps': a step is -0.1; allowed: finite and greater than 0"),
+        (GOOD + "steps = [nan]\n", "line 2: key 'steps': a step is nan; allowed: finite and greater than 0"),
+        (GOOD + "steps = [inf]\n", "line 2: key 'steps': a step is inf; allowed: finite and greater than 0"),
+        (GOOD + "steps = []\n", "line 2: key 'steps': steps is empty; allowed: 'auto', 'LOW:HIGH' or a list of steps"),
+        (GOOD + 'steps = "3"\n', "line 2: key 'steps': steps is '3'; allowed: LOW:HIGH, two integer exponents of 2, such as -30:0"),
+        (GOOD + 'steps = "0:-9"\n', "line 2: key 'steps': steps is 0:-9; allowed: LOW:HIGH with LOW not above HIGH"),
+        (GOOD + 'steps = "-9999:0"\n', "line 2: key 'steps': steps is -9999:0; allowed: exponents from -1074 to 1023"),
+        (GOOD + 'device = "tpu"\n', "line 2: key 'device' is 'tpu'; allowed: 'cpu' or 'gpu'"),
+        (GOOD + "seed = -1\n", "line 2: key 'seed' is -1; allowed: an integer, 0 or larger"),
+        (GOOD + 'schemes = "central"\n', "line 2: key 'schemes' is 'central'; allowed: a list of names"),
+        (GOOD + "schemes = []\n", "line 2: key 'schemes': no scheme is chosen; known: backward, backward2, central, central4, central6, central8, complex_step, forward, forward2, grad, jvp, richardson, ridders"),
+        (GOOD + 'precisions = ["float8"]\n', "line 2: key 'precisions': no precision named 'float8' (did you mean 'float64'?); known: bfloat16, float16, float32, float64"),
+        (GOOD + '[[figures]]\nkind = "pie"\n', "line 3: key 'kind': no figure named 'pie'; known: anatomy, error, kinks, precision, problems, tangent"),
+        (GOOD + '[[figures]]\nkind = "error"\nsize = 3\n', "line 4: no key named 'size'; known: kind, name, problems, schemes"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_study_file_is_told_in_one_sentence(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert str(caught.value) == f"study file {path}: {message}"
+
+
+def test_a_study_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load(tmp_path / "none.toml")
+    assert str(caught.value) == f"study file {tmp_path / 'none.toml'}: No such file or directory"
+
+
+def test_an_unknown_study_lists_the_known_ones() -> None:
+    with pytest.raises(InputError) as caught:
+        load("overveiw")
+    assert str(caught.value) == (
+        f"no study named 'overveiw' (did you mean 'overview'?); known: {', '.join(names())}"
+    )
+
+
+@pytest.mark.parametrize("steps", ["auto", "-10:-2", [0.1, 0.01]])
+def test_steps_can_be_automatic_powers_of_two_or_a_list(tmp_path: Path, steps: Any) -> None:
+    value = f'"{steps}"' if isinstance(steps, str) else steps
+    study = load(written(tmp_path, GOOD + f"steps = {value}\n"))
+    expected = {"auto": "auto", "-10:-2": StepRange(low=-10, high=-2)}
+    assert study.steps == (expected[steps] if isinstance(steps, str) else (0.1, 0.01))
+
+
+# --- narrowing -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [
+        ({}, "overview"),
+        ({"precisions": ("float32",)}, "overview-float32"),
+        ({"precisions": ("FLOAT32", "float16")}, "overview-float16-float32"),
+        ({"problems": ("exp_sin",), "schemes": ("central",)}, "overview-exp_sin-central"),
+        ({"points": 8, "seed": 3}, "overview-points8-seed3"),
+        ({"steps": {"low": -30, "high": 0}}, "overview-steps-30to0"),
+        ({"backends": ("jax",)}, "overview-jax"),
+        ({"device": "gpu"}, "overview-jax-gpu"),
+        ({"seed": 0}, "overview"),
+        ({"precisions": ("float64", "float32", "bfloat16", "float16")}, "overview"),
+    ],
+)
+def test_a_narrowed_study_has_a_name_of_its_own(flags: dict[str, Any], name: str) -> None:
+    assert narrow(load("overview"), **flags).name == name
+
+
+def test_a_backend_is_for_autodiff_too() -> None:
+    chosen = narrow(load("overview"), backends=("jax-eager",))
+    assert chosen.backends == chosen.autodiff_backends == ("jax-eager",)
+
+
+def test_a_mistake_in_an_option_names_it() -> None:
+    with pytest.raises(InputError) as caught:
+        narrow(load("overview"), points=0)
+    assert str(caught.value) == (
+        "option 'points' is 0; allowed: an integer from 1 to 100000, or a list of numbers"
+    )
+
+
+# --- points and steps ------------------------------------------------------------------------
+
+
+def test_the_same_reals_are_rounded_to_every_format() -> None:
+    f = problems["exp_sin"]
+    double = points(f, precisions["float64"], 64, seed=0)
+    single = points(f, precisions["float32"], 64, seed=0)
+    assert len(double) == len(single) == 64
+    assert np.array_equal(single, np.unique(precisions["float32"].round(double).astype(float)))
+
+
+@pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+def test_points_are_seeded_distinct_exact_and_inside(precision: Any) -> None:
+    for f in problems.values():
+        found = points(f, precision, 40, seed=5)
+        assert np.array_equal(found, points(f, precision, 40, seed=5))
+        assert np.array_equal(found, np.unique(found))
+        assert np.array_equal(found, precision.round(found).astype(float))
+        assert np.all(f.domain.contains(found))
+        assert set(f.kinks) <= set(found)
+
+
+def test_another_seed_gives_other_points() -> None:
+    f, single = problems["exp_sin"], precisions["float32"]
+    assert not np.array_equal(points(f, single, 9, seed=1), points(f, single, 9, seed=2))
+
+
+def test_a_narrowed_run_has_the_points_of_the_whole_one() -> None:
+    study = load("overview")
+    for part in blocks(narrow(study, problems=("tanh",), precisions=("float16",))):
+        whole = [
+            b.x
+            for b in blocks(study)
+            if b.problem.name == "tanh"
+            and b.precision.name == "float16"
+            and b.backend.name == part.backend.name
+        ]
+        assert np.array_equal(whole[0], part.x)
+
+
+def test_a_point_outside_the_domain_is_refused() -> None:
+    study = Study(question="?", problems=["log_near_zero"], points=[0.5, -1.0])
+    with pytest.raises(InputError) as caught:
+        list(blocks(study))
+    assert str(caught.value) == (
+        "point -1 is outside the domain of log_near_zero; allowed: (0, inf)"
+    )
+
+
+def test_a_point_that_overflows_in_the_format_is_refused() -> None:
+    study = Study(question="?", problems=["quadratic"], precisions=["float16"], points=[1e6])
+    with pytest.raises(InputError) as caught:
+        list(blocks(study))
+    assert str(caught.value) == (
+        "a point of quadratic is inf in float16; allowed: finite and within (-inf, inf)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([1e6, 1.0], "step 1e+06 is not finite in float16; allowed: up to 65504"),
+        ({"low": -3, "high": 16}, "step 2^16 is not finite in float16; allowed: up to 2^15"),
+    ],
+)
+def test_a_step_that_is_not_finite_in_the_format_is_refused(steps: Any, message: str) -> None:
+    study = Study(question="?", precisions=["float16"], steps=steps)
+    with pytest.raises(InputError) as caught:
+        list(blocks(study))
+    assert str(caught.value) == message
+
+
+def test_a_step_that_rounds_to_zero_stays() -> None:
+    study = Study(
+        question="?", problems=["quadratic"], schemes=["forward"], precisions=["float16"],
+        steps=[0.1, 1e-9],
+    )  # fmt: skip
+    (block,) = blocks(study)
+    assert block.h.tolist() == [float(np.float16(0.1)), 0.0]
+
+
+def test_the_default_study_is_large_enough() -> None:
+    study = narrow(load("overview"), precisions=("float32",))
+    found = list(blocks(study))
+    smooth = {b.problem.name for b in found if not b.problem.hard}
+    sizes = (len(b.x) * (len(b.h) if s.has_step else 1) for b in found for s in b.schemes)
+    rows = sum(sizes)
+    assert len(smooth) >= 10
+    assert len(study.schemes) >= 12
+    assert min(len(b.x) for b in found) >= 64
+    assert min(len(b.h) for b in found if len(b.h)) >= 40
+    assert rows >= 250_000
+
+
+def test_numbers_of_a_study_survive_the_way_to_json_and_back() -> None:
+    study = load("calculus")
+    again = Study.model_validate(study.model_dump(mode="json"))
+    assert again == study
+    assert all(math.isfinite(h) for h in again.steps if not isinstance(again.steps, str))
