@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.registry import InputError
-from bench.table import BEST, CURVES, SCHEMA, accuracy_frame
+from bench.table import BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
 
 SCHEMA_VERSION = 1
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
@@ -60,13 +60,9 @@ def load(folder: str | Path) -> Results:
         accuracy = accuracy_frame(pq.read_table(folder / name))
         frames = {}
         for name, columns in (("curves.csv", CURVES), ("best.csv", BEST)):
-            frames[name] = pd.read_csv(folder / name, float_precision="round_trip")
-            missing = set(columns) - set(frames[name].columns)
-            if missing:
-                raise ValueError(f"it lacks the columns {', '.join(sorted(missing))}")
-        frames["curves.csv"]["log2_step"] = frames["curves.csv"]["log2_step"].astype("Int16")
+            frames[name] = csv_frame(folder / name, columns)
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        reason = str(error).partition("\n")[0]
+        reason = str(error).partition("\n")[0].strip("'")
         raise InputError(f"{folder / name} cannot be read: {reason}") from None
     return Results(accuracy, frames["curves.csv"], frames["best.csv"], run, folder)
 
@@ -123,6 +119,11 @@ def replacing(folder: Path) -> Iterator[Writer]:
         yield writer
         _carry_over(folder, beside)
         _swap(folder, beside)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise InputError(
+            f"cannot write to {folder}: {reason}; earlier results are untouched"
+        ) from None
     finally:
         if writer is not None:
             writer.close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv as pacsv
 
 KEY = {
     "problem": "the function that is differentiated",
@@ -124,3 +126,18 @@ def best_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Rows as the table of best steps."""
     numbers = [name for name in BEST if name not in (*KEY, "evaluations", "n_ok")]
     return pd.DataFrame(rows, columns=list(BEST)).astype(dict.fromkeys(numbers, "float64"))
+
+
+def csv_frame(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+    """A stored CSV table as a frame, each number exactly as it was written.
+
+    Raises OSError, KeyError for a missing column, and pyarrow's errors for what is no table.
+    """
+    whole = {"n_total", "n_ok", "evaluations"}
+    types = {
+        name: pa.string() if name in KEY else pa.int64() if name in whole else pa.float64()
+        for name in columns
+    }
+    options = pacsv.ConvertOptions(column_types=types, include_columns=list(columns))
+    frame = pacsv.read_csv(path, convert_options=options).to_pandas()
+    return pd.DataFrame(frame.astype({"log2_step": "Int16"} if "log2_step" in columns else {}))

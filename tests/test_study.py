@@ -10,7 +10,7 @@ import pytest
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError
-from bench.study import Study, StepRange, blocks, load, names, narrow, points
+from bench.study import StepRange, Study, blocks, load, names, narrow, points
 
 
 @pytest.mark.parametrize("name", names())

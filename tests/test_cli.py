@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bench import __version__
+from bench.cli import app
+
+TINY = ["run", "--problem", "quadratic", "--scheme", "forward", "--points", "2", "--no-figures"]
+
+
+def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, [*words, *(["--out", str(folder)] if folder else [])])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "nothing"], "no study named 'nothing'; known: calculus, overview, problems"),
+        (["run", "--precision", "float8"], "option 'precisions': no precision named 'float8' (did you mean 'float64'?); known: bfloat16, float16, float32, float64"),
+        (["run", "--backend", "torch"], "option 'backends': no backend named 'torch'; known: jax, jax-eager, numpy"),
+        (["run", "--scheme", ","], "option 'schemes': no scheme is chosen; known: backward, backward2, central, central4, central6, central8, complex_step, forward, forward2, grad, jvp, richardson, ridders"),
+        (["run", "--steps", "0"], "steps is '0'; allowed: LOW:HIGH, two integer exponents of 2, such as -30:0"),
+        (["run", "--steps", "3:-3"], "option 'steps': steps is 3:-3; allowed: LOW:HIGH with LOW not above HIGH"),
+        (["run", "--points", "-1"], "option 'points' is -1; allowed: an integer from 1 to 100000, or a list of numbers"),
+        (["run", "--seed", "-1"], "option 'seed' is -1; allowed: an integer, 0 or larger"),
+        (["run", "--device", "tpu"], "option 'device' is 'tpu'; allowed: 'cpu' or 'gpu'"),
+        (["run", "--device", "gpu", "--backend", "numpy"], "backend numpy cannot run on device 'gpu'; allowed: jax, jax-eager"),
+        (["run", "--precision", "float16", "--steps", "0:20"], "step 2^20 is not finite in float16; allowed: up to 2^15"),
+        (["list", "colours"], "no list named 'colours'; known: problems, schemes, precisions, backends, studies"),
+        (["limit", "--problem", "log_near_zero", "--at", "-1"], "point -1 is outside the domain of log_near_zero; allowed: (0, inf)"),
+        (["limit", "--at", "nan"], "option 'points': a point is nan; allowed: finite numbers"),
+        (["report", "/nowhere"], "/nowhere is not a results folder: it has no run.json"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_a_mistake_is_told_in_one_line(words: list[str], message: str, tmp_path: Path) -> None:
+    folder = tmp_path if words[0] == "run" else None
+    assert bench(*words, folder=folder) == (2, "", f"bench: {message}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_there_is_no_silent_fallback_to_the_cpu(tmp_path: Path) -> None:
+    import jax
+
+    if any(device.platform == "gpu" for device in jax.devices()):
+        pytest.skip("this machine has a GPU")
+    code, shown, told = bench(*TINY, "--device", "gpu", folder=tmp_path)
+    assert (code, shown) == (2, "")
+    assert told == "bench: no device named 'gpu' here; jax sees: cpu\n"
+
+
+def test_options_take_repeats_and_commas_and_any_case(tmp_path: Path) -> None:
+    precisions = ["--precision", "Float16,FLOAT32", "--precision", "bfloat16"]
+    code, shown, _ = bench(*TINY, *precisions, folder=tmp_path)
+    assert code == 0
+    name = "overview-quadratic-forward-float16-bfloat16-float32-points2"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert "float16, smooth problems" in shown
+    assert str(tmp_path / name / "accuracy.parquet") in shown
+
+
+def test_a_run_ends_with_a_table_and_where_the_files_are(tmp_path: Path) -> None:
+    code, shown, told = bench(*TINY, "--precision", "float32", folder=tmp_path)
+    assert code == 0
+    heading = next(line for line in shown.splitlines() if "best h" in line)
+    columns = "scheme best h predicted h digits evaluations worst on problem what went wrong"
+    assert heading.split() == columns.split()
+    assert told.splitlines()[-1] == "[1/1] done"
+
+
+def test_list_shows_every_registry() -> None:
+    code, shown, _ = bench("list")
+    assert code == 0
+    for name in ("exp_sin", "richardson", "bfloat16", "jax-eager", "overview"):
+        assert name in shown
+    assert "problems" not in bench("list", "Precisions")[1]
+
+
+def test_limit_prints_the_slide_and_goes_on() -> None:
+    code, shown, _ = bench("limit", "--problem", "quadratic", "--at", "1")
+    lines = shown.splitlines()
+    assert code == 0
+    assert lines[0] == "f(x) = 3x² − 4x at x = 1: f'(1) = 2"
+    assert lines[3:8] == [
+        "h=0.10000, numerical limit=2.30000",
+        "h=0.01000, numerical limit=2.03000",
+        "h=0.00100, numerical limit=2.00300",
+        "h=0.00010, numerical limit=2.00030",
+        "h=0.00001, numerical limit=2.00003",
+    ]
+    assert "h=1e-16, numerical limit=0.00000   x + h equals x" in lines
+    assert {"float64 (u = 1.1e-16)", "float32 (u = 6.0e-08)", "float16 (u = 4.9e-04)"} < set(lines)
+
+
+def test_version() -> None:
+    assert bench("--version") == (0, f"bench {__version__}\n", "")
+
+
+# --- whole processes -------------------------------------------------------------------------
+
+
+def process(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("words", [["-c", "import bench"], ["-m", "bench", "--help"]])
+def test_help_and_import_load_nothing_heavy(words: list[str]) -> None:
+    done = process("-X", "importtime", *words)
+    assert done.returncode == 0
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "bench" in loaded or "bench.cli" in loaded
+    assert not loaded & {"jax", "pandas", "seaborn", "matplotlib", "numpy", "pyarrow"}
+
+
+@pytest.mark.slow
+def test_python_dash_m_is_bench() -> None:
+    done = process("-m", "bench", "list", "backends")
+    assert done.returncode == 0
+    assert "jax-eager" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_one_line_and_earlier_results_stay(tmp_path: Path) -> None:
+    """A limit on file size stands for the disk: the same OSError from the same writes."""
+    folder = tmp_path / "overview-quadratic-forward-points500"
+    folder.mkdir()
+    (folder / "run.json").write_text("old")
+    words = ["run", "--problem", "quadratic", "--scheme", "forward", "--points", "500"]
+    command = [sys.executable, "-m", "bench", *words, "--no-figures", "--out", str(tmp_path)]
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 40 && exec "$@"', "bash", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        f"bench: cannot write to {folder}: File too large; earlier results are untouched"
+    )
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+    assert (folder / "run.json").read_text() == "old"
+
+
+@pytest.mark.slow
+def test_an_output_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = process("-m", "bench", *TINY, "--out", str(tmp_path / "file"))
+    assert done.returncode == 2
+    told = done.stderr.splitlines()[-1]
+    assert told == f"bench: cannot write to {tmp_path / 'file'}: File exists"

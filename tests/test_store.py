@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bench import store
+from bench.registry import InputError
+from bench.store import replacing
+
+
+def fill(folder: Path, text: str) -> None:
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(text)
+
+
+def test_a_folder_is_replaced_only_when_complete(tmp_path: Path) -> None:
+    folder = tmp_path / "overview"
+    fill(folder, "old")
+
+    class Stop(Exception):
+        pass
+
+    def stop_halfway() -> None:
+        with replacing(folder) as writer:
+            (writer.folder / "run.json").write_text("new")
+            raise Stop
+
+    with pytest.raises(Stop):
+        stop_halfway()
+    assert (folder / "run.json").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["overview"]
+
+    with replacing(folder) as writer:
+        (writer.folder / "run.json").write_text("new")
+    assert (folder / "run.json").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["overview"]
+
+
+def test_notes_of_the_user_are_carried_over(tmp_path: Path) -> None:
+    folder = tmp_path / "overview"
+    fill(folder, "old")
+    (folder / "notes.md").write_text("mine")
+    (folder / "drafts").mkdir()
+    (folder / "drafts" / "a.txt").write_text("mine too")
+    (folder / "figures").mkdir()
+    (folder / "figures" / "stale.svg").write_text("of the old run")
+    with replacing(folder) as writer:
+        (writer.folder / "run.json").write_text("new")
+    assert (folder / "notes.md").read_text() == "mine"
+    assert (folder / "drafts" / "a.txt").read_text() == "mine too"
+    assert not (folder / "figures").exists()
+
+
+def test_a_folder_that_holds_no_results_is_not_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "overview"
+    folder.mkdir()
+    (folder / "thesis.tex").write_text("years of work")
+    with pytest.raises(InputError) as caught, replacing(folder):
+        pass
+    assert str(caught.value) == (
+        f"{folder} is there and is not a results folder: it has no run.json; "
+        "move it, or choose another place with --out"
+    )
+    assert (folder / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_kill_between_the_two_moves_is_mended(tmp_path: Path) -> None:
+    fill(tmp_path / ".overview.old", "old")
+    with pytest.raises(InputError, match=r"run.json cannot be read"):
+        store.load(tmp_path / "overview")
+    assert (tmp_path / "overview" / "run.json").read_text() == "old"
+
+
+def test_what_killed_runs_left_is_swept_away(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    left = tmp_path / f".overview.{done.stdout.strip()}.abc"
+    left.mkdir()
+    alive = tmp_path / f".overview.{os.getpid()}.abc"
+    alive.mkdir()
+    with replacing(tmp_path / "overview") as writer:
+        (writer.folder / "run.json").write_text("new")
+    assert not left.exists()
+    assert alive.exists()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(InputError) as caught, replacing(tmp_path / "file" / "overview"):
+        pass
+    assert str(caught.value) == f"cannot write to {tmp_path / 'file'}: File exists"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("run.json", b"{", "run.json cannot be read: Expecting property name"),
+        ("run.json", b"[]", "run.json cannot be read: "),
+        ("run.json", b'{"schema": 99}', "has tables of schema 99; allowed: 1"),
+        ("accuracy.parquet", b"not parquet", "accuracy.parquet cannot be read: "),
+        (
+            "curves.csv",
+            b"a,b\n1,2\n",
+            "curves.csv cannot be read: Column 'problem' in include_columns does not exist in CSV file",
+        ),
+        ("best.csv", b"", "best.csv cannot be read: Empty CSV file"),
+    ],
+)
+def test_a_damaged_file_is_named(
+    small_run: Path, tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for table in store.TABLES:
+        (folder / table).write_bytes((small_run / table).read_bytes())
+    (folder / name).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        store.load(folder)
+    assert message in str(caught.value)
+    assert str(folder) in str(caught.value)
+
+
+def test_a_missing_table_is_named(small_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    (folder / "run.json").write_bytes((small_run / "run.json").read_bytes())
+    with pytest.raises(InputError, match=r"accuracy\.parquet cannot be read"):
+        store.load(folder)
+
+
+def test_run_json_tells_how_it_came_to_be(small_run: Path) -> None:
+    run = json.loads((small_run / "run.json").read_text())
+    assert run["schema"] == 1
+    assert run["study"]["seed"] == 0
+    assert {"numpy", "jax", "mpmath", "python-flint"} <= set(run["versions"])
+    assert run["machine"]["cores"] == os.cpu_count()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT], ids=lambda s: s.name)
+def test_a_run_that_is_stopped_leaves_earlier_results(tmp_path: Path, kill: signal.Signals) -> None:
+    folder = tmp_path / "overview-float64"
+    fill(folder, "old")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench", "run", "--precision", "float64", "--out", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("[1/"):
+            break
+    process.send_signal(kill)
+    words = process.communicate(timeout=60)[1].splitlines()
+    assert (folder / "run.json").read_text() == "old"
+    if kill == signal.SIGINT:
+        assert process.returncode == 130
+        assert words[-1] == "bench: interrupted; earlier results are untouched"
+        assert not [line for line in words if "Traceback" in line]
+        assert [path.name for path in tmp_path.iterdir()] == ["overview-float64"]
+    time.sleep(0.1)
