@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import matplotlib.colors
+import numpy as np
+import pytest
+
+from bench import store
+from bench.figures import Selection, draw, figure_kinds, style, wanted_figures
+from bench.report import latest, redraw
+from bench.schemes import schemes
+from bench.study import FIGURE_KINDS
+
+NAMES = ["error", "error-stencils", "anatomy-exp_sin", "precision", "kinks", "tangent-quadratic"]
+
+
+def test_a_run_draws_every_figure_of_its_study_in_both_formats(small_run: Path) -> None:
+    found = sorted(path.name for path in (small_run / "figures").iterdir())
+    assert found == sorted(f"{name}.{ending}" for name in NAMES for ending in ("svg", "png"))
+    for path in (small_run / "figures").glob("*.svg"):
+        assert ET.parse(path).getroot().tag.endswith("svg")
+    for path in (small_run / "figures").glob("*.png"):
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_kind_of_figure_is_known_by_its_file() -> None:
+    assert tuple(figure_kinds) == FIGURE_KINDS
+    assert all(kind.summary.endswith(".") for kind in figure_kinds.values())
+
+
+@pytest.mark.slow
+def test_figures_are_the_same_bytes_every_time(small_run: Path, tmp_path: Path) -> None:
+    results = store.load(small_run)
+    for path in draw(results, tmp_path):
+        assert path.read_bytes() == (small_run / "figures" / path.name).read_bytes(), path.name
+
+
+def copied(small_run: Path, folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name in store.TABLES:
+        (folder / name).write_bytes((small_run / name).read_bytes())
+    return folder
+
+
+@pytest.mark.slow
+def test_figures_are_redrawn_from_the_stored_tables_alone(small_run: Path, tmp_path: Path) -> None:
+    folder = copied(small_run, tmp_path / "results" / "overview")
+    (folder / "figures").mkdir()
+    (folder / "figures" / "stale.svg").write_text("of another study")
+    assert latest(tmp_path / "results") == folder
+    assert redraw(folder) == [f"{name}.{ending}" for name in NAMES for ending in ("svg", "png")]
+    assert not (folder / "figures" / "stale.svg").exists()
+
+
+def panel(folder: Path, kind: str, precision: str = "float32"):  # type: ignore[no-untyped-def]
+    results = store.load(folder)
+    wanted = next(each for each in wanted_figures(results) if each["kind"] == kind)
+    with style.applied():
+        made = figure_kinds[kind].draw(Selection.of(results, wanted))
+    assert made is not None
+    return next(
+        (axes for axes in made.axes if axes.get_title(loc="left") == precision), made.axes[0]
+    )
+
+
+def test_the_error_figure_shows_every_scheme_and_the_failures(small_run: Path) -> None:
+    axes = panel(small_run, "error")
+    drawn = {matplotlib.colors.to_hex(line.get_color()) for line in axes.lines}
+    wanted = ("forward", "central", "central4", "richardson", "ridders", "complex_step", "grad")
+    assert {matplotlib.colors.to_hex(style.colour(name)) for name in wanted} <= drawn
+    assert {"u", "exactly 0", "−1", "1", "2"} <= {text.get_text() for text in axes.texts}
+    strips = [each for each in axes.figure.axes if each.get_ylabel() == "failed"]
+    assert len(strips) == 4
+    assert all(strip.collections for strip in strips)
+
+
+def test_an_error_of_exactly_zero_is_drawn_on_its_line_not_dropped(small_run: Path) -> None:
+    """jax.grad of the quadratic is exact at most points: the level line is the exact line."""
+    results = store.load(small_run)
+    selection = Selection(results, ("quadratic",), ("central", "grad"), True)
+    with style.applied():
+        made = figure_kinds["error"].draw(selection)
+    assert made is not None
+    axes = next(each for each in made.axes if each.get_title(loc="left") == "float32")
+    black = [line for line in axes.lines if matplotlib.colors.to_hex(line.get_color()) == "#000000"]
+    floor = 2.0**-24 / 2**12
+    assert any(np.allclose(line.get_ydata(), floor) for line in black)
+
+
+def test_the_anatomy_shows_both_parts_and_the_prediction(small_run: Path) -> None:
+    axes = panel(small_run, "anatomy")
+    assert set(axes.get_legend_handles_labels()[1]) == {
+        "truncation error, measured",
+        "rounding error, measured",
+        "total error, measured",
+        "predicted, not fitted",
+        "predicted best step",
+        "best step",
+    }
+
+
+def test_the_tangent_figure_is_the_slides(small_run: Path) -> None:
+    axes = panel(small_run, "tangent")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "f(x)")
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "f(x)",
+        "Tangent line (x=1)",
+    ]
+    assert axes.texts[0].get_text() == "y = 2x − 3"
+    function, tangent = axes.lines[0], axes.lines[1]
+    x = function.get_xdata()
+    assert (x[0], x[-1] < 3, x[-1] > 2.98) == (0, True, True)
+    assert np.allclose(function.get_ydata(), 3 * x**2 - 4 * x)
+    assert np.allclose(tangent.get_ydata(), 2 * np.asarray(tangent.get_xdata()) - 3)
+
+
+def test_a_scheme_looks_like_no_other() -> None:
+    looks = [(style.colour(name), str(style.dashes(name)), style.marker(name)) for name in schemes]
+    assert len(set(looks)) == len(schemes)
+
+
+def test_a_run_of_unsupported_cases_alone_still_draws(tmp_path: Path) -> None:
+    import bench
+
+    found = bench.run(
+        "overview",
+        problems="tanh",
+        schemes="complex_step",
+        precisions="float16",
+        points=3,
+        out=tmp_path,
+    )
+    assert found.folder is not None
+    assert set(found.accuracy["status"]) == {"unsupported"}
