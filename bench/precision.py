@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bench.registry import Registry
@@ -52,7 +53,7 @@ class Precision:
         """The largest finite value."""
         return 2.0**self.max_exponent * (2.0 - 2.0 ** (1 - self.significand_bits))
 
-    @property
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """NumPy's object for the format."""
         import ml_dtypes
@@ -60,7 +61,7 @@ class Precision:
 
         return np.dtype(ml_dtypes.bfloat16 if self.name == "bfloat16" else self.name)
 
-    @property
+    @cached_property
     def complex_dtype(self) -> np.dtype[Any] | None:
         """NumPy's complex numbers whose parts have the format; None where there are none."""
         import numpy as np

@@ -25,9 +25,9 @@ def run(
 ) -> Estimates:
     """Estimates of all schemes on one lattice of shared points."""
     f = guarded(problem, precision, np)
-    offsets = {offset for scheme in schemes for offset in scheme.offsets}
+    offsets = {offset: None for scheme in schemes for offset in scheme.offsets}
     with np.errstate(all="ignore"):
-        lattice = Lattice(f, x, h, sorted(offsets, key=lambda k: (complex(k).real, str(k))))
+        lattice = Lattice(f, x, h, offsets)
         estimates = {scheme.name: lattice.estimate(scheme.formula) for scheme in schemes}
     for name, estimate in estimates.items():
         check_format("the estimate", estimate, (precision.dtype,), f"{problem.name}, {name}")

@@ -8,7 +8,7 @@ coincide (2h at one step is h at the next): the shared points are evaluated once
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -29,9 +29,11 @@ def rational(multiple: Multiple) -> Fraction:
 
 def _simplest(multiple: Any) -> Multiple:
     """The same number as an int where it is one, so that arithmetic with it stays cheap."""
-    if isinstance(multiple, Fraction) and multiple.denominator == 1:
+    if type(multiple) is int:
+        return multiple
+    if type(multiple) is Fraction and multiple.denominator == 1:
         return multiple.numerator
-    if isinstance(multiple, complex) and multiple.imag == 0:
+    if type(multiple) is complex and multiple.imag == 0:
         return _simplest(Fraction(multiple.real))
     return multiple  # type: ignore[no-any-return]
 
@@ -66,11 +68,11 @@ class Step:
         return values / self._scaled(self.multiple)
 
 
-@dataclass(frozen=True)
 class Node:
     """x + k h for a multiple k."""
 
-    multiple: Multiple = 0
+    def __init__(self, multiple: Multiple = 0) -> None:
+        self.multiple = multiple
 
     def __add__(self, step: Step) -> Node:
         return step.__radd__(self)
@@ -128,7 +130,7 @@ def formula_is_linear(
 class Plan:
     """Which displacements k h a set of schemes needs, each once, and where each k finds its own.
 
-    `displacements` has shape (d,); `columns[k]` picks those of k, one a step.
+    `displacements` has shape (d, 1); `columns[k]` picks those of k, one a step.
     """
 
     displacements: npt.NDArray[Any]
@@ -159,13 +161,15 @@ def _plan(offsets: tuple[Multiple, ...], dtype: np.dtype[Any], steps: bytes) -> 
     rank[order] = np.arange(len(order))
     index = rank[inverse].reshape(len(offsets), len(h))
     columns = {k: _columns(row) for k, row in zip(offsets, index, strict=True)}
-    return Plan(unique[order].astype(dtype), columns)
+    return Plan(unique[order].astype(dtype)[:, None], columns)
 
 
 def _scaled(h: npt.NDArray[Any], multiple: Multiple) -> npt.NDArray[Any]:
     """The multiple of h, computed in h's own format."""
-    exact = rational(multiple)
     kind = h.dtype.type
+    if type(multiple) is int:
+        return h if multiple == 1 else h * kind(multiple)
+    exact = rational(multiple)
     scaled = h if exact.numerator == 1 else h * kind(exact.numerator)
     return scaled if exact.denominator == 1 else scaled / kind(exact.denominator)
 
@@ -173,7 +177,8 @@ def _scaled(h: npt.NDArray[Any], multiple: Multiple) -> npt.NDArray[Any]:
 class Lattice:
     """The values of f at x + k h, for all x (n,) and all h (m,) in one floating-point format.
 
-    `values` answers f(x + k h) with an array of shape (n, m), or (n, 1) for k = 0.
+    `lattice(node)` answers f(x + k h) with an array of shape (m, n), or (1, n) for k = 0: steps
+    come first, so that the values of one k are neighbours in memory.
     """
 
     def __init__(
@@ -181,33 +186,36 @@ class Lattice:
         f: Callable[[Any], Any],
         x: npt.NDArray[Any],
         h: npt.NDArray[Any],
-        offsets: Sequence[Multiple],
+        offsets: Iterable[Multiple],
     ) -> None:
-        real = tuple(k for k in offsets if not isinstance(k, complex) and k != 0)
-        imaginary = tuple(k for k in offsets if isinstance(k, complex))
-        column = x[:, None]
         self._h = h
-        self._multiples: dict[Multiple, npt.NDArray[Any]] = {1: h}
+        self._multiples: dict[Multiple, npt.NDArray[Any]] = {1: h[:, None]}
         self._values: dict[Multiple, npt.NDArray[Any]] = {}
-        if 0 in offsets:
-            self._values[0] = f(column)
+        row = x[None, :]
+        real = []
+        for k in offsets:
+            if isinstance(k, complex):
+                imaginary = 1j * _scaled(h, Fraction(k.imag)) + k.real * h
+                self._values[k] = f(row + imaginary[:, None])
+            elif k == 0:
+                self._values[k] = f(row)
+            else:
+                real.append(k)
         if real:
-            plan = _plan(real, h.dtype, h.tobytes())
-            values = f(column + plan.displacements)
-            self._values |= {k: values[:, where] for k, where in plan.columns.items()}
-        for k in imaginary:
-            imaginary_part = 1j * _scaled(h, Fraction(complex(k).imag))
-            self._values[k] = f(column + (imaginary_part + complex(k).real * h))
+            plan = _plan(tuple(real), h.dtype, h.tobytes())
+            values = f(row + plan.displacements)
+            for k, where in plan.columns.items():
+                self._values[k] = values[where]
 
     def __call__(self, node: Node) -> npt.NDArray[Any]:
         return self._values[node.multiple]
 
     def _multiple(self, multiple: Multiple) -> npt.NDArray[Any]:
         if multiple not in self._multiples:
-            self._multiples[multiple] = _scaled(self._h, multiple)
+            self._multiples[multiple] = _scaled(self._h, multiple)[:, None]
         return self._multiples[multiple]
 
     def estimate(self, formula: Callable[[Any, Any, Any], Any]) -> npt.NDArray[Any]:
         """D(f, x, h) for all x and h: shape (n, m)."""
         result: npt.NDArray[Any] = formula(self, Node(), Step(self._multiple))
-        return result
+        return result.T

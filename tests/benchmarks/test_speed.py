@@ -25,34 +25,35 @@ FAMILIES = {
     "stencils": tuple(n for n, s in schemes.items() if s.family == "stencils"),
     "extrapolation": tuple(n for n, s in schemes.items() if s.family == "extrapolation"),
 }
-POINTS, STEPS = 64, 40
+STEPS = 40
 
 
-def block(precision_name: str) -> tuple[Any, Any, Any]:
+def block(precision_name: str, points: int) -> tuple[Any, Any, Any]:
     precision = precisions[precision_name]
-    x = precision.round(np.linspace(0.5, 1.5, POINTS))
+    x = precision.round(np.linspace(0.5, 1.5, points))
     return precision, x, precision.round(np.ldexp(1.0, -np.arange(STEPS)))
 
 
+@pytest.mark.parametrize("points", [64, 1024])
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("precision_name", ["float32", "float64"])
 @pytest.mark.parametrize("problem", ["quadratic", "exp_sin", "squire_trapp"])
 @pytest.mark.parametrize("what", ["bare", "lattice"])
 def test_estimates_of_a_block(
-    benchmark: Any, problem: str, precision_name: str, family: str, what: str
+    benchmark: Any, problem: str, precision_name: str, family: str, what: str, points: int
 ) -> None:
-    precision, x, h = block(precision_name)
+    precision, x, h = block(precision_name, points)
     f = problems[problem]
     chosen = [schemes[name] for name in FAMILIES[family]]
-    benchmark.group = f"{problem} {precision_name} {family}"
+    benchmark.group = f"{problem} {precision_name} {family} {points} points"
     if what == "lattice":
         benchmark(numpy_backend.run, f, chosen, precision, x, h, "cpu")
         return
     multiples = {offset for each in chosen for offset in each.offsets}
     shifts = np.unique([float(k) * step for k in multiples for step in h.astype(float)])
-    points = x[:, None] + precision.round(shifts)
+    arguments = x[None, :] + precision.round(shifts)[:, None]
     with np.errstate(all="ignore"):
-        benchmark(f, points, np)
+        benchmark(f, arguments, np)
 
 
 @pytest.mark.parametrize(
