@@ -57,7 +57,8 @@ def _rank(scheme: str) -> int:
 
 def dashes(scheme: str) -> Any:
     """A scheme's dash pattern, by its place among the orders of its kind."""
-    return DASHES[_rank(scheme) % len(DASHES)]
+    shift = 1 if _root(scheme) == "backward" else 0  # it lies on the forward difference
+    return DASHES[(_rank(scheme) + shift) % len(DASHES)]
 
 
 def marker(scheme: str) -> str:

@@ -54,10 +54,12 @@ def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame) -> None:
         column = "error" if part == "total" else f"{part}_error"
         low, middle, high = (curve[f"{column}_{s}"] / scale for s in ("p10", "median", "p90"))
         colour = style.PARTS[part]
-        axis.fill_between(curve["h"], low.clip(lower=floor), high, color=colour, alpha=0.10, lw=0)
+        axis.fill_between(
+            curve["h"], low.where(low > 0, floor), high, color=colour, alpha=0.10, lw=0
+        )
         sns.lineplot(
             x=curve["h"],
-            y=middle.clip(lower=floor),
+            y=middle.where(middle > 0, floor),
             ax=axis,
             color=colour,
             lw=width,
@@ -100,7 +102,7 @@ def _prediction(
     if order is None or not math.isfinite(row["predicted_step"]) or not row["predicted_error"]:
         return
     prediction = Prediction(float(row["predicted_step"]), float(row["predicted_error"]))
-    steps = curve["h"].to_numpy(np.float64)
+    steps = np.geomspace(curve["h"].min(), curve["h"].max(), 200)
     levels = [model(prediction, order, h) for h in steps]
     axis.plot(steps, levels, color=style.GREY, lw=1.0, label="predicted, not fitted")
     axis.plot(

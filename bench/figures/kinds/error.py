@@ -80,7 +80,14 @@ def _curve(rows: pd.DataFrame, scheme: str) -> Curve | None:
     table["failed"] = failed
     # A median over the few points that still work is another curve: it ends where most fail.
     table.loc[table["failed"] > 0.5, ["low", "median", "high"]] = math.nan
-    return Curve(scheme, table.reset_index())
+    table = table.reset_index()
+    table["h"] = _positive(table["h"])
+    return Curve(scheme, table)
+
+
+def _positive(steps: pd.Series[float]) -> pd.Series[float]:
+    """Steps that underflowed to 0 stand a decade to the left of all others."""
+    return steps.where(steps != 0, steps[steps > 0].min() / 10)
 
 
 def _panel(selection: Selection, axis: Axes, precision: str, curves: list[Curve]) -> None:
@@ -183,6 +190,8 @@ def _guides(selection: Selection, axis: Axes, curves: list[Curve], u: float, flo
 
 def _slope(axis: Axes, h: float, level: float, slope: int, text: str) -> None:
     length = 2 ** max(1.0, 6 / max(1, abs(slope)))
+    if h * length > axis.get_xlim()[1]:
+        return
     axis.plot([h, h * length], [level, level * length**slope], color=style.GREY, lw=1.0, zorder=5)
     axis.annotate(
         text,

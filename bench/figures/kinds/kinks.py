@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import seaborn as sns
@@ -28,14 +30,16 @@ def kinks(selection: Selection) -> Figure | None:
         moves = ~(rows["h"] < 2 * precisions[precision].unit_roundoff * abs(at))
         here = rows[(rows["problem"] == name) & (rows["x"] == at) & moves]
         style.logarithmic(axis, y=False)
-        for scheme in selection.schemes:
+        # Schemes that agree lie on each other: each line is thinner than the one below it.
+        for depth, scheme in enumerate(sorted(selection.schemes, key=_stepped_first(selection))):
+            width = max(1.2, 5.0 - 0.9 * depth)
             mine = here[(here["scheme"] == scheme) & np.isfinite(here["estimate"])]
             mine = mine.drop_duplicates("h").sort_values("h")
             if not len(mine):
                 continue
             if selection.order(scheme) is None:
                 axis.axhline(
-                    mine["estimate"].iloc[0], color=style.colour(scheme), lw=1.6, dashes=(7, 2)
+                    mine["estimate"].iloc[0], color=style.colour(scheme), lw=1.2, dashes=(7, 2)
                 )
                 continue
             sns.lineplot(
@@ -44,20 +48,21 @@ def kinks(selection: Selection) -> Figure | None:
                 y="estimate",
                 ax=axis,
                 color=style.colour(scheme),
-                lw=1.3,
+                lw=width,
                 estimator=None,
                 errorbar=None,
                 legend=False,
-                marker=style.marker(scheme),
-                markersize=3.5,
-                markeredgewidth=0,
             )
         infinite = here[np.isinf(here["estimate"])]["scheme"].astype(str).unique()
         title = f"{selection.label('problems', name)} at x = {at:g}"
         if len(infinite):
             title += f" ({', '.join(infinite)}: ∞)"
         axis.set_title(title)
-        axis.set_ylim(*_limits(here["estimate"].to_numpy()))
+        shown = here[here["scheme"].isin(selection.schemes) & np.isfinite(here["estimate"])]
+        if shown["estimate"].max() > 1000 and shown["estimate"].min() > 0:
+            style.logarithmic(axis)
+        else:
+            axis.set_ylim(*_limits(shown["estimate"].to_numpy()))
         axis.set(xlabel="step h", ylabel="estimate")
     made.suptitle(
         f"Where there is no derivative: what each scheme returns ({precision})",
@@ -67,6 +72,10 @@ def kinks(selection: Selection) -> Figure | None:
     )
     style.legend(selection, made)
     return made
+
+
+def _stepped_first(selection: Selection) -> Callable[[str], bool]:
+    return lambda scheme: selection.order(scheme) is None
 
 
 def _limits(values: npt.NDArray[np.float64]) -> tuple[float, float]:
