@@ -34,6 +34,7 @@ FIGURE_KINDS = tuple(
 )
 
 MOST_POINTS = 100_000
+MOST_NAMED = 4  # more values than this do not fit into the name of a folder
 BELOW_ROUNDING = 16  # octaves swept below the step that moves x: only the complex step lives there
 
 
@@ -315,14 +316,15 @@ def narrow(study: Study, **flags: Any) -> Study:
 
 
 def _suffix(key: str, value: Any) -> str:
-    if key in ("points", "seed"):
-        values = value if isinstance(value, tuple) else (value,)
-        return "-".join([f"{key}{values[0]:g}", *(f"{each:g}" for each in values[1:])])
+    """What a changed axis adds to a study's name: its values, or a digest of many."""
     if isinstance(value, StepRange):
         return f"steps{value.low}to{value.high}"
-    if key == "steps":
-        return "steps" if isinstance(value, tuple) else "autosteps"
-    return "-".join(value) if isinstance(value, tuple) else str(value)
+    values = value if isinstance(value, tuple) else (value,)
+    said = [f"{each:g}" if isinstance(each, int | float) else str(each) for each in values]
+    numbers = key in ("points", "seed", "steps")
+    if len(said) > MOST_NAMED:
+        return f"{len(said)}{key}-{zlib.crc32(repr(values).encode()):08x}"
+    return (key if numbers else "") + "-".join(said)
 
 
 @dataclass(frozen=True)
