@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.cases import Block, blocks
 from bench.measure import Rows, estimate, measure
 from bench.problems import problems
 from bench.registry import InputError
-from bench.study import Block, Study, blocks, load, narrow
+from bench.study import Study, load, narrow
 
 ORDER = ("float64", "float32", "float16", "bfloat16")  # the slide's format first
 

@@ -11,28 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.backends import Estimates, exact
+from bench.cases import Block
 from bench.precision import Precision
 from bench.problems import Problem
 from bench.reference import ENOUGH_BITS, Truth, cross_check, ideals_at, truth_at, working_bits
 from bench.schemes import Scheme
-from bench.study import Block
+from bench.status import status_of
 
 Floats = npt.NDArray[np.float64]
 Rows = dict[str, npt.NDArray[Any]]
 
 GROUP = 14  # steps whose ideals are computed with the same number of bits
-
-STATUSES = {
-    "ok": "the estimate is finite and all points of the stencil are as meant",
-    "x_plus_h_equals_x": "a point x + k h rounds to x itself: the step no longer moves x",
-    "h_underflow": "a multiple of h is 0 or loses bits below the smallest normal value",
-    "overflow": "the estimate, or f at an outer point of the stencil, is infinite",
-    "domain": "a point of the stencil lies outside the domain of f",
-    "kink": "a kink of f lies at x or within the stencil: f has no derivative there",
-    "nan": "the estimate is not a number, for no other reason",
-    "truth_zero": "the derivative is 0: relative errors are undefined",
-    "unsupported": "the scheme cannot run in this format or on this backend",
-}
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,7 @@ def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]
         if scheme.name in estimates:
             found = np.broadcast_to(estimates[scheme.name].astype(np.float64), shape)
         parts = _split(block, scheme, found, truth, ideals.get(scheme.name), bits)
-        status = _status(block, scheme, found, truth, supported=scheme in runnable)
+        status = status_of(block, scheme, found, truth, supported=scheme in runnable)
         yield scheme, _rows(block, scheme, found, truth, parts, status)
 
 
@@ -148,81 +137,6 @@ def _rounded(balls: exact.Balls) -> Floats:
 
 def _nan_ball(value: Any) -> Any:
     return exact.ball(math.nan) if value is None else value
-
-
-def _status(
-    block: Block, scheme: Scheme, estimate: Floats, truth: Truth, *, supported: bool
-) -> npt.NDArray[np.str_]:
-    """The status of each case, shape (n, m); where several hold, the first cause in the list."""
-    shape = estimate.shape
-    if not supported:
-        return np.full(shape, "unsupported")
-    reach = _Reach.of(block, scheme)
-    outside = ~(
-        block.problem.domain.contains(reach.low) & block.problem.domain.contains(reach.high)
-    )
-    kink = np.zeros(shape, bool)
-    for at in block.problem.kinks:
-        kink |= (reach.low <= at) & (at <= reach.high)
-    causes = {
-        "domain": outside,
-        "kink": kink,
-        "h_underflow": reach.underflow,
-        "x_plus_h_equals_x": reach.still,
-        "overflow": np.isinf(estimate) | (np.isnan(estimate) & _infinite_f(block, reach)),
-        "nan": np.isnan(estimate),
-        "truth_zero": (truth.values == 0)[:, None],
-    }
-    conditions = [np.broadcast_to(cause, shape) for cause in causes.values()]
-    return np.select(conditions, list(causes), "ok")
-
-
-@dataclass(frozen=True)
-class _Reach:
-    """Where a scheme's points lie, as the format rounds them: arrays that broadcast to (n, m)."""
-
-    low: Floats
-    high: Floats
-    still: npt.NDArray[np.bool_]
-    underflow: npt.NDArray[np.bool_]
-
-    @staticmethod
-    def of(block: Block, scheme: Scheme) -> _Reach:
-        x, kind = block.precision.round(block.x)[:, None], block.precision.dtype.type
-        h = block.precision.round(block.h)
-        low = high = x.astype(np.float64)
-        still = np.zeros((1, 1), bool)
-        underflow = np.zeros((1, 1), bool)
-        with np.errstate(all="ignore"):
-            for offset in scheme.offsets:
-                k = complex(offset)
-                shift = h * kind(k.real or k.imag)
-                exact_shift = block.h * (k.real or k.imag)
-                if k:
-                    underflow = (
-                        underflow
-                        | (
-                            (shift.astype(np.float64) != exact_shift)
-                            & (np.abs(exact_shift) < block.precision.smallest_normal)
-                        )
-                        | (shift == 0)
-                    )
-                if k.real:
-                    node = (x + shift).astype(np.float64)
-                    low, high = np.minimum(low, node), np.maximum(high, node)
-                    still = still | (node == x.astype(np.float64))
-        return _Reach(low, high, still, underflow)
-
-
-def _infinite_f(block: Block, reach: _Reach) -> npt.NDArray[np.bool_]:
-    """Whether f is infinite in the format at an outer point of the stencil."""
-    infinite = np.zeros((1, 1), bool)
-    with np.errstate(all="ignore"):
-        for outer in (reach.low, reach.high):
-            infinite = infinite | np.isinf(
-                block.problem(block.precision.round(outer), np).astype(np.float64)
-            )
-    return infinite
 
 
 def _rows(

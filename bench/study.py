@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 import tomllib
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, field_validator
 
-from bench.backends import Backend, backends
-from bench.precision import Precision, precisions
-from bench.problems import Problem, problems
+from bench.backends import backends
+from bench.precision import precisions
+from bench.problems import problems
 from bench.registry import InputError, canonical, unknown
-from bench.schemes import Scheme, schemes
+from bench.schemes import schemes
 
 FOLDER = Path(__file__).parent / "studies"
 if not FOLDER.is_dir():  # a checkout keeps the studies beside the package, a wheel inside it
@@ -35,7 +32,6 @@ FIGURE_KINDS = tuple(
 
 MOST_POINTS = 100_000
 MOST_NAMED = 4  # more values than this do not fit into the name of a folder
-BELOW_ROUNDING = 16  # octaves swept below the step that moves x: only the complex step lives there
 
 
 Names = Annotated[tuple[str, ...], Field(description="a list of names")]
@@ -325,110 +321,3 @@ def _suffix(key: str, value: Any) -> str:
     if len(said) > MOST_NAMED:
         return f"{len(said)}{key}-{zlib.crc32(repr(values).encode()):08x}"
     return (key if numbers else "") + "-".join(said)
-
-
-@dataclass(frozen=True)
-class Block:
-    """The cases of one problem in one format on one backend, for schemes of one kind.
-
-    `x` (n,) and `h` (m,) are float64, each value exact in the format; `log2_steps` holds the k
-    of h = 2^k, or None for steps that are not powers of two. Without a step h is empty.
-    """
-
-    problem: Problem
-    schemes: tuple[Scheme, ...]
-    precision: Precision
-    backend: Backend
-    device: str
-    x: npt.NDArray[np.float64]
-    h: npt.NDArray[np.float64]
-    log2_steps: tuple[int, ...] | None
-
-
-def blocks(study: Study) -> Iterator[Block]:
-    """The sweep of a study, block by block; InputError where a point or a step is not allowed."""
-    chosen = [schemes[name] for name in study.schemes]
-    stepped = tuple(scheme for scheme in chosen if scheme.has_step)
-    autodiff = tuple(scheme for scheme in chosen if not scheme.has_step)
-    for precision in map(precisions.__getitem__, study.precisions):
-        for problem in map(problems.__getitem__, study.problems):
-            x = points(problem, precision, study.points, study.seed)
-            h, exponents = step_sizes(precision, study.steps, x)
-            none = np.empty(0)
-            for names, group, sizes, powers in (
-                (study.backends, stepped, h, exponents),
-                (study.autodiff_backends, autodiff, none, None),
-            ):
-                for backend in map(backends.__getitem__, names if group else ()):
-                    yield Block(problem, group, precision, backend, study.device, x, sizes, powers)
-
-
-def points(
-    problem: Problem, precision: Precision, wanted: int | Sequence[float], seed: int
-) -> npt.NDArray[np.float64]:
-    """Points of a problem in a format, exact as float64, ascending, each once.
-
-    A number of points is drawn uniformly over the floats of the problem's interval. The same
-    reals are rounded to every format, so that formats are compared at the same places; kinks
-    and the points a problem always has come on top. A coarse format may have fewer floats.
-    """
-    if not isinstance(wanted, int):
-        outside = [x for x in wanted if not problem.domain.contains(x)]
-        if outside:
-            raise InputError(
-                f"point {outside[0]:g} is outside the domain of {problem.name}; "
-                f"allowed: {problem.domain}"
-            )
-        chosen = precision.round(sorted(set(wanted))).astype(np.float64)
-        bad = chosen[~np.isfinite(chosen) | ~problem.domain.contains(chosen)]
-        if len(bad):
-            raise InputError(
-                f"a point of {problem.name} is {bad[0]:g} in {precision.name}; "
-                f"allowed: finite and within {problem.domain}"
-            )
-        return np.unique(chosen)
-    generator = np.random.default_rng([seed, zlib.crc32(problem.name.encode())])
-    low, high = (np.float64(end).view(np.int64) for end in problem.interval)
-    bits = generator.integers(low, high, size=4 * wanted + 64, endpoint=True)
-    rounded = precision.round(bits.view(np.float64)).astype(np.float64)
-    _, first = np.unique(rounded, return_index=True)
-    sampled = rounded[np.sort(first)[:wanted]]
-    fixed = precision.round((*problem.kinks, *problem.always)).astype(np.float64)
-    return np.unique(np.concatenate([sampled, fixed]))
-
-
-def step_sizes(
-    precision: Precision, steps: Steps, x: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], tuple[int, ...] | None]:
-    """The steps in a format, exact as float64, and their exponents where they are powers of 2.
-
-    `auto` goes from the scale of the points down to where x + h no longer moves, and further,
-    where only the complex step still works. Raises InputError for a step that is not finite in
-    the format; one that rounds to 0 stays, and its rows have the status h_underflow.
-    """
-    if isinstance(steps, tuple):
-        h = precision.round(steps).astype(np.float64)
-        if not np.all(np.isfinite(h)):
-            worst = max(steps)
-            raise InputError(
-                f"step {worst:g} is not finite in {precision.name}; "
-                f"allowed: up to {precision.largest:g}"
-            )
-        return h, None
-    low, high = (
-        (steps.low, steps.high) if isinstance(steps, StepRange) else step_range(precision, x)
-    )
-    if high > precision.max_exponent:
-        raise InputError(
-            f"step 2^{high} is not finite in {precision.name}; "
-            f"allowed: up to 2^{precision.max_exponent}"
-        )
-    exponents = tuple(range(high, low - 1, -1))
-    return precision.round(np.ldexp(1.0, exponents)).astype(np.float64), exponents
-
-
-def step_range(precision: Precision, x: npt.NDArray[np.float64]) -> tuple[int, int]:
-    """The exponents of the smallest and the largest step for these points."""
-    high = math.ceil(math.log2(np.max(np.abs(x)))) if np.any(x) else 0
-    low = high - precision.significand_bits - BELOW_ROUNDING
-    return max(low, precision.lowest_exponent), high

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from bench import store
 from bench.backends import Estimates, backends
+from bench.cases import Block, blocks
 from bench.curves import Curve, best_of, curve_of, largest_truth
 from bench.illustrator import illustrator
 from bench.measure import estimate, measure, typical_sizes
@@ -26,7 +27,7 @@ from bench.problems import Problem, problems
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.store import Results
-from bench.study import Block, Study, blocks, narrow, parse_steps
+from bench.study import Study, narrow, parse_steps
 from bench.study import load as load_study
 from bench.table import accuracy_frame, accuracy_table, best_frame, curves_frame
 from bench.theory import SILENT, Prediction, predict

@@ -11,12 +11,13 @@ import pytest
 
 from bench import measure, reference
 from bench.backends import FormatLeak, backends, exact, guarded
+from bench.cases import Block, blocks, step_range
 from bench.measure import Rows
 from bench.precision import Precision, precisions
 from bench.problems import Problem, problem, problems
 from bench.reference import Disagreement
 from bench.schemes import scheme, schemes
-from bench.study import Block, Study, blocks, step_range
+from bench.study import Study
 
 all_precisions = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from bench.backends import exact, guarded
+from bench.cases import points
 from bench.precision import precisions
 from bench.problems import Domain, Problem, problem, problems
-from bench.study import points
 
 mp = mpmath.mp
 each_problem = pytest.mark.parametrize("each", problems.values(), ids=list(problems))

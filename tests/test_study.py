@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench.cases import blocks, points
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError
-from bench.study import StepRange, Study, blocks, load, names, narrow, points
+from bench.study import StepRange, Study, load, names, narrow
 
 
 @pytest.mark.parametrize("name", names())
