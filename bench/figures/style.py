@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from bench.figures import Selection
 from bench.precision import precisions
@@ -146,7 +146,7 @@ def logarithmic(axes: Axes, *, x: bool = True, y: bool = True) -> None:
             (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log")
             axis.set_major_locator(LogLocator(10, numticks=8))
             axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
-            axis.set_minor_formatter(NullFormatter())
+            axis.set_minor_locator(NullLocator())
 
 
 def power_of_ten(value: float) -> str:

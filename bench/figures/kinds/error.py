@@ -24,13 +24,13 @@ def error(selection: Selection) -> Figure | None:
     smooth ones, at the steps that they have in common.
     """
     problems = selection.problems if len(selection.problems) == 1 else selection.smooth
-    shown = [p for p in selection.precisions if len(_rows(selection, problems, p))]
-    if not problems or not shown:
+    found = {p: _rows(selection, problems, p) for p in selection.precisions}
+    shown = {precision: rows for precision, rows in found.items() if len(rows)}
+    if not shown:
         return None
     lines = sum(selection.order(scheme) is not None for scheme in selection.schemes)
     made, pairs = style.panels(len(shown), height=4.2 if len(shown) == 1 else 3.4, strip=lines)
-    for (axis, strip), precision in zip(pairs, shown, strict=True):
-        rows = _rows(selection, problems, precision)
+    for (axis, strip), (precision, rows) in zip(pairs, shown.items(), strict=True):
         curves = [c for c in (_curve(rows, s) for s in selection.schemes) if c is not None]
         _panel(selection, axis, precision, curves)
         _strip(axis, strip, [curve for curve in curves if curve.has_step])
@@ -99,6 +99,8 @@ def _panel(selection: Selection, axis: Axes, precision: str, curves: list[Curve]
     style.logarithmic(axis)
     for curve in curves:
         _draw(axis, curve, floor, left, right)
+    if stepped:
+        _medians(axis, stepped, floor)
     top = max([np.nanmax(c.table["high"]) for c in stepped if c.table["high"].notna().any()] + [1])
     axis.set_ylim(floor / 3, min(top, 1e4) * 5)
     axis.set_xlim(left, right)
@@ -114,7 +116,6 @@ def _draw(axis: Axes, curve: Curve, floor: float, left: float, right: float) -> 
         axis.axhspan(low, high, color=colour, alpha=0.08, lw=0)
         axis.plot([left, right], [level, level], color=colour, lw=1.4, dashes=(7, 2))
         return
-    drawn = table.assign(median=table["median"].clip(lower=floor))
     axis.fill_between(
         table["h"],
         table["low"].clip(lower=floor),
@@ -122,22 +123,6 @@ def _draw(axis: Axes, curve: Curve, floor: float, left: float, right: float) -> 
         color=colour,
         alpha=0.12,
         lw=0,
-    )
-    sns.lineplot(
-        data=drawn,
-        x="h",
-        y="median",
-        ax=axis,
-        color=colour,
-        estimator=None,
-        errorbar=None,
-        legend=False,
-        lw=1.5,
-        marker=style.marker(curve.scheme),
-        markersize=3,
-        markeredgewidth=0,
-        dashes=style.dashes(curve.scheme),
-        linestyle="-" if not style.dashes(curve.scheme) else (0, style.dashes(curve.scheme)),
     )
     exact = table[table["median"] == 0]
     axis.plot(
@@ -148,6 +133,32 @@ def _draw(axis: Axes, curve: Curve, floor: float, left: float, right: float) -> 
         ms=5,
         mfc="white",
         mec=colour,
+    )
+
+
+def _medians(axis: Axes, curves: list[Curve], floor: float) -> None:
+    """The median of every curve, in one call; zeros stand on the exact line."""
+    names = [curve.scheme for curve in curves]
+    tables = [curve.table.assign(scheme=curve.scheme) for curve in curves]
+    drawn = pd.concat(tables, ignore_index=True)
+    sns.lineplot(
+        data=drawn.assign(median=drawn["median"].clip(lower=floor)),
+        x="h",
+        y="median",
+        hue="scheme",
+        style="scheme",
+        hue_order=names,
+        style_order=names,
+        palette={name: style.colour(name) for name in names},
+        dashes={name: style.dashes(name) for name in names},
+        markers={name: style.marker(name) for name in names},
+        ax=axis,
+        estimator=None,
+        errorbar=None,
+        legend=False,
+        lw=1.5,
+        markersize=3,
+        markeredgewidth=0,
     )
 
 
