@@ -135,7 +135,7 @@ def limit(
         from bench.limit import heading, limits, told
 
         found = limits(problem, at, words(precision))
-        typer.echo(heading(problem, found[0]))
+        typer.echo(heading(problem, at))
         for each in found:
             typer.echo("\n" + "\n".join(told(each)))
 
@@ -143,10 +143,11 @@ def limit(
 @app.command(name="list")
 def list_(
     what: Annotated[
-        str | None, typer.Argument(help="problems, schemes, precisions, backends or studies.")
+        str | None,
+        typer.Argument(help="problems, schemes, precisions, backends, studies or figures."),
     ] = None,
 ) -> None:
-    """List what is known: problems, schemes, precisions, backends, studies."""
+    """List what is known: problems, schemes, precisions, backends, studies, figures."""
     with telling_mistakes():
         from bench.registry import canonical, unknown
 
@@ -199,45 +200,46 @@ def _table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 
 
 def _show(results: Results) -> None:
-    from bench.report import conventions, summary
+    from bench.report import conventions, shown_precision, summary
 
+    typer.echo(results.run["study"]["question"] + "\n")
     lines = summary(results)
     numbers = ("best h", "predicted h", "digits", "evaluations", "worst")
-    for precision in dict.fromkeys(line.precision for line in lines):
-        table = _table(
-            f"{precision}, smooth problems",
-            "scheme",
-            *numbers,
-            "on problem",
-            "what went wrong",
-            right=numbers,
-        )
+    for key in dict.fromkeys((line.group, line.precision) for line in lines):
+        title = f"{key[1]}, {key[0]}"
+        columns = ("scheme", *numbers, "on problem", "what went wrong")
+        table = _table(title, *columns, right=numbers)
         for line in lines:
-            if line.precision != precision:
-                continue
-            table.add_row(
-                f"{line.label} [{line.backend}]".replace("[", "\\["),
-                _step(line.best_step),
-                _step(line.predicted_step),
-                _digits(line.digits),
-                str(line.evaluations),
-                _digits(line.worst_digits),
-                line.worst_problem,
-                line.went_wrong,
-            )
+            if (line.group, line.precision) == key:
+                table.add_row(
+                    f"{line.label} [{line.backend}]".replace("[", "\\["),
+                    _step(line.best_step),
+                    _step(line.predicted_step),
+                    _digits(line.digits),
+                    str(line.evaluations),
+                    _digits(line.worst_digits),
+                    line.worst_problem,
+                    line.went_wrong,
+                )
         _print(table)
+    typer.echo(
+        "best h: of the smoothed median error, geometric mean of the problems (each: best.csv)\n"
+        "digits: -log10 of the median |error| at best h over the largest |f'| of the points\n"
+    )
     found = conventions(results)
     if found:
-        columns = [f"{each.label} at {each.x:g}" for each in found]
+        places = [f"{each.label} at {each.x:g}" for each in found]
         table = _table(
-            "Where there is no derivative, or autodiff gives NaN: what comes back (a convention)",
+            "Where there is no derivative, or autodiff gives NaN: what comes back "
+            f"(a convention), {shown_precision(results)}, h near 2^-10",
             "scheme",
-            *columns,
-            right=tuple(columns),
+            *places,
+            right=tuple(places),
         )
         table.add_row("f'", *(_value(each.truth, "none") for each in found))
         for name, about in results.run["schemes"].items():
-            table.add_row(about["label"], *(_value(each.estimates[name]) for each in found))
+            values = (_value(each.estimates[name], _missing(about)) for each in found)
+            table.add_row(about["label"], *values)
         _print(table)
     typer.echo(f"{len(results.accuracy)} rows of {results.run['study']['name']}, stored in:")
     assert results.folder is not None
@@ -254,7 +256,12 @@ def _digits(value: float) -> str:
     return "" if value != value else "exact" if value == float("inf") else f"{value + 0.0:.1f}"
 
 
-def _value(value: float, nothing: str = "nan") -> str:
+def _missing(about: dict[str, Any]) -> str:
+    """What stands for no number: autodiff gives NaN, a scheme with a step has no estimate."""
+    return "nan" if about["order"] is None else "-"
+
+
+def _value(value: float, nothing: str) -> str:
     return nothing if value != value else f"{value:.4g}"
 
 
@@ -312,12 +319,22 @@ def _list_studies() -> Table:
     return table
 
 
+def _list_figures() -> Table:
+    from bench.figures import figure_kinds
+
+    table = _table("figures", "kind", "what it shows")
+    for name, kind in figure_kinds.items():
+        table.add_row(name, kind.summary)
+    return table
+
+
 LISTS: dict[str, Callable[[], Any]] = {
     "problems": _list_problems,
     "schemes": _list_schemes,
     "precisions": _list_precisions,
     "backends": _list_backends,
     "studies": _list_studies,
+    "figures": _list_figures,
 }
 
 

@@ -82,7 +82,7 @@ def best_of(
     row |= {"evaluations": evaluations, "n_ok": int(curve["n_ok"].sum())}
     if not counted.any():
         return row
-    smooth = smoothed(np.where(counted, errors, math.nan), unit_roundoff)
+    smooth = smoothed(np.where(counted, errors, math.nan), steps, unit_roundoff)
     best = int(np.nanargmin(smooth))
     error = float(errors[best])
     row |= {"best_error": error, "digits": -math.log10(error) if error else math.inf}
@@ -101,14 +101,17 @@ def best_of(
     return row
 
 
-def smoothed(errors: Floats, unit_roundoff: float) -> Floats:
-    """Geometric mean of each error with its neighbours; NaN stays NaN and is left out.
+def smoothed(errors: Floats, steps: Floats, unit_roundoff: float) -> Floats:
+    """Geometric mean of each error with its neighbours an octave away; NaN stays NaN.
 
     An error of 0 counts as u/1024 here, and only here: its logarithm must be finite.
     """
     logs = np.log(np.maximum(errors, unit_roundoff / 1024))
     padded = np.pad(logs, NEARBY, constant_values=math.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEARBY + 1)
+    near = np.pad(steps, NEARBY, constant_values=math.nan)
+    apart = np.lib.stride_tricks.sliding_window_view(near, 2 * NEARBY + 1) / steps[:, None]
+    windows = np.where((apart >= 0.5) & (apart <= 2), windows, math.nan)
     # At an end the window is one-sided: there the error itself counts, or the mean would
     # favour the end of a falling curve less than its neighbour.
     known = ~np.isnan(windows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from bench.cases import Block, blocks
 from bench.measure import Rows, estimate, measure
@@ -26,8 +27,9 @@ class Quotient:
     status: str
 
     def __str__(self) -> str:
-        h = f"{self.h:.5f}" if self.h >= 0.999e-5 else f"{self.h:.0e}"
-        return f"h={h}, numerical limit={self.value:.5f}"
+        if self.h >= 0.999e-5:  # the slide's lines
+            return f"h={self.h:.5f}, numerical limit={self.value:.5f}"
+        return f"h={self.h:.0e}, numerical limit={self.value:.10f}"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def limits(problem: str, at: float, precisions: Sequence[str] | None = None) -> 
         problems=(problem,),
         points=(at,),
         schemes=("forward", "grad"),
-        precisions=precisions or ORDER,
+        precisions=ORDER if precisions is None else precisions,
     )
     ordered = sorted(chosen.precisions, key=ORDER.index)
     return [_limit(chosen, name, steps) for name in ordered]
@@ -91,24 +93,44 @@ def _limit(study: Study, precision: str, steps: tuple[float, ...]) -> Limit:
     return Limit(precision, u, x, truth, tuple(ordered), float(grad["estimate"][0]))
 
 
+REMARKS = {
+    "x_plus_h_equals_x": "x + h equals x",
+    "h_underflow": "h underflows",
+    "kink": "a kink: there is no derivative",
+    "domain": "x + h leaves the domain",
+    "truth_zero": "",
+    "ok": "",
+}
+
+
 def told(limit: Limit) -> list[str]:
-    """The lines that a person reads: the slide's, then what becomes of them."""
-    lines = [f"{limit.precision} (u = {limit.unit_roundoff:.1e})"]
-    for quotient in limit.quotients:
-        remark = {"ok": "", "x_plus_h_equals_x": "   x + h equals x"}
-        extra = remark.get(quotient.status, f"   {quotient.status}")
-        lines.append(f"{quotient}{extra}")
+    """The lines that a person reads: the slide's, then what becomes of them.
+
+    Of several steps in a row that fail alike only the first and the last are told.
+    """
+    where = f", x = {limit.x:.9g}, f'(x) = {_number(limit.truth)}"
+    lines = [f"{limit.precision} (u = {limit.unit_roundoff:.1e}){where}"]
+    for status, group in groupby(limit.quotients, key=lambda quotient: quotient.status):
+        quotients = list(group)
+        remark = REMARKS.get(status, status)
+        shown = quotients[:1] if remark and len(quotients) > 2 else quotients
+        lines += [f"{quotient}   {remark}".rstrip() for quotient in shown]
+        if len(shown) < len(quotients):
+            lines.append(f"... and so on to h={quotients[-1].h:.0e}")
     best = limit.closest
-    if best is not None and not math.isnan(limit.truth):
+    if best is not None:
         lines.append(
             f"closest at h={best.h:.0e}: truncation error {best.truncation_error:+.1e}, "
             f"rounding error {best.rounding_error:+.1e}"
         )
-    lines.append(f"jax.grad, without h: {limit.autodiff:.5f}")
+    lines.append(f"jax.grad, without h: {limit.autodiff:.10g}")
     return lines
 
 
-def heading(problem: str, limit: Limit) -> str:
-    """What the limit is of, and its true value."""
-    label = problems[problem].label
-    return f"f(x) = {label} at x = {limit.x:g}: f'({limit.x:g}) = {limit.truth:.10g}"
+def _number(value: float) -> str:
+    return "none" if math.isnan(value) else f"{value:.10g}"
+
+
+def heading(problem: str, at: float) -> str:
+    """What the limit is of."""
+    return f"f(x) = {problems[problem].label}, (f(x+h) - f(x))/h at x = {at:g}"

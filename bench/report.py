@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bench import store
+from bench.precision import precisions
 from bench.registry import InputError
 from bench.store import Results
 
@@ -19,11 +20,12 @@ SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
 
 @dataclass(frozen=True)
 class Line:
-    """One scheme in one format on one backend, over the smooth problems of a run.
+    """One scheme in one format on one backend, over the problems of a group of a run.
 
     Steps are geometric means of each problem's, digits medians; NaN where there are none.
     """
 
+    group: str
     precision: str
     backend: str
     scheme: str
@@ -37,16 +39,35 @@ class Line:
     went_wrong: str
 
 
-def summary(results: Results) -> list[Line]:
-    """The summary of a run: a line for each scheme in each format, in the order of the run.
+FEW = 3  # problems that get a table each
 
-    Over the smooth problems; over all of them where the run has no smooth one.
+
+def groups(results: Results) -> dict[str, list[str]]:
+    """The problems that are summed up together: the smooth ones, each alone if they are few.
+
+    The hard ones only where a run has no smooth problem.
     """
     about = results.run["problems"]
-    smooth = [name for name in about if "hard" not in about[name]["tags"]] or list(about)
-    best = results.best[results.best["problem"].isin(smooth)]
+    smooth = [name for name in about if "hard" not in about[name]["tags"]]
+    chosen = smooth or list(about)
+    if len(chosen) <= FEW:
+        return {str(about[name]["label"]): [name] for name in chosen}
+    return {f"{len(chosen)} {'smooth' if smooth else 'hard'} problems": chosen}
+
+
+def summary(results: Results) -> list[Line]:
+    """The summary of a run: a line for each scheme in each format, for each group of problems."""
+    return [
+        line
+        for title, names in groups(results).items()
+        for line in _summary_of(results, title, names)
+    ]
+
+
+def _summary_of(results: Results, title: str, names: list[str]) -> list[Line]:
+    best = results.best[results.best["problem"].isin(names)]
     accuracy = results.accuracy
-    rows = accuracy[accuracy["problem"].isin(smooth)]
+    rows = accuracy[accuracy["problem"].isin(names)]
     keys = ["precision", "backend", "scheme"]
     counts = rows.groupby([*keys, "status"], observed=True).size()
     statuses: dict[Any, dict[str, int]] = {}
@@ -58,6 +79,7 @@ def summary(results: Results) -> list[Line]:
         worst = known.loc[known["digits"].idxmin()] if len(known) else None
         lines.append(
             Line(
+                title,
                 str(precision),
                 str(backend),
                 str(scheme),
@@ -101,14 +123,20 @@ class Convention:
     estimates: dict[str, float]
 
 
+def shown_precision(results: Results) -> str:
+    """The format in which conventions are shown."""
+    names = results.run["study"]["precisions"]
+    by_bits = sorted(names, key=lambda name: precisions[name].significand_bits)
+    return "float32" if "float32" in names else str(by_bits[-1])
+
+
 def conventions(results: Results) -> list[Convention]:
     """At each kink, and wherever autodiff gives NaN: what each scheme returns.
 
-    For schemes with a step the estimate at the step nearest to 2^-10. One format is shown,
-    float32 if the run has it, because conventions do not depend on it.
+    For schemes with a step the estimate at the step nearest to 2^-10, NaN where that step does
+    not move x. One format is shown: float32, or else the one of the most bits.
     """
-    precisions = results.run["study"]["precisions"]
-    precision = "float32" if "float32" in precisions else precisions[-1]
+    precision = shown_precision(results)
     rows = results.accuracy[results.accuracy["precision"] == precision]
     about = results.run["schemes"]
     autodiff = [name for name in about if about[name]["order"] is None]
@@ -118,7 +146,10 @@ def conventions(results: Results) -> list[Convention]:
         here = rows[(rows["problem"] == problem) & (rows["x"] == x)]
         distance = np.abs(np.log2(here["h"].astype(float)) + 10).fillna(0)
         nearest = here.assign(distance=distance).sort_values("distance", kind="stable")
-        values = nearest.drop_duplicates("scheme").set_index("scheme")["estimate"]
+        nearest = nearest.drop_duplicates("scheme").set_index("scheme")
+        moved = ~nearest["status"].isin(["domain", "unsupported"])
+        still = nearest["h"].astype(float) < 2 * precisions[precision].unit_roundoff * abs(float(x))
+        values = nearest["estimate"].where(moved & ~still)
         estimates = {name: float(values.get(name, math.nan)) for name in about}
         label = str(results.run["problems"][problem]["label"])
         truth = float(here["truth"].iloc[0])

@@ -37,6 +37,11 @@ class Results:
     run: dict[str, Any]
     folder: Path | None = None
 
+    def __repr__(self) -> str:
+        """The name of the study and the size of each table."""
+        sizes = ", ".join(f"{n}: {len(getattr(self, n))}" for n in ("accuracy", "curves", "best"))
+        return f"Results({self.run['study']['name']!r}, rows of {sizes}, folder={self.folder})"
+
 
 def load(folder: str | Path) -> Results:
     """Read a results folder.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -157,30 +157,41 @@ class Study(BaseModel):
         return _expand("backend", names, tuple(backends), {})
 
 
+def problem_groups() -> dict[str, tuple[str, ...]]:
+    """The problems of each tag."""
+    tags = sorted({tag for problem in problems.values() for tag in problem.tags})
+    return {tag: tuple(n for n, p in problems.items() if tag in p.tags) for tag in tags}
+
+
+def scheme_groups() -> dict[str, tuple[str, ...]]:
+    """The schemes of each family."""
+    families = sorted({scheme.family for scheme in schemes.values()})
+    return {f: tuple(n for n, s in schemes.items() if s.family == f) for f in families}
+
+
+GROUPS = {"problems": problem_groups, "schemes": scheme_groups}
+
+
 def find_problems(names: Sequence[str]) -> tuple[str, ...]:
     """Problems by name or tag, as registered; InputError for an unknown name or none at all."""
-    tags = sorted({tag for problem in problems.values() for tag in problem.tags})
-    groups = {tag: [n for n, p in problems.items() if tag in p.tags] for tag in tags}
-    return _expand("problem", names, tuple(problems), groups)
+    return _expand("problem", names, tuple(problems), problem_groups())
 
 
 def find_schemes(names: Sequence[str]) -> tuple[str, ...]:
     """Schemes by name or family, as registered; InputError for an unknown name or none at all."""
-    families = sorted({scheme.family for scheme in schemes.values()})
-    groups = {f: [n for n, s in schemes.items() if s.family == f] for f in families}
-    return _expand("scheme", names, tuple(schemes), groups)
+    return _expand("scheme", names, tuple(schemes), scheme_groups())
 
 
 def _expand(
-    kind: str, names: Sequence[str], known: Sequence[str], groups: dict[str, list[str]]
+    kind: str, names: Sequence[str], known: Sequence[str], groups: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...]:
     """Names as registered, groups replaced by their members, each once, in registered order."""
-    by_spelling = {canonical(name): [name] for name in known}
+    by_spelling: dict[str, tuple[str, ...]] = {canonical(name): (name,) for name in known}
     by_spelling |= {canonical(g): m for g, m in groups.items() if canonical(g) not in by_spelling}
     chosen: set[str] = set()
     for name in names:
         if canonical(name) not in by_spelling:
-            raise unknown(kind, name, sorted([*known, *groups]))
+            raise unknown(kind, name, sorted({*known, *groups}))
         chosen.update(by_spelling[canonical(name)])
     if not chosen:
         raise InputError(f"no {kind} is chosen; known: {', '.join(sorted(known))}")
@@ -316,6 +327,9 @@ def _suffix(key: str, value: Any) -> str:
     if isinstance(value, StepRange):
         return f"steps{value.low}to{value.high}"
     values = value if isinstance(value, tuple) else (value,)
+    groups = GROUPS.get(key, dict)()
+    if value in groups.values():
+        return next(name for name, members in groups.items() if members == value)
     said = [f"{each:g}" if isinstance(each, int | float) else str(each) for each in values]
     numbers = key in ("points", "seed", "steps")
     if len(said) > MOST_NAMED:

@@ -27,7 +27,7 @@ from bench.problems import Problem, problems
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.store import Results
-from bench.study import Study, narrow, parse_steps
+from bench.study import Study, narrow
 from bench.study import load as load_study
 from bench.table import accuracy_frame, accuracy_table, best_frame, curves_frame
 from bench.theory import SILENT, Prediction, predict
@@ -70,7 +70,7 @@ def run(
         backends=_names(backends),
         device=device,
         points=points if points is None or isinstance(points, int) else tuple(points),
-        steps=parse_steps(steps) if isinstance(steps, str) else _tuple(steps),
+        steps=steps if isinstance(steps, str) else _tuple(steps),
         seed=seed,
     )
     check(chosen)
@@ -111,7 +111,7 @@ def run(
 
 
 def _names(given: Names) -> tuple[str, ...] | None:
-    return (given,) if isinstance(given, str) else _tuple(given)
+    return tuple(given.split(",")) if isinstance(given, str) else _tuple(given)
 
 
 def _tuple(given: Sequence[Any] | None) -> tuple[Any, ...] | None:

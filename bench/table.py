@@ -64,9 +64,9 @@ CURVES = (
 )
 
 BEST = KEY | {
-    "best_step": "the step of the lowest smoothed median scaled error; empty without a step",
+    "best_step": "the step of the lowest median scaled error, smoothed over neighbouring octaves",
     "best_error": "the median scaled error at the best step",
-    "digits": "-log10 of best_error: correct decimal digits; inf where the median error is 0",
+    "digits": "-log10 of best_error: digits relative to the largest |truth|; inf for no error",
     "predicted_step": "the step that theory predicts; inf where the larger, the better",
     "predicted_error": "the scaled error that theory predicts at its step",
     "good_decades": "decades of h around the best step within 2x of its smoothed error",

@@ -27,14 +27,14 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
         (["run", "--precision", "float8"], "option 'precisions': no precision named 'float8' (did you mean 'float64'?); known: bfloat16, float16, float32, float64"),
         (["run", "--backend", "torch"], "option 'backends': no backend named 'torch'; known: jax, jax-eager, numpy"),
         (["run", "--scheme", ","], "option 'schemes': no scheme is chosen; known: backward, backward2, central, central4, central6, central8, complex_step, forward, forward2, grad, jvp, richardson, ridders"),
-        (["run", "--steps", "0"], "steps is '0'; allowed: LOW:HIGH, two integer exponents of 2, such as -30:0"),
+        (["run", "--steps", "0"], "option 'steps': steps is '0'; allowed: LOW:HIGH, two integer exponents of 2, such as -30:0"),
         (["run", "--steps", "3:-3"], "option 'steps': steps is 3:-3; allowed: LOW:HIGH with LOW not above HIGH"),
         (["run", "--points", "-1"], "option 'points' is -1; allowed: an integer from 1 to 100000, or a list of numbers"),
         (["run", "--seed", "-1"], "option 'seed' is -1; allowed: an integer, 0 or larger"),
         (["run", "--device", "tpu"], "option 'device' is 'tpu'; allowed: 'cpu' or 'gpu'"),
         (["run", "--device", "gpu", "--backend", "numpy"], "backend numpy cannot run on device 'gpu'; allowed: jax, jax-eager"),
         (["run", "--precision", "float16", "--steps", "0:20"], "step 2^20 is not finite in float16; allowed: up to 2^15"),
-        (["list", "colours"], "no list named 'colours'; known: problems, schemes, precisions, backends, studies"),
+        (["list", "colours"], "no list named 'colours'; known: problems, schemes, precisions, backends, studies, figures"),
         (["limit", "--problem", "log_near_zero", "--at", "-1"], "point -1 is outside the domain of log_near_zero; allowed: (0, inf)"),
         (["limit", "--at", "nan"], "option 'points': a point is nan; allowed: finite numbers"),
         (["report", "/nowhere"], "/nowhere is not a results folder: it has no run.json"),
@@ -63,7 +63,7 @@ def test_options_take_repeats_and_commas_and_any_case(tmp_path: Path) -> None:
     assert code == 0
     name = "overview-quadratic-forward-float16-bfloat16-float32-points2"
     assert [path.name for path in tmp_path.iterdir()] == [name]
-    assert "float16, smooth problems" in shown
+    assert "float16, 3x² − 4x" in shown
     assert str(tmp_path / name / "accuracy.parquet") in shown
 
 
@@ -88,7 +88,7 @@ def test_limit_prints_the_slide_and_goes_on() -> None:
     code, shown, _ = bench("limit", "--problem", "quadratic", "--at", "1")
     lines = shown.splitlines()
     assert code == 0
-    assert lines[0] == "f(x) = 3x² − 4x at x = 1: f'(1) = 2"
+    assert lines[0] == "f(x) = 3x² − 4x, (f(x+h) - f(x))/h at x = 1"
     assert lines[3:8] == [
         "h=0.10000, numerical limit=2.30000",
         "h=0.01000, numerical limit=2.03000",
@@ -96,8 +96,14 @@ def test_limit_prints_the_slide_and_goes_on() -> None:
         "h=0.00010, numerical limit=2.00030",
         "h=0.00001, numerical limit=2.00003",
     ]
-    assert "h=1e-16, numerical limit=0.00000   x + h equals x" in lines
-    assert {"float64 (u = 1.1e-16)", "float32 (u = 6.0e-08)", "float16 (u = 4.9e-04)"} < set(lines)
+    assert "h=1e-15, numerical limit=2.2204460493" in lines
+    assert "h=1e-16, numerical limit=0.0000000000   x + h equals x" in lines
+    assert {
+        "float64 (u = 1.1e-16), x = 1, f'(x) = 2",
+        "float32 (u = 6.0e-08), x = 1, f'(x) = 2",
+        "float16 (u = 4.9e-04), x = 1, f'(x) = 2",
+        "... and so on to h=1e-16",
+    } < set(lines)
 
 
 def test_version() -> None:

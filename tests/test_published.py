@@ -11,6 +11,7 @@ import pytest
 from bench.backends import exact
 from bench.limit import limits
 from bench.problems import problems
+from bench.reference import truth_at
 from bench.schemes import schemes
 
 
@@ -94,3 +95,12 @@ def test_the_complex_step_has_no_cancellation() -> None:
     f = problems["squire_trapp"]
     found = schemes["complex_step"](lambda z: f(z, np), np.array([1.5]), np.array([1e-200]))
     assert found[0] == pytest.approx(3.6220337007163260426, rel=1e-15)
+
+
+@pytest.mark.parametrize(("name", "x"), [("tanh", 100.0), ("tanh", 1000.0), ("sigmoid", 1000.0)])
+def test_saturated_activations_have_their_tiny_derivative(name: str, x: float) -> None:
+    found = truth_at(problems[name], [x], 300).values[0]
+    with mpmath.workprec(9000):
+        z = mpmath.exp(-x if name == "sigmoid" else -2 * mpmath.mpf(x))
+        expected = (1 if name == "sigmoid" else 4) * z / (1 + z) ** 2
+    assert found == float(expected)

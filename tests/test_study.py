@@ -110,6 +110,7 @@ def test_steps_can_be_automatic_powers_of_two_or_a_list(tmp_path: Path, steps: A
         ({"steps": {"low": -30, "high": 0}}, "overview-steps-30to0"),
         ({"backends": ("jax",)}, "overview-jax"),
         ({"device": "gpu"}, "overview-jax-gpu"),
+        ({"problems": ("hard",), "schemes": ("autodiff",)}, "overview-hard-autodiff"),
         ({"steps": (0.1, 0.01)}, "overview-steps0.1-0.01"),
         ({"steps": (0.5, 0.4, 0.3, 0.2, 0.1)}, "overview-5steps-803bde2b"),
         ({"points": (0.5, 0.75)}, "overview-points0.5-0.75"),

@@ -117,7 +117,9 @@ def save(figure: Figure, path: Path, formats: Sequence[str]) -> list[Path]:
     return written
 
 
-def panels(count: int, *, height: float, strip: int = 0, **options: Any) -> tuple[Figure, Any]:
+def panels(
+    count: int, *, height: float, strip: int | None = None, **options: Any
+) -> tuple[Figure, Any]:
     """A figure and its panels: one wide panel, or two side by side a row.
 
     With `strip`, each panel is a pair of axes: the panel, and below it a strip of so many lines.
@@ -129,10 +131,10 @@ def panels(count: int, *, height: float, strip: int = 0, **options: Any) -> tupl
     found: list[Any] = []
     for i in range(count):
         cell = outer[i // columns, i % columns]
-        if not strip:
+        if strip is None:
             found.append(made.add_subplot(cell, **options))
             continue
-        share = 0.11 * strip / height
+        share = 0.11 * max(strip, 1) / height
         inner = cell.subgridspec(2, 1, height_ratios=(1 - share, share), hspace=0.02)
         panel = made.add_subplot(inner[0], **options)
         found.append((panel, made.add_subplot(inner[1], sharex=panel)))
@@ -155,10 +157,12 @@ def power_of_ten(value: float) -> str:
     return "10" + str(round(math.log10(value))).translate(digits)
 
 
-def legend(selection: Selection, made: Figure) -> None:
-    """One legend below all panels, of the selected schemes."""
+def legend(
+    selection: Selection, made: Figure, schemes: Sequence[str], *, markers: bool = True
+) -> None:
+    """One legend below all panels, of the schemes that are drawn."""
     handles = []
-    for scheme in selection.schemes:
+    for scheme in schemes:
         dash = dashes(scheme)
         line = Line2D(
             [], [], color=colour(scheme), lw=1.5, label=selection.label("schemes", scheme)
@@ -166,9 +170,10 @@ def legend(selection: Selection, made: Figure) -> None:
         if selection.order(scheme) is None:
             line.set_dashes((7, 2))
         else:
-            line.set_marker(marker(scheme))
-            line.set_markersize(4)
-            if dash:
-                line.set_dashes(dash)
+            if markers:
+                line.set_marker(marker(scheme))
+                line.set_markersize(4)
+                if dash:
+                    line.set_dashes(dash)
         handles.append(line)
     made.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)

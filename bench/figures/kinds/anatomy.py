@@ -74,7 +74,9 @@ def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame) -> None:
     axis.axhline(u, color=style.GREY, lw=0.8, ls=":", zorder=1)
     axis.text(curve["h"].min(), u * 1.2, "u", color=style.GREY, fontsize=8, va="bottom")
     top = float((curve["error_p90"] / scale).max())
-    axis.set_ylim(floor, max(top * 3, 10 * u))
+    parts = curve[["truncation_error_p10", "rounding_error_p10"]].to_numpy(np.float64) / scale
+    lowest = float(np.min(parts, where=parts > 0, initial=u))
+    axis.set_ylim(max(floor, lowest / 3), max(top * 5, 10 * u))
     axis.set_title(precision)
     axis.set_xlabel("step h")
     axis.set_ylabel("|error| / max |f'|")
@@ -122,6 +124,6 @@ def _prediction(
         mec="black",
         ls="",
         ms=6,
-        label="best step",
+        label="best step (of the smoothed curve)",
         zorder=6,
     )

@@ -24,14 +24,16 @@ def error(selection: Selection) -> Figure | None:
     smooth ones, at the steps that they have in common.
     """
     problems = selection.problems if len(selection.problems) == 1 else selection.smooth
-    found = {p: _rows(selection, problems, p) for p in selection.precisions}
-    shown = {precision: rows for precision, rows in found.items() if len(rows)}
+    shown = {p: _curves(selection, problems, p) for p in selection.precisions}
+    shown = {precision: curves for precision, curves in shown.items() if curves}
     if not shown:
         return None
-    lines = sum(selection.order(scheme) is not None for scheme in selection.schemes)
+    drawn = [
+        s for s in selection.schemes if any(c.scheme == s for cs in shown.values() for c in cs)
+    ]
+    lines = sum(selection.order(scheme) is not None for scheme in drawn)
     made, pairs = style.panels(len(shown), height=4.2 if len(shown) == 1 else 3.4, strip=lines)
-    for (axis, strip), (precision, rows) in zip(pairs, shown.items(), strict=True):
-        curves = [c for c in (_curve(rows, s) for s in selection.schemes) if c is not None]
+    for (axis, strip), (precision, curves) in zip(pairs, shown.items(), strict=True):
         _panel(selection, axis, precision, curves)
         _strip(axis, strip, [curve for curve in curves if curve.has_step])
     what = (
@@ -39,9 +41,20 @@ def error(selection: Selection) -> Figure | None:
         if len(problems) == 1
         else f"{len(problems)} smooth problems"
     )
-    made.suptitle(f"How wrong is the derivative? {what}", fontsize=10, x=0.01, ha="left")
-    style.legend(selection, made)
+    made.suptitle(
+        f"How wrong is the derivative? {what}\n"
+        "line: median of the points; band: 10-90%; dotted: unit roundoff u; grey: powers of h",
+        fontsize=9,
+        x=0.01,
+        ha="left",
+    )
+    style.legend(selection, made, drawn)
     return made
+
+
+def _curves(selection: Selection, problems: Sequence[str], precision: str) -> list[Curve]:
+    rows = _rows(selection, problems, precision)
+    return [c for c in (_curve(rows, scheme) for scheme in selection.schemes) if c is not None]
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,10 @@ def _positive(steps: pd.Series[float]) -> pd.Series[float]:
 
 def _panel(selection: Selection, axis: Axes, precision: str, curves: list[Curve]) -> None:
     u = precisions[precision].unit_roundoff
-    floor = u / 2**12
+    lowest = [float(c.table["low"][c.table["low"] > 0].min()) for c in curves]
+    exact = any((c.table["median"] == 0).any() for c in curves)
+    floor = u / 2**12 if exact else min([u / 8, *(x / 2 for x in lowest if x > 0)])
+    floor = max(floor, u / 2**12)
     stepped = [curve for curve in curves if curve.has_step]
     steps = np.concatenate([curve.table["h"] for curve in stepped]) if stepped else np.array([1.0])
     left, right = float(np.nanmin(steps)) / 1.5, float(np.nanmax(steps)) * 1.5
@@ -104,7 +120,7 @@ def _panel(selection: Selection, axis: Axes, precision: str, curves: list[Curve]
     top = max([np.nanmax(c.table["high"]) for c in stepped if c.table["high"].notna().any()] + [1])
     axis.set_ylim(floor / 3, min(top, 1e4) * 5)
     axis.set_xlim(left, right)
-    _guides(selection, axis, stepped, u, floor)
+    _guides(selection, axis, stepped, u, floor if exact else None)
     axis.set_title(precision)
     axis.set_ylabel("|error| / max |f'|")
 
@@ -162,21 +178,24 @@ def _medians(axis: Axes, curves: list[Curve], floor: float) -> None:
     )
 
 
-def _guides(selection: Selection, axis: Axes, curves: list[Curve], u: float, floor: float) -> None:
+def _guides(
+    selection: Selection, axis: Axes, curves: list[Curve], u: float, floor: float | None
+) -> None:
     """u, the exact line, and the slopes: p beside each order's curve, -1 beside the rounding."""
     edge = axis.get_xlim()
     axis.axhline(u, color=style.GREY, lw=0.8, ls=":", zorder=1)
     axis.text(edge[0] * 1.3, u * 1.2, "u", color=style.GREY, fontsize=8, va="bottom")
-    axis.axhline(floor, color=style.GREY, lw=0.6, ls=(0, (1, 3)), zorder=1)
-    axis.text(
-        edge[1] / 1.3,
-        floor * 1.15,
-        "exactly 0",
-        color=style.GREY,
-        fontsize=7,
-        ha="right",
-        va="bottom",
-    )
+    if floor is not None:
+        axis.axhline(floor, color=style.GREY, lw=0.6, ls=(0, (1, 3)), zorder=1)
+        axis.text(
+            edge[1] / 1.3,
+            floor * 1.15,
+            "exactly 0",
+            color=style.GREY,
+            fontsize=7,
+            ha="right",
+            va="bottom",
+        )
     orders: set[int] = set()
     for curve in curves:
         order = selection.order(curve.scheme)

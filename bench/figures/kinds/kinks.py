@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
@@ -62,7 +62,7 @@ def kinks(selection: Selection) -> Figure | None:
         if shown["estimate"].max() > 1000 and shown["estimate"].min() > 0:
             style.logarithmic(axis)
         else:
-            axis.set_ylim(*_limits(shown["estimate"].to_numpy()))
+            axis.set_ylim(*_limits(shown))
         axis.set(xlabel="step h", ylabel="estimate")
     made.suptitle(
         f"Where there is no derivative: what each scheme returns ({precision})",
@@ -70,7 +70,8 @@ def kinks(selection: Selection) -> Figure | None:
         x=0.01,
         ha="left",
     )
-    style.legend(selection, made)
+    drawn = [s for s in selection.schemes if s in set(rows["scheme"])]
+    style.legend(selection, made, drawn, markers=False)
     return made
 
 
@@ -78,8 +79,9 @@ def _stepped_first(selection: Selection) -> Callable[[str], bool]:
     return lambda scheme: selection.order(scheme) is None
 
 
-def _limits(values: npt.NDArray[np.float64]) -> tuple[float, float]:
-    finite = values[np.isfinite(values)]
-    low, high = np.quantile(finite, [0.02, 0.98]) if len(finite) else (-1.0, 1.0)
+def _limits(shown: pd.DataFrame) -> tuple[float, float]:
+    """Limits that hold each scheme's middle estimates; a few at the ends may leave the panel."""
+    middle = shown.groupby("scheme", observed=True)["estimate"].quantile(np.array([0.15, 0.85]))
+    low, high = (middle.min(), middle.max()) if len(middle) else (-1.0, 1.0)
     margin = 0.15 * max(high - low, 0.5)
     return float(low - margin), float(high + margin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
@@ -18,9 +19,18 @@ def precision(selection: Selection) -> Figure | None:
     shown = [p for p in selection.precisions if (best["precision"] == p).any()]
     if not shown or not len(best):
         return None
-    digits = best.assign(digits=best["digits"].replace(np.inf, np.nan))
-    table = digits.groupby(["scheme", "precision"])["digits"].quantile([0.1, 0.5, 0.9]).unstack()
-    table = table.set_axis(["low", "median", "high"], axis=1).dropna().reset_index()
+    grouped = best.dropna(subset=["digits"]).groupby(["scheme", "precision"])["digits"]
+    table = pd.DataFrame(
+        {
+            "low": grouped.quantile(0.1, interpolation="lower"),
+            "median": grouped.median(),
+            "high": grouped.quantile(0.9, interpolation="lower"),
+        }
+    ).reset_index()
+    if not len(table):
+        return None
+    most = max(-np.log10(precisions[name].unit_roundoff) for name in shown) + 2
+    table[["low", "median", "high"]] = table[["low", "median", "high"]].clip(upper=most)
     order = [s for s in selection.schemes if s in set(table["scheme"])]
     colours = style.precision_colours(shown)
     made = Figure(figsize=(style.WIDTH, 0.27 * len(order) + 1.5))
@@ -55,7 +65,10 @@ def precision(selection: Selection) -> Figure | None:
         )
     axis.set_yticks(range(len(order)), [selection.label("schemes", s) for s in order])
     axis.set_ylim(len(order) - 0.5, -0.5)
-    axis.set_xlabel("correct digits at the best step (median; bar 10-90% of problems)")
+    axis.set_xlabel(
+        "digits at the best step: -log10(|error| / max |f'|)\n"
+        f"median and 10-90% of {best['problem'].nunique()} smooth problems; dotted: u"
+    )
     axis.set_title("How many digits can be had?", pad=16, fontsize=10)
-    axis.legend(loc="best", frameon=True)
+    made.legend(loc="outside right upper", frameon=False)
     return made

@@ -43,7 +43,7 @@ def problems(selection: Selection) -> Figure | None:
         annot_kws={"fontsize": 7},
         linewidths=0.5,
         linecolor="white",
-        cbar_kws={"label": "correct digits", "pad": 0.02},
+        cbar_kws={"label": "digits", "pad": 0.02},
     )
     for number in axis.texts:
         number.set_in_layout(False)
@@ -57,6 +57,7 @@ def problems(selection: Selection) -> Figure | None:
     axis.axhline(len(smooth), color="black", lw=2)
     axis.set(xlabel="", ylabel="")
     axis.set_title(
-        f"Correct digits at the best step, {shown[0]} (u = {most:.1f} digits)", fontsize=10
+        f"Digits at the best step, -log10(|error| / max |f'|), {shown[0]} (u = {most:.1f})",
+        fontsize=10,
     )
     return made

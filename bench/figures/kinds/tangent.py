@@ -45,6 +45,7 @@ def tangent(selection: Selection) -> Figure | None:
         line, (x0, y0), xytext=(10, -14), textcoords="offset points", fontsize=9, va="top"
     )
     axis.set(xlabel="x", ylabel="f(x)")
+    axis.set_title(f"f(x) = {selection.label('problems', name)}")
     axis.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axis.legend(loc="upper left")
     return made
