@@ -25,7 +25,7 @@ class Block:
     """The cases of one problem in one format on one backend, for schemes of one kind.
 
     `x` (n,) and `h` (m,) are float64, each value exact in the format; `log2_steps` holds the k
-    of h = 2^k, or None for steps that are not powers of two. Without a step h is empty.
+    of h = 2^k, NaN for steps that are not powers of two. Without a step h is empty.
     """
 
     problem: Problem
@@ -35,7 +35,7 @@ class Block:
     device: str
     x: npt.NDArray[np.float64]
     h: npt.NDArray[np.float64]
-    log2_steps: tuple[int, ...] | None
+    log2_steps: npt.NDArray[np.float64]
 
 
 def blocks(study: Study) -> Iterator[Block]:
@@ -46,14 +46,20 @@ def blocks(study: Study) -> Iterator[Block]:
     for precision in map(precisions.__getitem__, study.precisions):
         for problem in map(problems.__getitem__, study.problems):
             x = points(problem, precision, study.points, study.seed)
-            h, exponents = step_sizes(precision, study.steps, x)
+            h, exponents = step_sizes(precision, study.steps, _reach(study, problem, x))
             none = np.empty(0)
             for names, group, sizes, powers in (
                 (study.backends, stepped, h, exponents),
-                (study.autodiff_backends, autodiff, none, None),
+                (study.autodiff_backends, autodiff, none, none),
             ):
                 for backend in map(backends.__getitem__, names if group else ()):
                     yield Block(problem, group, precision, backend, study.device, x, sizes, powers)
+
+
+def _reach(study: Study, problem: Problem, x: npt.NDArray[np.float64]) -> float:
+    """The size of the largest point; where points are sampled, of the interval they come from."""
+    ends = problem.interval if isinstance(study.points, int) else x.tolist()
+    return float(max(map(abs, ends)))
 
 
 def points(
@@ -91,37 +97,41 @@ def points(
 
 
 def step_sizes(
-    precision: Precision, steps: Steps, x: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], tuple[int, ...] | None]:
-    """The steps in a format, exact as float64, and their exponents where they are powers of 2.
+    precision: Precision, steps: Steps, reach: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The steps in a format, exact as float64, and the k of those that are 2^k (NaN for others).
 
-    `auto` goes from the scale of the points down to where x + h no longer moves, and further,
-    where only the complex step still works. Raises InputError for a step that is not finite in
-    the format; one that rounds to 0 stays, and its rows have the status h_underflow.
+    `auto` goes from `reach`, the scale of the points, down to where x + h no longer moves, and
+    further, where only the complex step still works. Of listed steps that round to the same
+    float one is kept. Raises InputError for a step that is not finite in the format; one that
+    rounds to 0 stays, and its rows have the status h_underflow.
     """
     if isinstance(steps, tuple):
-        h = precision.round(steps).astype(np.float64)
-        if not np.all(np.isfinite(h)):
-            worst = max(steps)
+        rounded = precision.round(steps).astype(np.float64)
+        if not np.all(np.isfinite(rounded)):
             raise InputError(
-                f"step {worst:g} is not finite in {precision.name}; "
+                f"step {max(steps):g} is not finite in {precision.name}; "
                 f"allowed: up to {precision.largest:g}"
             )
-        return h, None
+        h = np.array(list(dict.fromkeys(rounded.tolist())))
+        mantissa, exponent = np.frexp(h)
+        return h, np.where(mantissa == 0.5, exponent - 1.0, np.nan)
     low, high = (
-        (steps.low, steps.high) if isinstance(steps, StepRange) else step_range(precision, x)
+        (steps.low, steps.high) if isinstance(steps, StepRange) else step_range(precision, reach)
     )
     if high > precision.max_exponent:
         raise InputError(
             f"step 2^{high} is not finite in {precision.name}; "
             f"allowed: up to 2^{precision.max_exponent}"
         )
-    exponents = tuple(range(high, low - 1, -1))
-    return precision.round(np.ldexp(1.0, exponents)).astype(np.float64), exponents
+    exponents = np.arange(high, low - 1, -1)
+    h = precision.round(np.ldexp(1.0, exponents)).astype(np.float64)
+    return h, exponents.astype(np.float64)
 
 
-def step_range(precision: Precision, x: npt.NDArray[np.float64]) -> tuple[int, int]:
-    """The exponents of the smallest and the largest step for these points."""
-    high = math.ceil(math.log2(np.max(np.abs(x)))) if np.any(x) else 0
+def step_range(precision: Precision, reach: float) -> tuple[int, int]:
+    """The exponents of the smallest and the largest step for points up to `reach` in size."""
+    high = math.ceil(math.log2(reach)) if reach else 0
+    high = min(max(high, precision.lowest_exponent), precision.max_exponent)
     low = high - precision.significand_bits - BELOW_ROUNDING
     return max(low, precision.lowest_exponent), high

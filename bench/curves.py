@@ -15,7 +15,7 @@ from bench.theory import Prediction
 Floats = npt.NDArray[np.float64]
 Curve = Mapping[str, Any]
 NEARBY = 1  # steps on either side that smoothing averages over
-ENOUGH = 0.5  # the share of points that must be ok for a step to count as best
+ENOUGH = 0.9  # of the most points that are ok at any step: a step with fewer is another curve
 
 
 def curve_of(key: Mapping[str, str], rows: Mapping[str, npt.NDArray[Any]]) -> Curve:
@@ -24,10 +24,13 @@ def curve_of(key: Mapping[str, str], rows: Mapping[str, npt.NDArray[Any]]) -> Cu
     One entry a step, largest first (a single one without a step), columns as in `CURVES`.
     """
     ok = rows["status"] == "ok"
-    distinct, first, group = np.unique(-rows["h"], return_index=True, return_inverse=True)
+    # Steps that underflowed to 0 stay apart by the k of 2^k that was asked for.
+    powers = rows["log2_step"]
+    step = rows["h"] if np.isnan(powers).any() else powers
+    distinct, first, group = np.unique(-step, return_index=True, return_inverse=True)
     curve: dict[str, Any] = dict(key) | {
         "log2_step": rows["log2_step"][first],
-        "h": -distinct,
+        "h": rows["h"][first],
         "n_total": np.bincount(group),
         "n_ok": np.bincount(group, weights=ok),
     }
@@ -76,7 +79,7 @@ def best_of(
     `scale` is the largest |truth|, by which the predicted error is divided.
     """
     errors, steps = curve["scaled_error_median"], curve["h"]
-    counted = (curve["n_ok"] >= ENOUGH * curve["n_total"]) & np.isfinite(errors)
+    counted = (curve["n_ok"] >= ENOUGH * curve["n_ok"].max()) & np.isfinite(errors)
     row: dict[str, Any] = {name: curve[name] for name in KEY}
     row |= dict.fromkeys(name for name in BEST if name not in KEY)
     row |= {"evaluations": evaluations, "n_ok": int(curve["n_ok"].sum())}

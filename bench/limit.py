@@ -9,6 +9,7 @@ from itertools import groupby
 
 from bench.cases import Block, blocks
 from bench.measure import Rows, estimate, measure
+from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError
 from bench.study import Study, load, narrow
@@ -50,7 +51,7 @@ class Limit:
         return min(known, key=lambda q: abs(q.value - self.truth), default=None)
 
 
-def limits(problem: str, at: float, precisions: Sequence[str] | None = None) -> list[Limit]:
+def limits(problem: str, at: float, formats: Sequence[str] | None = None) -> list[Limit]:
     """The quotients (f(x+h) - f(x))/h of a problem at x, over the steps of the study `calculus`.
 
     Raises InputError for an unknown name, or a point outside the problem's domain.
@@ -64,7 +65,7 @@ def limits(problem: str, at: float, precisions: Sequence[str] | None = None) -> 
         problems=(problem,),
         points=(at,),
         schemes=("forward", "grad"),
-        precisions=ORDER if precisions is None else precisions,
+        precisions=ORDER if formats is None else formats,
     )
     ordered = sorted(chosen.precisions, key=ORDER.index)
     return [_limit(chosen, name, steps) for name in ordered]
@@ -77,15 +78,17 @@ def _limit(study: Study, precision: str, steps: tuple[float, ...]) -> Limit:
         rows |= {scheme.name: found for scheme, found in measure(block, estimate(block))}
     assert block is not None
     forward, grad = rows["forward"], rows["grad"]
+    rounded = precisions[precision].round(steps).astype(float).tolist()
+    where = {h: i for i, h in enumerate(forward["h"].tolist())}
     quotients = [
         Quotient(
             h,
-            float(forward["estimate"][i]),
-            float(forward["truncation_error"][i]),
-            float(forward["rounding_error"][i]),
-            str(forward["status"][i]),
+            float(forward["estimate"][where[row]]),
+            float(forward["truncation_error"][where[row]]),
+            float(forward["rounding_error"][where[row]]),
+            str(forward["status"][where[row]]),
         )
-        for i, h in enumerate(steps)
+        for h, row in zip(steps, rounded, strict=True)
     ]
     ordered = sorted(quotients, key=lambda quotient: -quotient.h)
     truth = float(forward["truth"][0])

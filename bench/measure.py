@@ -40,7 +40,12 @@ def estimate(block: Block) -> Estimates:
 
 
 def _runnable(block: Block) -> list[Scheme]:
-    return [s for s in block.schemes if not block.backend.why_not(s, block.precision)]
+    return [
+        scheme
+        for scheme in block.schemes
+        if not block.backend.why_not(scheme, block.precision)
+        and not (scheme.needs == "complex" and "not_analytic" in block.problem.tags)
+    ]
 
 
 def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]:
@@ -93,13 +98,15 @@ def _split(
         none = np.where(np.isnan(truth.values), np.nan, 0.0)[:, None]
         supported = np.where(np.isnan(estimate), np.nan, none)
         return Parts(error, supported, error)
-    parts, tight = _parts(estimate, truth, ideal, bits)
+    with np.errstate(invalid="ignore"):  # an estimate may be infinite
+        parts, tight = _parts(estimate, truth, ideal, bits)
     if not tight:
         more = 2 * bits
         x, h = block.x.tolist(), block.h.tolist()
         finer = truth_at(block.problem, x, more)
         again = ideals_at(block.problem, [scheme], x, h, more)[scheme.name]
-        parts, _ = _parts(estimate, finer, again, more)
+        with np.errstate(invalid="ignore"):
+            parts, _ = _parts(estimate, finer, again, more)
     return parts
 
 
@@ -149,9 +156,7 @@ def _rows(
 ) -> Rows:
     n, m = estimate.shape
     h = np.tile(block.h, n) if scheme.has_step else np.full(n, np.nan)
-    powers = np.full(n * m, np.nan)
-    if scheme.has_step and block.log2_steps is not None:
-        powers = np.tile(np.asarray(block.log2_steps, np.float64), n)
+    powers = np.tile(block.log2_steps, n) if scheme.has_step else np.full(n, np.nan)
     values = np.repeat(truth.values, m)
     with np.errstate(over="ignore"):
         ulps = parts.error.reshape(-1) / block.precision.ulp(values)

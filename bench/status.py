@@ -16,13 +16,13 @@ Floats = npt.NDArray[np.float64]
 STATUSES = {
     "ok": "the estimate is finite and all points of the stencil are as meant",
     "x_plus_h_equals_x": "a point x + k h rounds to x itself: the step no longer moves x",
-    "h_underflow": "a multiple of h is 0 or loses bits below the smallest normal value",
+    "h_underflow": "a multiple of h, or h f', is 0 or loses bits below the smallest normal",
     "overflow": "the estimate, or f at an outer point of the stencil, is infinite",
     "domain": "a point of the stencil lies outside the domain of f",
     "kink": "a kink of f lies at x or within the stencil: f has no derivative there",
     "nan": "the estimate is not a number, for no other reason",
     "truth_zero": "the derivative is 0: relative errors are undefined",
-    "unsupported": "the scheme cannot run in this format or on this backend",
+    "unsupported": "the scheme cannot run in this format, on this backend or on this f",
 }
 
 
@@ -43,7 +43,7 @@ def status_of(
     causes = {
         "domain": outside,
         "kink": kink,
-        "h_underflow": reach.underflow,
+        "h_underflow": reach.underflow | _product_underflows(block, scheme, truth),
         "x_plus_h_equals_x": reach.still,
         "overflow": np.isinf(estimate) | (np.isnan(estimate) & _infinite_f(block, reach)),
         "nan": np.isnan(estimate),
@@ -88,6 +88,18 @@ class _Reach:
                     low, high = np.minimum(low, node), np.maximum(high, node)
                     still = still | (node == x.astype(np.float64))
         return _Reach(low, high, still, underflow)
+
+
+def _product_underflows(block: Block, scheme: Scheme, truth: Truth) -> npt.NDArray[np.bool_]:
+    """Whether h, or the imaginary part h f' of f(x + ih), is near or below the normal range.
+
+    There bits are lost, or all of them where XLA flushes subnormals to 0. Differences are not
+    concerned: their h is added to x.
+    """
+    if scheme.needs != "complex":
+        return np.zeros((1, 1), bool)
+    sizes = np.minimum(1.0, np.abs(truth.values))[:, None] * block.h
+    return sizes < 8 * block.precision.smallest_normal
 
 
 def _infinite_f(block: Block, reach: _Reach) -> npt.NDArray[np.bool_]:

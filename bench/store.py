@@ -56,6 +56,9 @@ def load(folder: str | Path) -> Results:
     try:
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         found = run["schema"]
+        missing = {"study", "problems", "schemes"} - set(run)
+        if found == SCHEMA_VERSION and missing:
+            raise KeyError(f"it lacks {', '.join(sorted(missing))}")
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise InputError(f"{folder / 'run.json'} cannot be read: {error}") from None
     if found != SCHEMA_VERSION:
@@ -105,13 +108,14 @@ def replacing(folder: Path) -> Iterator[Writer]:
     that are not of bench (a note of the user's) are carried over. Raises InputError where the
     place is taken by something else or cannot be written.
     """
-    _restore(folder)
-    if folder.exists() and not (folder / "run.json").is_file() and not _is_empty(folder):
-        raise InputError(
-            f"{folder} is there and is not a results folder: it has no run.json; "
-            "move it, or choose another place with --out"
-        )
     try:
+        _restore(folder)
+        taken = folder.exists() and not (folder / "run.json").is_file() and not _is_empty(folder)
+        if taken:
+            raise InputError(
+                f"{folder} is there and is not a results folder: it has no run.json; "
+                "move it, or choose another place with --out"
+            )
         folder.parent.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", dir=folder.parent))

@@ -64,6 +64,11 @@ class Figure(BaseModel):
         return find_schemes(names) if names else ()
 
 
+def file_name(name: str | None, kind: str, problems: Sequence[str]) -> str:
+    """The name of a figure's files, without their ending."""
+    return name or "-".join((kind, *problems))
+
+
 class StepRange(BaseModel):
     """Powers of two from 2^low to 2^high, both included."""
 
@@ -135,6 +140,15 @@ class Study(BaseModel):
             if not value:
                 raise InputError("points is empty; allowed: a number of points or a list of them")
         return value
+
+    @field_validator("figures")
+    @classmethod
+    def _name_figures(cls, figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
+        names = [file_name(each.name, each.kind, each.problems) for each in figures]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise InputError(f"two figures have the file name {twice[0]!r}; give each a name")
+        return figures
 
     @field_validator("problems")
     @classmethod

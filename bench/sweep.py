@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from bench import store
-from bench.backends import Estimates, backends
+from bench.backends import Backend, Estimates, backends
 from bench.cases import Block, blocks
 from bench.curves import Curve, best_of, curve_of, largest_truth
 from bench.illustrator import illustrator
@@ -73,18 +73,18 @@ def run(
         steps=steps if isinstance(steps, str) else _tuple(steps),
         seed=seed,
     )
-    check(chosen)
+    used = check(chosen)
     work = list(blocks(chosen))
     total = len(work) + (1 if out is not None and figures and chosen.figures else 0)
     curves: list[Curve] = []
     best: list[dict[str, Any]] = []
     accuracy: list[pa.Table] = []
-    about = description(chosen)
+    about = description(chosen, used)
     with ExitStack() as stack:
         writer = None
         if out is not None:
             writer = stack.enter_context(store.replacing(Path(out) / chosen.name))
-        draw = None
+        draw, failure = None, None
         if total > len(work):
             draw = stack.enter_context(illustrator())
         keep = accuracy.append if writer is None else writer.append
@@ -105,7 +105,12 @@ def run(
         writer.finish(curves_table, best_table, about)
         if draw is not None:
             progress(len(work), total, "figures")
-            draw(writer.folder)
+            try:
+                draw(writer.folder)
+            except RuntimeError as error:  # our mistake: it is raised once the tables are safe
+                failure = error
+    if failure is not None:
+        raise failure
     progress(total, total, "done")
     return store.load(Path(str(out)) / chosen.name)
 
@@ -118,20 +123,21 @@ def _tuple(given: Sequence[Any] | None) -> tuple[Any, ...] | None:
     return None if given is None else tuple(given)
 
 
-def check(study: Study) -> None:
-    """InputError where a backend cannot run on the device, before anything is computed."""
+def check(study: Study) -> list[Backend]:
+    """The backends that a study uses; InputError where one cannot run on the device."""
     used = [schemes[name].has_step for name in study.schemes]
     wanted = (study.backends if any(used) else ()) + (
         study.autodiff_backends if not all(used) else ()
     )
-    for name in dict.fromkeys(wanted):
-        backend = backends[name]
+    used_backends = [backends[name] for name in dict.fromkeys(wanted)]
+    for backend in used_backends:
         if study.device not in backend.devices:
             able = ", ".join(n for n, b in backends.items() if study.device in b.devices)
             raise InputError(
-                f"backend {name} cannot run on device {study.device!r}; allowed: {able}"
+                f"backend {backend.name} cannot run on device {study.device!r}; allowed: {able}"
             )
         backend.check(study.device)
+    return used_backends
 
 
 def _what(block: Block) -> str:
@@ -179,7 +185,7 @@ class Sizes:
         return predict(scheme, self.block.precision, **self.by_order[scheme.order + 1])
 
 
-def description(study: Study) -> dict[str, Any]:
+def description(study: Study, used: Sequence[Backend]) -> dict[str, Any]:
     """How a run comes to be: the study, the command, versions, machine, and what it means."""
     return {
         "study": study.model_dump(mode="json"),
@@ -194,6 +200,7 @@ def description(study: Study) -> dict[str, Any]:
         },
         "problems": {name: _about_problem(problems[name]) for name in study.problems},
         "schemes": {name: _about_scheme(schemes[name]) for name in study.schemes},
+        "backends": {backend.name: dict(backend.about(study.device)) for backend in used},
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
     }
 

@@ -140,7 +140,12 @@ def test_a_run_of_unsupported_cases_alone_still_draws(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "axes",
-    [{"schemes": "autodiff"}, {"problems": "hard", "schemes": "forward,grad"}, {"points": [1.0]}],
+    [
+        {"schemes": "autodiff"},
+        {"problems": "hard", "schemes": "forward,grad"},
+        {"points": [1.0]},
+        {"steps": "-60:-50"},
+    ],
     ids=str,
 )
 def test_odd_selections_draw_without_a_crash(axes: dict[str, object], tmp_path: Path) -> None:

@@ -158,6 +158,25 @@ def test_each_cause_of_failure_has_its_status(case: Any, expected: str) -> None:
     assert statuses(name, scheme_name, precision, points=points, steps=steps) == [expected]
 
 
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_complex_step_whose_product_underflows_is_told(backend: str) -> None:
+    """XLA flushes subnormals: without the status an estimate of nonsense would be ok."""
+    study = Study(
+        question="?", problems=["exp_sin"], schemes=["complex_step"], precisions=["float32"],
+        backends=[backend], points=4, steps="-149:-110",
+    )  # fmt: skip
+    (block,) = blocks(study)
+    ((_, rows),) = measure.measure(block, measure.estimate(block))
+    ok = rows["status"] == "ok"
+    assert ok.any()
+    assert np.all(np.abs(rows["error_ulps"][ok]) < 64)
+    assert set(rows["status"][rows["h"] < 2.0**-126]) == {"h_underflow"}
+
+
+def test_a_complex_step_through_a_function_that_is_not_analytic_is_unsupported() -> None:
+    assert set(statuses("absolute", "complex_step", "float64", points=4)) == {"unsupported"}
+
+
 def test_a_derivative_of_zero_has_no_relative_error() -> None:
     found = rows_of(
         problems=["oscillatory"], schemes=["forward"], precisions=["float64"], points=[1.0]
@@ -391,7 +410,7 @@ def test_a_scheme_that_is_added_is_measured_like_the_others() -> None:
 
 @all_precisions
 def test_steps_go_from_the_scale_down_to_where_x_no_longer_moves(precision: Precision) -> None:
-    low, high = step_range(precision, np.array([0.5, 2.0]))
+    low, high = step_range(precision, 2.0)
     assert high == 1
     smallest = precision.round(math.ldexp(1.0, low))
     assert smallest > 0

@@ -68,3 +68,7 @@ def test_rounding_is_to_nearest_even_with_subnormals(precision: Precision, value
 def test_rounding_keeps_what_is_no_number(precision: Precision, value: float) -> None:
     found = float(precision.round(value).astype(np.float64))
     assert str(found) == str(value)
+
+
+def test_a_value_just_above_a_tie_is_rounded_once_not_by_way_of_float32() -> None:
+    assert float(precisions["bfloat16"].round(1 + 2.0**-8 + 2.0**-40)) == 1 + 2.0**-7

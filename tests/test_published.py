@@ -104,3 +104,18 @@ def test_saturated_activations_have_their_tiny_derivative(name: str, x: float) -
         z = mpmath.exp(-x if name == "sigmoid" else -2 * mpmath.mpf(x))
         expected = (1 if name == "sigmoid" else 4) * z / (1 + z) ** 2
     assert found == float(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "expected"),
+    [
+        ("absolute", 1e200, 1.0),
+        ("absolute", 1e-200, 1.0),
+        ("sqrt_at_zero", 1e-200, 0.5e100),
+        ("max_tie", 1e150, 2e150),
+        ("quadratic", 1e300, 6e300),
+        ("log_near_zero", 1e-100, 1e100),
+    ],
+)
+def test_truth_holds_for_tiny_and_huge_points(name: str, x: float, expected: float) -> None:
+    assert truth_at(problems[name], [x], 300).values[0] == pytest.approx(expected, rel=1e-15)

@@ -103,6 +103,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     [
         ("run.json", b"{", "run.json cannot be read: Expecting property name"),
         ("run.json", b"[]", "run.json cannot be read: "),
+        ("run.json", b'{"schema": 1}', "run.json cannot be read: "),
         ("run.json", b'{"schema": 99}', "has tables of schema 99; allowed: 1"),
         ("accuracy.parquet", b"not parquet", "accuracy.parquet cannot be read: "),
         (
@@ -141,6 +142,9 @@ def test_run_json_tells_how_it_came_to_be(small_run: Path) -> None:
     assert run["study"]["seed"] == 0
     assert {"numpy", "jax", "mpmath", "python-flint"} <= set(run["versions"])
     assert run["machine"]["cores"] == os.cpu_count()
+    assert run["backends"]["numpy"] == {}
+    assert run["backends"]["jax"]["x64"] == "on"
+    assert run["backends"]["jax"]["device"]
 
 
 @pytest.mark.slow

@@ -62,6 +62,7 @@ KEYS = (
         (GOOD + "schemes = []\n", "line 2: key 'schemes': no scheme is chosen; known: backward, backward2, central, central4, central6, central8, complex_step, forward, forward2, grad, jvp, richardson, ridders"),
         (GOOD + 'precisions = ["float8"]\n', "line 2: key 'precisions': no precision named 'float8' (did you mean 'float64'?); known: bfloat16, float16, float32, float64"),
         (GOOD + '[[figures]]\nkind = "pie"\n', "line 3: key 'kind': no figure named 'pie'; known: anatomy, error, kinks, precision, problems, tangent"),
+        (GOOD + '[[figures]]\nkind = "error"\n[[figures]]\nkind = "error"\n', "key 'figures': two figures have the file name 'error'; give each a name"),
         (GOOD + '[[figures]]\nkind = "error"\nsize = 3\n', "line 4: no key named 'size'; known: kind, name, problems, schemes"),
     ],
 )  # fmt: skip
@@ -214,6 +215,23 @@ def test_a_step_that_rounds_to_zero_stays() -> None:
     )  # fmt: skip
     (block,) = blocks(study)
     assert block.h.tolist() == [float(np.float16(0.1)), 0.0]
+
+
+def test_steps_that_round_to_the_same_float_are_one_case() -> None:
+    study = Study(
+        question="?", problems=["quadratic"], schemes=["forward"], precisions=["float32"],
+        steps=[0.1, 0.1, 0.10000000001, 0.5],
+    )  # fmt: skip
+    (block,) = blocks(study)
+    assert block.h.tolist() == [float(np.float32(0.1)), 0.5]
+    assert np.array_equal(block.log2_steps, [np.nan, -1.0], equal_nan=True)
+
+
+def test_automatic_steps_do_not_depend_on_how_many_points_are_sampled() -> None:
+    few, many = (
+        list(blocks(Study(question="?", precisions=["float32"], points=n))) for n in (1, 64)
+    )
+    assert all(np.array_equal(a.h, b.h) for a, b in zip(few, many, strict=True))
 
 
 def test_the_default_study_is_large_enough() -> None:

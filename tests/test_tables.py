@@ -12,12 +12,12 @@ import pytest
 
 import bench
 from bench import store
-from bench.curves import curve_of, smoothed
+from bench.curves import best_of, curve_of, smoothed
 from bench.precision import precisions
 from bench.report import conventions, summary
 from bench.schemes import schemes
 from bench.table import ACCURACY, BEST, CURVES
-from bench.theory import Prediction, effective_weights, model, predict
+from bench.theory import SILENT, Prediction, effective_weights, model, predict
 
 KEY = {"problem": "p", "scheme": "s", "precision": "float32", "backend": "numpy", "device": "cpu"}
 
@@ -133,6 +133,27 @@ def test_the_best_step_of_a_central_difference_is_near_theory(small_run: Path) -
     assert ((ratio > 1 / 8) & (ratio < 8)).all()
     assert mine["truncation_slope"].to_numpy() == pytest.approx([2, 2, 2, 2], abs=0.1)
     assert mine["rounding_slope"].to_numpy() == pytest.approx([-1, -1, -1, -1], abs=0.3)
+
+
+def test_a_step_at_which_many_points_fail_is_not_the_best() -> None:
+    """Survivors are another curve: a small error of one point in three is no best step."""
+    found = rows([[1.0, 1e-9], [1.0, 1.0], [1.0, 1.0]], [["ok", "ok"]] + [["ok", "domain"]] * 2)
+    row = best_of(curve_of(KEY, found), SILENT, 2.0, 2.0**-24, 2)
+    assert row["best_step"] == 1.0
+
+
+def test_steps_that_underflow_stay_apart() -> None:
+    found = bench.run(
+        "overview",
+        problems="exp_sin",
+        schemes="forward",
+        precisions="float16",
+        points=4,
+        steps="-40:0",
+    )
+    assert len(found.curves) == 41
+    assert list(found.curves["log2_step"]) == list(range(0, -41, -1))
+    assert (found.curves["h"] == 0).sum() == 16
 
 
 def test_the_summary_has_a_line_for_each_scheme_and_format(small_run: Path) -> None:

@@ -26,7 +26,8 @@ class Backend:
 
     `run(problem, schemes, precision, x, h, device)` returns the estimates of each scheme by
     name: shape (n, m) for x (n,) and h (m,), or (n, 1) without a step, all in the format.
-    `check(device)` raises InputError where the device is not to be had.
+    `check(device)` raises InputError where the device is not to be had; `about(device)` tells
+    what a record of a run must say of it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Backend:
     devices: tuple[str, ...]
     run: Runner
     check: Callable[[str], None] = lambda device: None
+    about: Callable[[str], Mapping[str, str]] = lambda device: {}
 
     def why_not(self, scheme: Scheme, precision: Precision) -> str | None:
         """Why the backend cannot run a scheme in a format; None where it can."""

@@ -169,8 +169,15 @@ def _series_length(length: int) -> Iterator[None]:
 
 
 def derivative_by_mpmath(problem: Problem, x: float) -> Any:
-    """f'(x) at this very float, by mpmath's own numerical differentiation."""
-    return mpmath.mp.diff(lambda value: problem(value, multiprecision), mpmath.mpf(x))
+    """f'(x) at this very float, by mpmath's own numerical differentiation.
+
+    Differentiated is f(x (1 + s)) at s = 0: an absolute step in x would be too large for a tiny
+    x, and none at all for a huge one.
+    """
+    at = mpmath.mpf(x)
+    if not at:
+        return mpmath.mp.diff(lambda value: problem(value, multiprecision), at)
+    return mpmath.mp.diff(lambda s: problem(at * (1 + s), multiprecision), 0) / at
 
 
 def estimate_by_mpmath(

@@ -89,6 +89,16 @@ def check(device: str) -> None:
     device_of(device)
 
 
+def about(device: str) -> dict[str, str]:
+    """The settings in force while a formula runs, and the device as JAX names it."""
+    return {
+        "device": str(device_of(device).device_kind),
+        "x64": "on",
+        "dtype_promotion": "strict (standard for the complex step)",
+        "matmul_precision": "highest",
+    }
+
+
 for _name, _compiled, _summary in (
     ("jax", True, "JAX, compiled with jax.jit, as users run it"),
     ("jax-eager", False, "JAX, operation by operation, not compiled as a whole"),
@@ -102,5 +112,6 @@ for _name, _compiled, _summary in (
             ("cpu", "gpu"),
             partial(run, compiled=_compiled),
             check,
+            about,
         ),
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.registry import InputError, Registry, definition, import_modules_of
 from bench.store import Results
+from bench.study import file_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,7 @@ def wanted_figures(results: Results) -> list[dict[str, Any]]:
     """The figures of the study that made these results; a file name each."""
     figures = []
     for wanted in results.run["study"]["figures"]:
-        name = wanted["name"] or "-".join((wanted["kind"], *wanted["problems"]))
+        name = file_name(wanted["name"], wanted["kind"], wanted["problems"])
         figures.append({**wanted, "name": name})
     return figures
 

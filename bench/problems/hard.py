@@ -17,7 +17,7 @@ from bench.problems import Domain, problem
     kinks=(0.0,),
     difficulty="a kink at 0: one-sided derivatives -1 and 1; a central difference gives 0",
     source="Griewank & Walther 2008, chapter 14",
-    tags=("hard",),
+    tags=("hard", "not_analytic"),  # |z| has no derivative in the complex plane
 )
 def absolute(x: Any, xp: Any) -> Any:
     """The absolute value."""

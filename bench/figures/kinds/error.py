@@ -89,6 +89,8 @@ def _curve(rows: pd.DataFrame, scheme: str) -> Curve | None:
         mine[mine["ok"]].groupby("h", dropna=False)["scaled"].quantile([0.1, 0.5, 0.9]).unstack()
     )
     failed = 1 - mine.groupby("h", dropna=False)["ok"].mean()
+    if not len(table):  # nothing worked at any step: the strip shows it
+        table = pd.DataFrame(math.nan, failed.index, [0.1, 0.5, 0.9])
     table = table.set_axis(["low", "median", "high"], axis=1).reindex(failed.index)
     table["failed"] = failed
     # A median over the few points that still work is another curve: it ends where most fail.
