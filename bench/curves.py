@@ -113,7 +113,8 @@ def smoothed(errors: Floats, steps: Floats, unit_roundoff: float) -> Floats:
     padded = np.pad(logs, NEARBY, constant_values=math.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEARBY + 1)
     near = np.pad(steps, NEARBY, constant_values=math.nan)
-    apart = np.lib.stride_tricks.sliding_window_view(near, 2 * NEARBY + 1) / steps[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):  # steps may have underflowed to 0
+        apart = np.lib.stride_tricks.sliding_window_view(near, 2 * NEARBY + 1) / steps[:, None]
     windows = np.where((apart >= 0.5) & (apart <= 2), windows, math.nan)
     # At an end the window is one-sided: there the error itself counts, or the mean would
     # favour the end of a falling curve less than its neighbour.
