@@ -110,7 +110,8 @@ def save(figure: Figure, path: Path, formats: Sequence[str]) -> list[Path]:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout is found: not again for each format
     for axes in figure.axes:  # the solver's last bits depend on where objects lie in memory
-        axes.set_position([round(edge, 6) for edge in axes.get_position().bounds])
+        x, y, width, height = (round(edge, 6) for edge in axes.get_position().bounds)
+        axes.set_position((x, y, width, height))
     for ending in formats:
         target = path.with_name(f"{path.name}.{ending}")
         metadata = {"svg": {"Date": None}, "png": {"Software": None}}.get(ending)
