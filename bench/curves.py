@@ -143,9 +143,3 @@ def _slope(steps: Floats, errors: Floats, counted: npt.NDArray[np.bool_]) -> flo
     x, y = np.log2(steps[usable]), np.log2(errors[usable])
     i, j = np.triu_indices(len(x), 1)
     return float(np.median((y[i] - y[j]) / (x[i] - x[j])))
-
-
-def went_wrong(statuses: Mapping[str, int]) -> str:
-    """Statuses other than ok, most frequent first, as `12 domain, 3 nan`."""
-    counted = sorted(((n, s) for s, n in statuses.items() if s != "ok" and n), reverse=True)
-    return ", ".join(f"{n} {status}" for n, status in counted)

@@ -83,7 +83,7 @@ def test_the_error_figure_shows_every_scheme_and_the_failures(small_run: Path) -
 def test_an_error_of_exactly_zero_is_drawn_on_its_line_not_dropped(small_run: Path) -> None:
     """jax.grad of the quadratic is exact at most points: the level line is the exact line."""
     results = store.load(small_run)
-    selection = Selection(results, ("quadratic",), ("central", "grad"), True)
+    selection = Selection(results, ("quadratic",), ("central", "grad"))
     with style.applied():
         made = figure_kinds["error"].draw(selection)
     assert made is not None

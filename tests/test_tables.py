@@ -16,6 +16,7 @@ from bench.curves import best_of, curve_of, smoothed
 from bench.precision import precisions
 from bench.report import conventions, summary
 from bench.schemes import schemes
+from bench.status import STATUSES
 from bench.table import ACCURACY, BEST, CURVES
 from bench.theory import SILENT, Prediction, effective_weights, model, predict
 
@@ -154,6 +155,11 @@ def test_steps_that_underflow_stay_apart() -> None:
     assert len(found.curves) == 41
     assert list(found.curves["log2_step"]) == list(range(0, -41, -1))
     assert (found.curves["h"] == 0).sum() == 16
+
+
+def test_every_status_is_documented(small_run: Path) -> None:
+    found = set(store.load(small_run).accuracy["status"])
+    assert {"ok", "kink", "x_plus_h_equals_x", "unsupported"} <= found <= set(STATUSES)
 
 
 def test_the_summary_has_a_line_for_each_scheme_and_format(small_run: Path) -> None:

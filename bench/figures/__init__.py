@@ -54,7 +54,6 @@ class Selection:
     results: Results
     problems: tuple[str, ...]
     schemes: tuple[str, ...]
-    chosen_problems: bool
 
     @staticmethod
     def of(results: Results, wanted: dict[str, Any]) -> Selection:
@@ -64,7 +63,7 @@ class Selection:
             tuple(n for n in study[axis] if n in wanted[axis] or not wanted[axis])
             for axis in ("problems", "schemes")
         )
-        return Selection(results, problems, schemes, bool(wanted["problems"]))
+        return Selection(results, problems, schemes)
 
     @property
     def precisions(self) -> tuple[str, ...]:

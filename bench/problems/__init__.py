@@ -70,11 +70,6 @@ class Problem:
         """Whether it is kept out of the summary of smooth problems."""
         return "hard" in self.tags
 
-    @property
-    def needs_libm(self) -> bool:
-        """Whether f calls more than + - * / and sqrt, which IEEE 754 rounds correctly."""
-        return "libm_free" not in self.tags
-
 
 problems: Registry[Problem] = Registry(
     "problem", lambda: import_modules_of(__name__), lambda item: item.formula.__module__
