@@ -44,7 +44,7 @@ def blocks(study: Study) -> Iterator[Block]:
     stepped = tuple(scheme for scheme in chosen if scheme.has_step)
     autodiff = tuple(scheme for scheme in chosen if not scheme.has_step)
     for precision in map(precisions.__getitem__, study.precisions):
-        for problem in map(problems.__getitem__, study.problems):
+        for problem in problems_of(study):
             x = points(problem, precision, study.points, study.seed)
             h, exponents = step_sizes(precision, study.steps, _reach(study, problem, x))
             none = np.empty(0)
@@ -54,6 +54,15 @@ def blocks(study: Study) -> Iterator[Block]:
             ):
                 for backend in map(backends.__getitem__, names if group else ()):
                     yield Block(problem, group, precision, backend, study.device, x, sizes, powers)
+
+
+def problems_of(study: Study) -> list[Problem]:
+    """The problems of a study, each at every level of noise."""
+    return [
+        problems[name].with_noise(level, study.seed)
+        for name in study.problems
+        for level in study.noise
+    ]
 
 
 def _reach(study: Study, problem: Problem, x: npt.NDArray[np.float64]) -> float:
@@ -86,7 +95,7 @@ def points(
                 f"allowed: finite and within {problem.domain}"
             )
         return np.unique(chosen)
-    generator = np.random.default_rng([seed, zlib.crc32(problem.name.encode())])
+    generator = np.random.default_rng([seed, zlib.crc32(problem.base.encode())])
     low, high = (np.float64(end).view(np.int64) for end in problem.interval)
     bits = generator.integers(low, high, size=4 * wanted + 64, endpoint=True)
     rounded = precision.round(bits.view(np.float64)).astype(np.float64)

@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-REFUSED, DISAGREED, INTERRUPTED = 2, 3, 130
+REFUSED, DISAGREED, REFUTED, INTERRUPTED = 2, 3, 4, 130
 Many = list[str] | None
 
 
@@ -79,6 +79,9 @@ def run(
         str | None, typer.Option(help="LOW:HIGH, exponents of 2, such as -30:0; or auto.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the sampled points.")] = None,
+    noise: Annotated[
+        float | None, typer.Option(help="Relative noise of f, such as 1e-8, seeded.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder that gets the results folder.")] = Path(
         "results"
     ),
@@ -86,7 +89,8 @@ def run(
 ) -> None:
     """Run a study: autograd against finite differences, if no other is named.
 
-    Options take repeats and commas: --precision float16,float32. Case does not matter.
+    Options take repeats and commas: --precision float16,float32. Case does not matter. The exit
+    code is 4 where the numbers refute a claim of the study.
     """
     with telling_mistakes():
         with _progress() as progress:
@@ -102,11 +106,14 @@ def run(
                 points=points,
                 steps=steps,
                 seed=seed,
+                noise=noise,
                 out=out,
                 figures=figures,
                 progress=progress,
             )
         _show(results)
+        if any(each["outcome"] == "refuted" for each in results.run["claims"]):
+            raise typer.Exit(REFUTED)
 
 
 @app.command()
@@ -241,11 +248,23 @@ def _show(results: Results) -> None:
             values = (_value(each.estimates[name], _missing(about)) for each in found)
             table.add_row(about["label"], *values)
         _print(table)
+    _show_claims(results.run["claims"])
     typer.echo(f"{len(results.accuracy)} rows of {results.run['study']['name']}, stored in:")
     assert results.folder is not None
     for path in sorted(results.folder.rglob("*")):
         if path.is_file() and path.suffix != ".svg":
             typer.echo(f"  {path}")
+
+
+def _show_claims(claims: list[dict[str, Any]]) -> None:
+    if not claims:
+        return
+    table = _table("claims", "outcome", "claim", "measured", "bound", "what", right=("measured",))
+    for claim in claims:
+        measured = "" if claim["measured"] is None else f"{claim['measured']:.4g}"
+        what = f"{claim['measure']}, {claim['count']} rows"
+        table.add_row(claim["outcome"], claim["says"], measured, claim["bound"], what)
+    _print(table)
 
 
 def _step(value: float) -> str:

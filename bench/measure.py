@@ -45,6 +45,7 @@ def _runnable(block: Block) -> list[Scheme]:
         for scheme in block.schemes
         if not block.backend.why_not(scheme, block.precision)
         and not (scheme.needs == "complex" and "not_analytic" in block.problem.tags)
+        and not (scheme.needs == "jax" and block.problem.noise)  # noise has no derivative
     ]
 
 

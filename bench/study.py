@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, field_validator
 
 from bench.backends import backends
+from bench.claims import Claim
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError, canonical, unknown
@@ -105,7 +106,21 @@ class Study(BaseModel):
         Steps, Field(description="'auto', 'LOW:HIGH' with exponents of 2, or a list of numbers")
     ] = "auto"
     seed: Annotated[StrictInt, Field(ge=0, description="an integer, 0 or larger")] = 0
+    noise: Annotated[
+        tuple[float, ...], Field(description="a list of relative levels, 0 for none")
+    ] = (0.0,)
     figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
+    claims: Annotated[tuple[Claim, ...], Field(description="tables [[claims]]")] = ()
+
+    @field_validator("noise")
+    @classmethod
+    def _check_noise(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
+        for level in levels:
+            if not 0 <= level < 1:
+                raise InputError(f"a level of noise is {level:g}; allowed: from 0 to below 1")
+        if not levels:
+            raise InputError("noise is empty; allowed: a list of levels, 0 for none")
+        return tuple(dict.fromkeys(levels))
 
     @field_validator("device", mode="before")
     @classmethod
@@ -169,6 +184,9 @@ class Study(BaseModel):
     @classmethod
     def _find_backends(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return _expand("backend", names, tuple(backends), {})
+
+
+TABLES: dict[str, type[BaseModel]] = {"figures": Figure, "claims": Claim}
 
 
 def problem_groups() -> dict[str, tuple[str, ...]]:
@@ -280,11 +298,12 @@ def _line(text: str, location: tuple[int | str, ...]) -> str:
     """`line N: ` of a key in a study file; nothing for a key that is not there."""
     lines = text.splitlines()
     start, key = 0, location[0]
-    if location[0] == "figures" and len(location) > 1:
-        headers = [i for i, line in enumerate(lines) if line.strip() == "[[figures]]"]
+    if location[0] in TABLES and len(location) > 1:
+        header = f"[[{location[0]}]]"
+        headers = [i for i, line in enumerate(lines) if line.strip() == header]
         if int(location[1]) >= len(headers):
             return ""
-        start, key = headers[int(location[1])], location[2] if len(location) > 2 else "[[figures]]"
+        start, key = headers[int(location[1])], location[2] if len(location) > 2 else header
     for number, line in enumerate(lines[start:], start + 1):
         if line.partition("=")[0].strip().strip("'\"") == str(key):
             return f"line {number}: "
@@ -295,8 +314,10 @@ def describe(error: ValidationError) -> str:
     """The first mistake of a study in one sentence: the key, what was found, what is allowed."""
     first = error.errors()[0]
     location = first["loc"]
-    inner = location[0] == "figures" and len(location) > 2
-    table, key = (Figure, str(location[2])) if inner else (Study, str(location[0]))
+    inner = location[0] in TABLES and len(location) > 2
+    table, key = (
+        (TABLES[str(location[0])], str(location[2])) if inner else (Study, str(location[0]))
+    )
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
         return f"key {key!r}: {cause}"
@@ -330,7 +351,7 @@ def narrow(study: Study, **flags: Any) -> Study:
     suffixes = [
         _suffix(key, getattr(changed, key))
         for key in Study.model_fields
-        if key not in ("name", "autodiff_backends", "figures")
+        if key not in ("name", "autodiff_backends", *TABLES)
         and getattr(changed, key) != getattr(study, key)
     ]
     return changed.model_copy(update={"name": "-".join([study.name, *suffixes])})
@@ -345,7 +366,7 @@ def _suffix(key: str, value: Any) -> str:
     if value in groups.values():
         return next(name for name, members in groups.items() if members == value)
     said = [f"{each:g}" if isinstance(each, int | float) else str(each) for each in values]
-    numbers = key in ("points", "seed", "steps")
+    numbers = key in ("points", "seed", "steps", "noise")
     if len(said) > MOST_NAMED:
         return f"{len(said)}{key}-{zlib.crc32(repr(values).encode()):08x}"
     return (key if numbers else "") + "-".join(said)

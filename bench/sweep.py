@@ -19,17 +19,26 @@ import pyarrow as pa
 
 from bench import store
 from bench.backends import Backend, Estimates, backends
-from bench.cases import Block, blocks
+from bench.cases import Block, blocks, problems_of
+from bench.claims import check_column, judge
 from bench.curves import Curve, best_of, curve_of, largest_truth
 from bench.illustrator import illustrator
 from bench.measure import estimate, measure, typical_sizes
-from bench.problems import Problem, problems
+from bench.problems import Problem
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.store import Results
 from bench.study import Study, narrow
 from bench.study import load as load_study
-from bench.table import accuracy_frame, accuracy_table, best_frame, curves_frame
+from bench.table import (
+    ACCURACY,
+    BEST,
+    CURVES,
+    accuracy_frame,
+    accuracy_table,
+    best_frame,
+    curves_frame,
+)
 from bench.theory import SILENT, Prediction, predict
 
 Progress = Callable[[int, int, str], None]
@@ -48,6 +57,7 @@ def run(
     points: int | Sequence[float] | None = None,
     steps: str | Sequence[float] | None = None,
     seed: int | None = None,
+    noise: float | Sequence[float] | None = None,
     out: str | Path | None = None,
     figures: bool = True,
     progress: Progress = lambda done, total, what: None,
@@ -72,6 +82,7 @@ def run(
         points=points if points is None or isinstance(points, int) else tuple(points),
         steps=steps if isinstance(steps, str) else _tuple(steps),
         seed=seed,
+        noise=(noise,) if isinstance(noise, int | float) else _tuple(noise),
     )
     used = check(chosen)
     work = list(blocks(chosen))
@@ -87,7 +98,7 @@ def run(
         draw, failure = None, None
         if total > len(work):
             draw = stack.enter_context(illustrator())
-        keep = accuracy.append if writer is None else writer.append
+        keep_all = writer is None or bool(chosen.claims)
         # The next blocks are estimated while this one is taken apart: compiling needs a core.
         pool = stack.enter_context(ThreadPoolExecutor(1))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
@@ -95,13 +106,19 @@ def run(
         for done, block in enumerate(work):
             progress(done, total, _what(block))
             for rows, curve, row in curves_of(block, next(ahead)):
-                keep(rows)
+                if writer is not None:
+                    writer.append(rows)
+                if keep_all:
+                    accuracy.append(rows)
                 curves.append(curve)
                 best.append(row)
         curves_table, best_table = curves_frame(curves), best_frame(best)
+        if keep_all:
+            found = accuracy_frame(pa.concat_tables(accuracy))
+            results = Results(found, curves_table, best_table, about)
+            about["claims"] = judge(chosen.claims, results)
         if writer is None:
-            rows = accuracy_frame(pa.concat_tables(accuracy))
-            return Results(rows, curves_table, best_table, about)
+            return results
         writer.finish(curves_table, best_table, about)
         if draw is not None:
             progress(len(work), total, "figures")
@@ -130,6 +147,12 @@ def check(study: Study) -> list[Backend]:
         study.autodiff_backends if not all(used) else ()
     )
     used_backends = [backends[name] for name in dict.fromkeys(wanted)]
+    for claim in study.claims:
+        check_column(claim.column, (ACCURACY, CURVES, BEST))
+    if any(study.noise) and any(name != "numpy" for name in study.backends):
+        raise InputError(
+            f"noise is added on backend numpy only; found: {', '.join(study.backends)}"
+        )
     for backend in used_backends:
         if study.device not in backend.devices:
             able = ", ".join(n for n, b in backends.items() if study.device in b.devices)
@@ -182,7 +205,9 @@ class Sizes:
     def predict(self, scheme: Scheme) -> Prediction:
         if self.by_order is None or scheme.order is None:
             return SILENT
-        return predict(scheme, self.block.precision, **self.by_order[scheme.order + 1])
+        noise = self.block.problem.noise
+        sizes = self.by_order[scheme.order + 1]
+        return predict(scheme, self.block.precision, **sizes, noise=noise.level if noise else 0.0)
 
 
 def description(study: Study, used: Sequence[Backend]) -> dict[str, Any]:
@@ -198,10 +223,11 @@ def description(study: Study, used: Sequence[Backend]) -> dict[str, Any]:
             "processor": processor(),
             "cores": os.cpu_count(),
         },
-        "problems": {name: _about_problem(problems[name]) for name in study.problems},
+        "problems": {each.name: _about_problem(each) for each in problems_of(study)},
         "schemes": {name: _about_scheme(schemes[name]) for name in study.schemes},
         "backends": {backend.name: dict(backend.about(study.device)) for backend in used},
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "claims": [],
     }
 
 
@@ -227,6 +253,8 @@ def _about_problem(problem: Problem) -> dict[str, Any]:
     return {
         "label": problem.label,
         "summary": problem.summary,
+        "base": problem.base,
+        "noise": problem.noise.level if problem.noise else 0.0,
         "interval": problem.interval,
         "domain": str(problem.domain),
         "kinks": problem.kinks,

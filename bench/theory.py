@@ -2,10 +2,11 @@
 
 The model is the textbook's, with every coefficient computed and none fitted:
 
-    error(h) = T h^p + R / h,    T = |C f^(p+1)|,    R = u sum|w| (|f| + |x f'|)
+    error(h) = T h^p + R / h,    T = |C f^(p+1)|,    R = sum|w| (u (|f| + |x f'|) + noise |f|)
 
 C is the leading coefficient of the scheme, from its exact weights w; R bounds one rounding of
-each f(x + k h) and of its argument. (Press et al., Numerical Recipes, section 5.7)
+each f(x + k h) and of its argument, and the noise of f. (Press et al., Numerical Recipes,
+section 5.7; Moré & Wild 2012, Estimating derivatives of noisy simulations)
 """
 
 from __future__ import annotations
@@ -74,19 +75,20 @@ def predict(
     slope: float,
     x_slope: float,
     high_derivative: float,
+    noise: float = 0.0,
 ) -> Prediction:
-    """The best step of a scheme for typical |f|, |f'|, |x f'| and |f^(p+1)|."""
+    """The best step of a scheme for typical |f|, |f'|, |x f'| and |f^(p+1)|, and noise of f."""
     if scheme.order is None:
         return SILENT
     p, u = scheme.order, precision.unit_roundoff
     truncation = abs(leading_coefficient(scheme)) * high_derivative
     if scheme.needs == "complex":  # no cancellation: any step whose truncation is below u |f'|
-        floor = u * slope
+        floor = max(u, noise) * slope
         return Prediction((floor / truncation) ** (1 / p) if truncation else math.inf, floor)
     weights = effective_weights(scheme)
     if weights is None:
         return SILENT
-    rounding = u * float(sum(map(abs, weights))) * (value + x_slope)
+    rounding = float(sum(map(abs, weights))) * (u * (value + x_slope) + noise * value)
     if not truncation:
         return Prediction(math.inf, 0.0)
     step = (rounding / (p * truncation)) ** (1 / (p + 1))

@@ -57,7 +57,8 @@ class FormatLeak(AssertionError):
 def guarded(problem: Problem, precision: Precision, xp: Any) -> Callable[[Any], Any]:
     """f of one variable, which raises FormatLeak where x or f(x) is not in the format.
 
-    Complex numbers must have parts in the format.
+    Complex numbers must have parts in the format. Noise, if f has any, is added in float64 and
+    rounded to the format.
     """
     # None must not stand among dtypes: NumPy takes it for float64
     complexes = () if precision.complex_dtype is None else (precision.complex_dtype,)
@@ -67,7 +68,10 @@ def guarded(problem: Problem, precision: Precision, xp: Any) -> Callable[[Any], 
         check_format("x", x, allowed, problem.name)
         value = problem(x, xp)
         check_format("f(x)", value, (precision.dtype, x.dtype), problem.name)
-        return value
+        if problem.noise is None:
+            return value
+        noisy = problem.noise.added_to(value, x)
+        return noisy.astype(x.dtype) if noisy.dtype.kind == "c" else precision.round(noisy)
 
     return f
 

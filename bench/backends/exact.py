@@ -109,7 +109,7 @@ class ExactLattice:
         self._problem = problem
         self._steps = [Fraction(value) for value in h]
         self._values: dict[Multiple, Balls] = {}
-        column = np.array([ball(value) for value in x], object)[:, None]
+        column = self._column = np.array([ball(value) for value in x], object)[:, None]
         real = [k for k in offsets if not isinstance(k, complex)]
         found: dict[Fraction, int] = {}
         columns = {}
@@ -136,9 +136,12 @@ class ExactLattice:
     def _scaled(self, multiple: Multiple) -> Balls:
         return np.array([ball(step * rational(multiple)) for step in self._steps], object)
 
+    def _at(self, multiple: Multiple) -> Balls:
+        return self._column + self._scaled(multiple)  # type: ignore[no-any-return]
+
     def estimate(self, formula: Callable[[Any, Any, Any], Any]) -> Balls:
         """D(f, x, h) for all x and h in balls: shape (n, m)."""
-        return formula(self, Node(), Step(self._scaled))  # type: ignore[no-any-return]
+        return formula(self, Node(self._at), Step(self._scaled))  # type: ignore[no-any-return]
 
 
 def derivatives(problem: Problem, x: float, order: int) -> list[Any]:

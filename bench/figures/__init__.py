@@ -58,12 +58,14 @@ class Selection:
     @staticmethod
     def of(results: Results, wanted: dict[str, Any]) -> Selection:
         """The selection that a figure of a study asks for, cut down to what the run holds."""
-        study = results.run["study"]
-        problems, schemes = (
-            tuple(n for n in study[axis] if n in wanted[axis] or not wanted[axis])
-            for axis in ("problems", "schemes")
+        about, all_schemes = results.run["problems"], results.run["schemes"]
+        problems = [n for n in about if about[n]["base"] in wanted["problems"]]
+        schemes = [n for n in all_schemes if n in wanted["schemes"]]
+        return Selection(
+            results,
+            tuple(problems if wanted["problems"] else about),
+            tuple(schemes if wanted["schemes"] else all_schemes),
         )
-        return Selection(results, problems, schemes)
 
     @property
     def precisions(self) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ def _rank(scheme: str) -> int:
 def dashes(scheme: str) -> Any:
     """A scheme's dash pattern, by its place among the orders of its kind."""
     shift = 1 if _root(scheme) == "backward" else 0  # it lies on the forward difference
+    if _root(scheme) in _roots():  # where hues repeat, dashes tell schemes apart
+        shift += 2 * (_roots().index(_root(scheme)) // len(HUES))
     return DASHES[(_rank(scheme) + shift) % len(DASHES)]
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.noise import Noise
 from bench.registry import Registry, definition, import_modules_of
 
 Formula = Callable[[Any, Any], Any]
@@ -43,7 +44,8 @@ class Problem:
     """A function worth differentiating, f(x, xp) for x of any shape.
 
     `interval` is where points are sampled, `domain` where f is defined; at a kink f has no
-    derivative, and what automatic differentiation returns there is a convention.
+    derivative, and what automatic differentiation returns there is a convention. `noise` is what
+    running f in a floating-point format adds; truth and ideal know nothing of it.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Problem:
     tags: frozenset[str]
     difficulty: str
     source: str
+    noise: Noise | None = None
 
     def __call__(self, x: Any, xp: Any) -> Any:
         return self.formula(x, xp)
@@ -64,6 +67,18 @@ class Problem:
     def summary(self) -> str:
         """What the function is, in one line."""
         return definition(self.formula)
+
+    @property
+    def base(self) -> str:
+        """The name without the noise."""
+        return self.name.partition("~")[0]
+
+    def with_noise(self, level: float, seed: int) -> Problem:
+        """The same function with relative noise: a problem of its own name; level 0: itself."""
+        if not level:
+            return self
+        name, label = f"{self.name}~{level:g}", f"{self.label}, noise {level:g}"
+        return replace(self, name=name, label=label, noise=Noise(level, seed))
 
     @property
     def hard(self) -> bool:

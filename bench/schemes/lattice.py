@@ -59,26 +59,33 @@ class Step:
         return self * -1
 
     def __radd__(self, other: Node) -> Node:
-        return Node(_simplest(other.multiple + self.multiple))
-
-    def __rsub__(self, other: Node) -> Node:
-        return Node(_simplest(other.multiple - self.multiple))
+        return other + self
 
     def __rtruediv__(self, values: Any) -> Any:
         return values / self._scaled(self.multiple)
 
 
 class Node:
-    """x + k h for a multiple k."""
+    """x + k h for a multiple k; the difference of two is that of the numbers they are rounded to.
 
-    def __init__(self, multiple: Multiple = 0) -> None:
+    `at(k)` answers x + k h as the arithmetic rounds it.
+    """
+
+    def __init__(self, at: Callable[[Multiple], Any], multiple: Multiple = 0) -> None:
+        self._at = at
         self.multiple = multiple
 
-    def __add__(self, step: Step) -> Node:
-        return step.__radd__(self)
+    def moved(self, by: Multiple) -> Node:
+        """The node a multiple of h further."""
+        return Node(self._at, _simplest(self.multiple + by))
 
-    def __sub__(self, step: Step) -> Node:
-        return step.__rsub__(self)
+    def __add__(self, step: Step) -> Node:
+        return self.moved(step.multiple)
+
+    def __sub__(self, other: Step | Node) -> Any:
+        if isinstance(other, Node):
+            return self._at(self.multiple) - self._at(other.multiple)
+        return self.moved(-other.multiple)
 
 
 def _order(multiple: Multiple) -> tuple[float, float]:
@@ -93,7 +100,9 @@ def offsets_of(formula: Callable[[Any, Any, Any], Any]) -> tuple[Multiple, ...]:
         asked.add(node.multiple)
         return np.ones(1, complex if isinstance(node.multiple, complex) else float)
 
-    formula(record, Node(), Step(lambda multiple: np.ones(1)))
+    ones = np.ones(1)
+    with np.errstate(all="ignore"):  # only which points are asked for counts
+        formula(record, Node(lambda multiple: ones), Step(lambda multiple: ones))
     return tuple(sorted(asked, key=_order))
 
 
@@ -107,7 +116,7 @@ def linear_weights(
     identity = [[Fraction(int(i == k)) for k in range(len(offsets))] for i in range(len(offsets))]
     rows = dict(zip(offsets, np.array(identity, dtype=object), strict=True))
     try:
-        found = formula(lambda node: rows[node.multiple], Node(), Step(rational))
+        found = formula(lambda node: rows[node.multiple], Node(rational), Step(rational))
     except TypeError:
         return None
     if not np.all(formula_is_linear(formula, offsets, found)):
@@ -121,7 +130,7 @@ def formula_is_linear(
     """Whether D of some values equals the weighted sum of these values."""
     values = {k: Fraction(7 * i * i + 3, i + 2) for i, k in enumerate(offsets)}
     arrays = {k: np.array([value], dtype=object) for k, value in values.items()}
-    found = formula(lambda node: arrays[node.multiple], Node(), Step(rational))
+    found = formula(lambda node: arrays[node.multiple], Node(rational), Step(rational))
     expected = sum(w * values[k] for k, w in zip(offsets, weights, strict=True))
     return bool(found[0] == expected)
 
@@ -188,7 +197,7 @@ class Lattice:
         h: npt.NDArray[Any],
         offsets: Iterable[Multiple],
     ) -> None:
-        self._h = h
+        self._x, self._h = x, h
         self._multiples: dict[Multiple, npt.NDArray[Any]] = {1: h[:, None]}
         self._values: dict[Multiple, npt.NDArray[Any]] = {}
         row = x[None, :]
@@ -215,7 +224,11 @@ class Lattice:
             self._multiples[multiple] = _scaled(self._h, multiple)[:, None]
         return self._multiples[multiple]
 
+    def _at(self, multiple: Multiple) -> npt.NDArray[Any]:
+        row = self._x[None, :]
+        return row + self._multiple(multiple) if multiple else row
+
     def estimate(self, formula: Callable[[Any, Any, Any], Any]) -> npt.NDArray[Any]:
         """D(f, x, h) for all x and h: shape (n, m)."""
-        result: npt.NDArray[Any] = formula(self, Node(), Step(self._multiple))
+        result: npt.NDArray[Any] = formula(self, Node(self._at), Step(self._multiple))
         return result.T

@@ -1,0 +1,364 @@
+"""Claims: sentences of a study that its own tables hold or refute.
+
+A claim says a sentence, names what is measured on which rows, and bounds it. A measure is one
+decorated function from the tables to numbers; what they are worth together is a statistic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bench.precision import precisions
+from bench.registry import InputError, Registry, canonical, definition, unknown
+from bench.schemes.stencils import stencil_weights
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    Floats = npt.NDArray[np.float64]
+
+Scalar = str | float
+Where = Mapping[str, Scalar | tuple[Scalar, ...]]
+Outcome = Literal["held", "refuted", "not measured"]
+Statistic = Literal["median", "max", "min", "mean"]
+AXES = ("problem", "scheme", "precision", "backend", "device", "noise", "x", "h", "status")
+
+
+class Tables(Protocol):
+    """What claims are about: the tables of a run, and how it came to be."""
+
+    @property
+    def accuracy(self) -> pd.DataFrame: ...
+    @property
+    def curves(self) -> pd.DataFrame: ...
+    @property
+    def best(self) -> pd.DataFrame: ...
+    @property
+    def run(self) -> Mapping[str, Any]: ...
+
+
+class Claim(BaseModel):
+    """A sentence, what is measured to hold or refute it, and the bound."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    says: Annotated[str, Field(min_length=1, description="a sentence")]
+    measure: Annotated[str, Field(description="a measure")]
+    column: Annotated[str | None, Field(description="a column of a table")] = None
+    where: Annotated[Where, Field(description="a table of axes and values")] = {}
+    of: Annotated[Where, Field(description="a table of axes and values")] = {}
+    over: Annotated[Where, Field(description="a table of axes and values")] = {}
+    against: Annotated[
+        Literal["unit_roundoff", "noise", "h"] | None,
+        Field(description="'unit_roundoff', 'noise' or 'h'"),
+    ] = None
+    statistic: Annotated[Statistic, Field(description="'median', 'max', 'min' or 'mean'")] = (
+        "median"
+    )
+    offsets: Annotated[tuple[int, ...], Field(description="a list of integers")] = ()
+    expected: Annotated[
+        tuple[Scalar, ...], Field(description="a list of numbers, or of fractions as text")
+    ] = ()
+    relative: Annotated[bool, Field(description="true or false")] = False
+    at_least: Annotated[float | None, Field(description="a number")] = None
+    at_most: Annotated[float | None, Field(description="a number")] = None
+    source: Annotated[str, Field(description="where the question or the number is from")] = ""
+
+    @field_validator("measure")
+    @classmethod
+    def _find_measure(cls, name: str) -> str:
+        if name not in measures:
+            raise unknown("measure", name, sorted(measures))
+        return canonical(name)
+
+    @field_validator("where", "of", "over")
+    @classmethod
+    def _find_axes(cls, where: Where) -> Where:
+        for axis in where:
+            if axis not in AXES:
+                raise unknown("axis", axis, list(AXES))
+        return where
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Claim:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("a claim has no bound; allowed: at_least, at_most or both")
+        return self
+
+    @property
+    def bound(self) -> str:
+        """The bound in words."""
+        if self.at_least is not None and self.at_most is not None:
+            return f"{self.at_least:g} to {self.at_most:g}"
+        if self.at_most is not None:
+            return f"at most {self.at_most:g}"
+        return f"at least {self.at_least:g}"
+
+    def holds(self, measured: float) -> bool:
+        """Whether a number is within the bound; NaN never is."""
+        low = -math.inf if self.at_least is None else self.at_least
+        high = math.inf if self.at_most is None else self.at_most
+        return low <= measured <= high
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a claim: `held`, `refuted`, or `not measured` where the run lacks the rows.
+
+    `measured` is the number held against the bound, from `count` rows or pairs of rows.
+    """
+
+    says: str
+    outcome: Outcome
+    measured: float | None
+    bound: str
+    count: int
+    measure: str
+    source: str
+
+
+def judge(claims: Sequence[Claim], results: Tables) -> list[dict[str, Any]]:
+    """The verdict on each claim, from the tables of a run, ready to be stored."""
+    return [asdict(_verdict(claim, results)) for claim in claims]
+
+
+def _verdict(claim: Claim, results: Tables) -> Verdict:
+    values = np.asarray(measures[claim.measure].take(claim, results), np.float64)
+    values = values[~np.isnan(values)]
+    measured = float(getattr(np, claim.statistic)(values)) if len(values) else None
+    kind = f"{claim.statistic} {claim.measure} {claim.column or ''}".strip()
+    return Verdict(
+        claim.says,
+        _outcome(claim, measured),
+        measured,
+        claim.bound,
+        len(values),
+        kind,
+        claim.source,
+    )
+
+
+def _outcome(claim: Claim, measured: float | None) -> Outcome:
+    if measured is None:
+        return "not measured"
+    return "held" if claim.holds(measured) else "refuted"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A way to get numbers from the tables of a run: one a row, or one a pair of rows."""
+
+    name: str
+    take: Callable[[Claim, Tables], Floats | Sequence[float]]
+
+    @property
+    def summary(self) -> str:
+        """What is measured, in one line."""
+        return definition(self.take)
+
+
+measures: Registry[Measure] = Registry("measure")
+
+
+def measure(take: Callable[[Claim, Tables], Floats | Sequence[float]]) -> Measure:
+    """Register a function as a measure under its name."""
+    return measures.add(take.__name__, Measure(take.__name__, take))
+
+
+@measure
+def value(claim: Claim, results: Tables) -> Floats | Sequence[float]:
+    """A column's values in the rows `where`."""
+    return _column(_rows(claim.column, claim.where, results), claim.column)
+
+
+@measure
+def deviation(claim: Claim, results: Tables) -> Floats | Sequence[float]:
+    """How far a column's values, largest step first, are from the `expected` ones."""
+    rows = _rows(claim.column, claim.where, results)
+    found = _column(rows.sort_values("h", ascending=False, kind="stable"), claim.column)
+    if len(found) != len(claim.expected):  # a narrowed run holds some of the rows only
+        return []
+    expected = np.array(claim.expected, np.float64)
+    return np.abs((found - expected) / expected) if claim.relative else np.abs(found - expected)
+
+
+@measure
+def ratio(claim: Claim, results: Tables) -> Floats | Sequence[float]:
+    """A column in the rows `of` over the same column in the rows `over`, curve by curve."""
+    above, below = _pairs(claim, results)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = above / below
+    return found
+
+
+@measure
+def different(claim: Claim, results: Tables) -> Floats | Sequence[float]:
+    """1 where a column differs between the rows `of` and the rows `over`, 0 where it does not."""
+    above, below = _pairs(claim, results)
+    known = ~(np.isnan(above) | np.isnan(below))
+    found: Floats = (above != below)[known].astype(np.float64)
+    return found
+
+
+@measure
+def slope(claim: Claim, results: Tables) -> Floats | Sequence[float]:
+    """The exponent of `against` in a column: slopes between any two rows of the same curve."""
+    rows = _rows(claim.column, claim.where, results)
+    axis = {"unit_roundoff": "precision", "noise": "problem", "h": "h"}[str(claim.against)]
+    keys = [key for key in ("problem", "scheme", "precision", "backend", "device") if key != axis]
+    if axis == "problem":
+        keys.append("base")
+    found = []
+    for _, curve in rows.groupby(keys, observed=True):
+        x, y = _column(curve, claim.against), _column(curve, claim.column)
+        usable = (x > 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
+        x, y = np.log2(x[usable]), np.log2(y[usable])
+        i, j = np.triu_indices(len(x), 1)
+        apart = x[i] != x[j]
+        found.append((y[i] - y[j])[apart] / (x[i] - x[j])[apart])
+    return np.concatenate(found) if found else np.empty(0)
+
+
+@measure
+def wrong_weights(claim: Claim, results: Tables) -> Floats | Sequence[float]:
+    """How many weights of a first derivative on `offsets` are not the `expected` fractions."""
+    expected = [Fraction(str(each)) for each in claim.expected]
+    found = stencil_weights(claim.offsets)
+    different = sum(a != b for a, b in zip(found, expected, strict=False))
+    return [different + abs(len(found) - len(expected))]
+
+
+def _over(rows: pd.DataFrame, column: str, prediction: str) -> pd.Series[float]:
+    """A column over its prediction; NaN where theory has no step, or an infinite one."""
+    known = np.isfinite(rows["predicted_step"])
+    return (rows[column] / rows[prediction]).where(known)
+
+
+def _within(ratios: pd.Series[float], factor: float) -> pd.Series[float]:
+    return ratios.between(1 / factor, factor).where(ratios.notna())
+
+
+# Columns that follow from a table's own, for claims: the table, and how.
+DERIVED: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
+    "absolute_error": ("accuracy", lambda rows: rows["error"].abs()),
+    "relative_error": ("accuracy", lambda rows: (rows["error"] / rows["truth"]).abs()),
+    "absolute_ulps": ("accuracy", lambda rows: rows["error_ulps"].abs()),
+    "step_over_predicted": ("best", lambda rows: _over(rows, "best_step", "predicted_step")),
+    "error_over_predicted": ("best", lambda rows: _over(rows, "best_error", "predicted_error")),
+    "within_4x": ("best", lambda rows: _within(_over(rows, "best_step", "predicted_step"), 4)),
+    "within_prediction": (
+        "best",
+        lambda rows: _over(rows, "best_error", "predicted_error").pipe(
+            lambda ratios: (ratios <= 1).where(ratios.notna())
+        ),
+    ),
+    "order_off": ("best", lambda rows: (rows["truncation_slope"] - rows["order"]).abs()),
+}
+
+
+def check_column(column: str | None, tables: Sequence[Mapping[str, str]]) -> None:
+    """InputError unless a claim's column is one of the tables' or follows from them."""
+    known = {*DERIVED, *(name for table in tables for name in table)}
+    if column is not None and column not in known:
+        raise unknown("column", column, sorted(known))
+
+
+def _table_of(column: str | None, results: Tables) -> pd.DataFrame:
+    """The table that has a column."""
+    tables = {"best": results.best, "accuracy": results.accuracy, "curves": results.curves}
+    if column in DERIVED:
+        return tables[DERIVED[column][0]]
+    return next(table for table in tables.values() if column in table.columns)
+
+
+def _rows(column: str | None, where: Where, results: Tables) -> pd.DataFrame:
+    """The rows `where` of the table that has a column; of single cases only those that are ok."""
+    table = _table_of(column, results)
+    if "status" in table.columns and "status" not in where:
+        table = table[table["status"] == "ok"]
+    for axis, wanted in where.items():
+        table = table[_matches(table, axis, wanted, results.run)]
+    about, schemes = results.run["problems"], results.run["schemes"]
+    names = table["problem"].astype(str)
+    added = {
+        "base": names.map({name: each["base"] for name, each in about.items()}),
+        "noise": names.map({name: each["noise"] for name, each in about.items()}),
+        "order": table["scheme"]
+        .astype(str)
+        .map({name: each["order"] for name, each in schemes.items()})
+        .astype(float),
+        "unit_roundoff": table["precision"]
+        .astype(str)
+        .map({name: each.unit_roundoff for name, each in precisions.items()}),
+    }
+    table = table.assign(**added)
+    return table.assign(**{column: DERIVED[column][1](table)}) if column in DERIVED else table
+
+
+def _matches(
+    table: pd.DataFrame, axis: str, wanted: Scalar | tuple[Scalar, ...], run: Mapping[str, Any]
+) -> pd.Series[bool]:
+    """Which rows have one of the wanted values: names, tags and families, or numbers."""
+    several = wanted if isinstance(wanted, tuple) else (wanted,)
+    if axis in ("x", "h"):
+        # a decimal is meant as each format rounds it
+        u = table["precision"].astype(str).map({n: p.unit_roundoff for n, p in precisions.items()})
+        near = [(table[axis] - float(each)).abs() <= u * abs(float(each)) for each in several]
+        return np.logical_or.reduce(near)
+    if axis == "noise":
+        levels = (
+            table["problem"].astype(str).map({n: p["noise"] for n, p in run["problems"].items()})
+        )
+        return levels.isin([float(each) for each in several])
+    names = {canonical(str(each)) for each in several}
+    return (
+        table[axis]
+        .astype(str)
+        .map(
+            {
+                each: bool(names & _known_as(axis, each, run))
+                for each in table[axis].astype(str).unique()
+            }
+        )
+    )
+
+
+def _known_as(axis: str, name: str, run: Mapping[str, Any]) -> set[str]:
+    """The names by which a claim may call a value: its own, and those of its groups."""
+    names = [name]
+    if axis == "problem":
+        about = run["problems"][name]
+        names += [about["base"], *about["tags"]]
+    if axis == "scheme":
+        names.append(run["schemes"][name]["family"])
+    return {canonical(each) for each in names}
+
+
+def _column(rows: pd.DataFrame, column: str | None) -> Floats:
+    found: Floats = rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    return found
+
+
+def _pairs(claim: Claim, results: Tables) -> tuple[Floats, Floats]:
+    """A column in the rows `of` and `over` that agree in every axis not named by either."""
+    above = _rows(claim.column, {**claim.where, **claim.of}, results)
+    below = _rows(claim.column, {**claim.where, **claim.over}, results)
+    for frame in (above, below):
+        for key in ("problem", "scheme", "precision", "backend"):
+            frame[key] = frame[key].astype(str)
+    # An axis on which the sides have nothing in common (the backend of autodiff and that of
+    # differences, the step that autodiff has not) does not tell a pair from another.
+    keys = [
+        key
+        for key in ("problem", "scheme", "precision", "backend", "x", "h")
+        if key in above.columns and {*above[key].dropna()} & {*below[key].dropna()}
+    ]
+    both = above[[*keys, claim.column]].merge(below[[*keys, claim.column]], on=keys)
+    return _column(both, f"{claim.column}_x"), _column(both, f"{claim.column}_y")
