@@ -281,53 +281,44 @@ def _table_of(column: str | None, results: Tables) -> pd.DataFrame:
 def _rows(column: str | None, where: Where, results: Tables) -> pd.DataFrame:
     """The rows `where` of the table that has a column; of single cases only those that are ok."""
     table = _table_of(column, results)
+    about, schemes = results.run["problems"], results.run["schemes"]
+    roundoff = {name: each.unit_roundoff for name, each in precisions.items()}
+    table = table.assign(
+        base=_looked_up(
+            table["problem"], {name: each["base"] for name, each in about.items()}, str
+        ),
+        noise=_looked_up(table["problem"], {name: each["noise"] for name, each in about.items()}),
+        order=_looked_up(table["scheme"], {name: each["order"] for name, each in schemes.items()}),
+        unit_roundoff=_looked_up(table["precision"], roundoff),
+    )
     if "status" in table.columns and "status" not in where:
         table = table[table["status"] == "ok"]
     for axis, wanted in where.items():
         table = table[_matches(table, axis, wanted, results.run)]
-    about, schemes = results.run["problems"], results.run["schemes"]
-    names = table["problem"].astype(str)
-    added = {
-        "base": names.map({name: each["base"] for name, each in about.items()}),
-        "noise": names.map({name: each["noise"] for name, each in about.items()}),
-        "order": table["scheme"]
-        .astype(str)
-        .map({name: each["order"] for name, each in schemes.items()})
-        .astype(float),
-        "unit_roundoff": table["precision"]
-        .astype(str)
-        .map({name: each.unit_roundoff for name, each in precisions.items()}),
-    }
-    table = table.assign(**added)
     return table.assign(**{column: DERIVED[column][1](table)}) if column in DERIVED else table
+
+
+def _looked_up(names: pd.Series[str], table: Mapping[str, Any], kind: type = float) -> Any:
+    """What a table says of each name; numbers that it lacks are NaN."""
+    return names.astype(str).map(table).astype(kind)
 
 
 def _matches(
     table: pd.DataFrame, axis: str, wanted: Scalar | tuple[Scalar, ...], run: Mapping[str, Any]
-) -> pd.Series[bool]:
+) -> npt.NDArray[np.bool_]:
     """Which rows have one of the wanted values: names, tags and families, or numbers."""
     several = wanted if isinstance(wanted, tuple) else (wanted,)
-    if axis in ("x", "h"):
+    if axis in ("x", "h", "noise"):
         # a decimal is meant as each format rounds it
-        u = table["precision"].astype(str).map({n: p.unit_roundoff for n, p in precisions.items()})
-        near = [(table[axis] - float(each)).abs() <= u * abs(float(each)) for each in several]
-        return np.logical_or.reduce(near)
-    if axis == "noise":
-        levels = (
-            table["problem"].astype(str).map({n: p["noise"] for n, p in run["problems"].items()})
-        )
-        return levels.isin([float(each) for each in several])
+        numbers = np.array([float(each) for each in several])[:, None]
+        near = np.abs(_column(table, axis) - numbers)
+        within: npt.NDArray[np.bool_] = near <= np.abs(numbers) * _column(table, "unit_roundoff")
+        found: npt.NDArray[np.bool_] = np.any(within, axis=0)
+        return found
     names = {canonical(str(each)) for each in several}
-    return (
-        table[axis]
-        .astype(str)
-        .map(
-            {
-                each: bool(names & _known_as(axis, each, run))
-                for each in table[axis].astype(str).unique()
-            }
-        )
-    )
+    known = [each for each in table[axis].unique() if names & _known_as(axis, str(each), run)]
+    found = table[axis].isin(known).to_numpy(bool)
+    return found
 
 
 def _known_as(axis: str, name: str, run: Mapping[str, Any]) -> set[str]:
@@ -360,5 +351,7 @@ def _pairs(claim: Claim, results: Tables) -> tuple[Floats, Floats]:
         for key in ("problem", "scheme", "precision", "backend", "x", "h")
         if key in above.columns and {*above[key].dropna()} & {*below[key].dropna()}
     ]
+    if not keys:
+        return np.empty(0), np.empty(0)
     both = above[[*keys, claim.column]].merge(below[[*keys, claim.column]], on=keys)
     return _column(both, f"{claim.column}_x"), _column(both, f"{claim.column}_y")

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from bench.registry import InputError
 from bench.table import BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
 FIGURES = "figures"
 
@@ -56,7 +56,7 @@ def load(folder: str | Path) -> Results:
     try:
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         found = run["schema"]
-        missing = {"study", "problems", "schemes"} - set(run)
+        missing = {"study", "problems", "schemes", "claims"} - set(run)
         if found == SCHEMA_VERSION and missing:
             raise KeyError(f"it lacks {', '.join(sorted(missing))}")
     except (ValueError, KeyError, TypeError, OSError) as error:

@@ -49,8 +49,7 @@ def theory(selection: Selection) -> Figure | None:
     middle = math.exp(np.log(best["ratio"]).median())
     axis.set_xlabel("measured best step / predicted best step; one mark a scheme; grey: within 4x")
     axis.set_title(
-        f"{within:.0%} of {len(best)} best steps lie within 4x of theory's; the median ratio is "
-        f"{middle:.2f}",
+        f"{within:.0%} of {len(best)} best steps within 4x of theory's; median ratio {middle:.2f}",
         fontsize=10,
     )
     handles = [

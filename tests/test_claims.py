@@ -1,0 +1,233 @@
+"""Claims hold or are refuted by measured numbers, never by their wording."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import bench
+from bench.claims import Claim, judge, measures
+from bench.cli import REFUTED, app
+from bench.registry import InputError
+from bench.store import Results
+from bench.study import Study, load, names
+
+claiming = [name for name in names() if load(name).claims]
+few = {"overview": 8}  # points, of the study that is too long for a test
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", claiming)
+def test_every_claim_of_every_study_holds(name: str) -> None:
+    results = bench.run(name, points=few.get(name))
+    found = {each["says"]: (each["outcome"], each["measured"]) for each in results.run["claims"]}
+    assert {says: f for says, f in found.items() if f[0] != "held"} == {}
+    assert len(found) == len(load(name).claims)
+
+
+def test_every_claim_names_its_source_and_each_study_asks_a_question() -> None:
+    for name in claiming:
+        assert load(name).question.endswith("?")
+        assert all(claim.source and claim.says.endswith(".") for claim in load(name).claims)
+
+
+def test_most_studies_end_in_a_claim() -> None:
+    assert len(claiming) >= 10
+
+
+FALSE = """
+question = "Is the derivative of 3x^2 - 4x at 1 equal to 3?"
+problems = ["quadratic"]
+schemes = ["central", "grad"]
+precisions = ["float64"]
+points = [1.0]
+steps = [0.5]
+
+[[claims]]
+says = "It is 3."
+measure = "deviation"
+column = "truth"
+where = { scheme = "grad" }
+expected = [3.0]
+at_most = 0
+source = "nobody"
+
+[[claims]]
+says = "It is 2."
+measure = "deviation"
+column = "truth"
+where = { scheme = "grad" }
+expected = [2.0]
+at_most = 0
+
+[[claims]]
+says = "In float16 it is 2 as well."
+measure = "deviation"
+column = "truth"
+where = { scheme = "grad", precision = "float16" }
+expected = [2.0]
+at_most = 0
+"""
+
+
+def test_a_refuted_claim_is_shown_stored_and_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "three.toml").write_text(FALSE, encoding="utf-8")
+    words = ["run", str(tmp_path / "three.toml"), "--no-figures", "--out", str(tmp_path)]
+    found = CliRunner().invoke(app, words)
+    assert found.exit_code == REFUTED == 4
+    lines = [" ".join(line.split()) for line in found.stdout.splitlines()]
+    assert "refuted It is 3. 1 at most 0 median deviation truth, 1 rows" in lines
+    assert "held It is 2. 0 at most 0 median deviation truth, 1 rows" in lines
+    stored = bench.load(tmp_path / "three").run["claims"]
+    assert [each["outcome"] for each in stored] == ["refuted", "held", "not measured"]
+    assert [each["measured"] for each in stored] == [1.0, 0.0, None]
+    assert stored[0]["source"] == "nobody"
+
+
+def claim(**keys: Any) -> Claim:
+    return Claim(**({"says": "So it is.", "at_most": 1.0} | keys))
+
+
+@pytest.fixture(scope="module")
+def tables() -> Results:
+    return bench.run(
+        "overview",
+        problems=["exp_sin", "quadratic"],
+        schemes=["central", "central4", "complex_step", "grad"],
+        precisions=["float32", "float64"],
+        points=8,
+    )
+
+
+def measured(tables: Results, **keys: Any) -> tuple[float | None, int]:
+    verdict = judge([claim(**keys)], tables)[0]
+    return verdict["measured"], verdict["count"]
+
+
+def test_a_value_is_the_statistic_of_the_ok_rows(tables: Results) -> None:
+    rows = tables.accuracy
+    mine = rows[(rows["scheme"] == "grad") & (rows["precision"] == "float32")]
+    expected = mine.loc[mine["status"] == "ok", "error_ulps"].abs()
+    where = {"scheme": "grad", "precision": "float32"}
+    for statistic, value in (("median", expected.median()), ("max", expected.max())):
+        found = measured(
+            tables, measure="value", column="absolute_ulps", where=where, statistic=statistic
+        )
+        assert found == (value, len(expected))
+
+
+def test_a_ratio_pairs_curves_of_the_same_problem_and_format(tables: Results) -> None:
+    best = tables.best.set_index(["scheme", "problem", "precision"])["best_error"]
+    ratios = [
+        best["central", "exp_sin", precision] / best["grad", "exp_sin", precision]
+        for precision in ("float32", "float64")
+    ]
+    found = measured(
+        tables,
+        measure="ratio",
+        column="best_error",
+        where={"problem": "exp_sin"},
+        of={"scheme": "central"},
+        over={"scheme": "grad"},
+        statistic="max",
+    )
+    assert found == (max(ratios), 2)
+
+
+def test_a_slope_is_the_exponent_between_formats(tables: Results) -> None:
+    best = tables.best.set_index(["scheme", "problem", "precision"])["best_step"]
+    rise = np.log2(best["central", "exp_sin", "float32"] / best["central", "exp_sin", "float64"])
+    found = measured(
+        tables,
+        measure="slope",
+        column="best_step",
+        against="unit_roundoff",
+        where={"scheme": "central", "problem": "exp_sin"},
+    )
+    assert found == (pytest.approx(rise / 29), 1)
+
+
+def test_what_differs_is_counted_row_by_row(tables: Results) -> None:
+    found = measured(
+        tables,
+        measure="different",
+        column="truth",
+        of={"scheme": "central"},
+        over={"scheme": "central4"},
+        where={"problem": "exp_sin"},
+        statistic="mean",
+    )
+    assert found[0] == 0
+    assert found[1] > 100
+
+
+def test_names_of_a_claim_may_be_tags_and_families(tables: Results) -> None:
+    by_tag = measured(tables, measure="value", column="best_error", where={"problem": "smooth"})
+    assert by_tag == measured(tables, measure="value", column="best_error")
+    family = measured(tables, measure="value", column="best_error", where={"scheme": "stencils"})
+    names = {"scheme": ("central", "central4")}
+    assert family == measured(tables, measure="value", column="best_error", where=names)
+
+
+def test_a_decimal_step_is_meant_as_each_format_rounds_it() -> None:
+    results = bench.run("calculus", precisions=["float16"])
+    where = {"scheme": "forward", "h": 0.1}
+    assert measured(results, measure="value", column="estimate", where=where)[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "number", "held"),
+    [(None, 1, 1.0, True), (None, 1, 1.1, False), (2, None, 1.9, False), (1, 3, math.nan, False)],
+)
+def test_bounds_are_inclusive_and_not_a_number_never_holds(
+    low: float | None, high: float | None, number: float, held: bool
+) -> None:
+    assert claim(measure="value", at_least=low, at_most=high).holds(number) is held
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            'says = "x"\nmeasure = "valu"\nat_most = 1\n',
+            "line 3: key 'measure': no measure named 'valu' (did you mean 'value'?); known: "
+            "deviation, different, ratio, slope, value, wrong_weights",
+        ),
+        (
+            'says = "x"\nmeasure = "value"\nwhere = { shceme = "grad" }\nat_most = 1\n',
+            "line 4: key 'where': no axis named 'shceme' (did you mean 'scheme'?); known: "
+            "problem, scheme, precision, backend, device, noise, x, h, status",
+        ),
+        (
+            'says = "x"\nmeasure = "value"\n',
+            "line 1: key 'claims': a claim has no bound; allowed: at_least, at_most or both",
+        ),
+    ],
+)
+def test_a_mistake_in_a_claim_is_told_with_its_line(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'question = "Why?" \n[[claims]]\n{text}'.replace(" \n[[", "\n[[", 1), "utf-8")
+    with pytest.raises(InputError) as caught:
+        load(path)
+    # the header of the table stands on line 2 of the file
+    expected = message.replace("line 4", "line 5").replace("line 3", "line 4")
+    assert str(caught.value) == f"study file {path}: {expected.replace('line 1', 'line 2')}"
+
+
+def test_an_unknown_column_is_told_before_anything_is_computed() -> None:
+    study = Study(
+        question="Why?", claims=[{"says": "x", "measure": "value", "column": "eror", "at_most": 1}]
+    )
+    with pytest.raises(InputError, match=r"^no column named 'eror' \(did you mean 'error'\?\)"):
+        bench.run(study)
+
+
+def test_every_measure_says_what_it_is() -> None:
+    assert all(each.summary.endswith(".") for each in measures.values())
