@@ -11,7 +11,8 @@ from bench.cases import blocks, points
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError
-from bench.study import StepRange, Study, load, names, narrow
+from bench.schemes import schemes
+from bench.study import FIGURE_KINDS, StepRange, Study, load, names, narrow
 
 
 @pytest.mark.parametrize("name", names())
@@ -30,8 +31,8 @@ def written(folder: Path, text: str) -> Path:
 
 GOOD = 'question = "Why?"\n'
 KEYS = (
-    "autodiff_backends, backends, device, figures, points, precisions, problems, question, "
-    "schemes, seed, steps"
+    "autodiff_backends, backends, claims, device, figures, noise, points, precisions, problems, "
+    "question, schemes, seed, steps"
 )
 
 
@@ -59,9 +60,9 @@ KEYS = (
         (GOOD + 'device = "tpu"\n', "line 2: key 'device' is 'tpu'; allowed: 'cpu' or 'gpu'"),
         (GOOD + "seed = -1\n", "line 2: key 'seed' is -1; allowed: an integer, 0 or larger"),
         (GOOD + 'schemes = "central"\n', "line 2: key 'schemes' is 'central'; allowed: a list of names"),
-        (GOOD + "schemes = []\n", "line 2: key 'schemes': no scheme is chosen; known: backward, backward2, central, central4, central6, central8, complex_step, forward, forward2, grad, jvp, richardson, ridders"),
+        (GOOD + "schemes = []\n", f"line 2: key 'schemes': no scheme is chosen; known: {', '.join(sorted(schemes))}"),
         (GOOD + 'precisions = ["float8"]\n', "line 2: key 'precisions': no precision named 'float8' (did you mean 'float64'?); known: bfloat16, float16, float32, float64"),
-        (GOOD + '[[figures]]\nkind = "pie"\n', "line 3: key 'kind': no figure named 'pie'; known: anatomy, error, kinks, precision, problems, tangent"),
+        (GOOD + '[[figures]]\nkind = "pie"\n', f"line 3: key 'kind': no figure named 'pie'; known: {', '.join(FIGURE_KINDS)}"),
         (GOOD + '[[figures]]\nkind = "error"\n[[figures]]\nkind = "error"\n', "key 'figures': two figures have the file name 'error'; give each a name"),
         (GOOD + '[[figures]]\nkind = "error"\nsize = 3\n', "line 4: no key named 'size'; known: kind, name, problems, schemes"),
     ],
