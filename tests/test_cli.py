@@ -8,7 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from bench import __version__
+from bench.backends import backends
 from bench.cli import app
+from bench.schemes import schemes
+from bench.study import names
 
 TINY = ["run", "--problem", "quadratic", "--scheme", "forward", "--points", "2", "--no-figures"]
 
@@ -23,10 +26,10 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["run", "nothing"], "no study named 'nothing'; known: calculus, overview, problems"),
+        (["run", "nothing"], f"no study named 'nothing'; known: {', '.join(names())}"),
         (["run", "--precision", "float8"], "option 'precisions': no precision named 'float8' (did you mean 'float64'?); known: bfloat16, float16, float32, float64"),
-        (["run", "--backend", "torch"], "option 'backends': no backend named 'torch'; known: jax, jax-eager, numpy"),
-        (["run", "--scheme", ","], "option 'schemes': no scheme is chosen; known: backward, backward2, central, central4, central6, central8, complex_step, forward, forward2, grad, jvp, richardson, ridders"),
+        (["run", "--backend", "torch"], f"option 'backends': no backend named 'torch'; known: {', '.join(sorted(backends))}"),
+        (["run", "--scheme", ","], f"option 'schemes': no scheme is chosen; known: {', '.join(sorted(schemes))}"),
         (["run", "--steps", "0"], "option 'steps': steps is '0'; allowed: LOW:HIGH, two integer exponents of 2, such as -30:0"),
         (["run", "--steps", "3:-3"], "option 'steps': steps is 3:-3; allowed: LOW:HIGH with LOW not above HIGH"),
         (["run", "--points", "-1"], "option 'points' is -1; allowed: an integer from 1 to 100000, or a list of numbers"),
