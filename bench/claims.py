@@ -317,8 +317,8 @@ def _matches(
         return found
     names = {canonical(str(each)) for each in several}
     known = [each for each in table[axis].unique() if names & _known_as(axis, str(each), run)]
-    found = table[axis].isin(known).to_numpy(bool)
-    return found
+    chosen: npt.NDArray[np.bool_] = table[axis].isin(known).to_numpy(bool)
+    return chosen
 
 
 def _known_as(axis: str, name: str, run: Mapping[str, Any]) -> set[str]:

@@ -42,23 +42,35 @@ balls = SimpleNamespace(
     real=np.frompyfunc(_real, 1, 1),
     maximum=np.frompyfunc(_larger, 2, 1),
     where=np.where,
+    sum=np.sum,
+    prod=np.prod,
+    asarray=np.asarray,
+    eye=np.eye,
+    broadcast_to=np.broadcast_to,
+    concatenate=np.concatenate,
 )
 
 series: SimpleNamespace = SimpleNamespace(
     **{name: _each(name) for name in ("exp", "log", "sin", "cos", "tan", "sqrt")},
     tanh=lambda x: 1 - 2 / (1 + series.exp(2 * x)),
     log1p=lambda x: series.log(1 + x),
+    sum=np.sum,
+    prod=np.prod,
+    asarray=np.asarray,
 )
 
 multiprecision = SimpleNamespace(
     **{
-        name: getattr(mpmath.mp, name)
+        name: np.frompyfunc(getattr(mpmath.mp, name), 1, 1)  # numbers, and arrays of them
         for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "log1p")
     },
     abs=abs,
     real=mpmath.re,
     maximum=lambda a, b: a if mpmath.re(a) >= mpmath.re(b) else b,
     where=lambda condition, a, b: a if condition else b,
+    sum=np.sum,
+    prod=np.prod,
+    asarray=np.asarray,
 )
 
 
@@ -79,13 +91,21 @@ def ball(value: Any) -> Any:
 each_ball: Callable[[Any], Balls] = np.frompyfunc(flint.arb, 1, 1)
 
 
+each_complex_ball: Callable[[Any], Balls] = np.frompyfunc(flint.acb, 1, 1)
+
+
+def real_parts(values: Any) -> Balls:
+    """The real part of each ball, real or complex."""
+    return np.frompyfunc(_real, 1, 1)(values).view(np.ndarray)  # type: ignore[no-any-return]
+
+
 def accuracy(values: Balls) -> npt.NDArray[np.int64]:
     """To how many bits each ball is known, relative to its middle."""
     found: npt.NDArray[np.int64] = _each("rel_accuracy_bits")(values).astype(np.int64)
     return found
 
 
-class _ComplexBalls(np.ndarray[Any, np.dtype[np.object_]]):
+class ComplexBalls(np.ndarray[Any, np.dtype[np.object_]]):
     """Complex balls; NumPy's own `.imag` of an object array is 0."""
 
     @property  # type: ignore[misc]
@@ -123,7 +143,7 @@ class ExactLattice:
         for each in set(offsets) - set(real):
             complex_steps = [self._complex(value, complex(each)) for value in self._steps]
             shifts = np.array(complex_steps, object)
-            self._values[each] = problem(column + shifts, balls).view(_ComplexBalls)
+            self._values[each] = problem(column + shifts, balls).view(ComplexBalls)
 
     @staticmethod
     def _complex(step: Fraction, multiple: complex) -> Any:
@@ -159,6 +179,15 @@ def derivatives(problem: Problem, x: float, order: int) -> list[Any]:
         factorial *= max(power, 1)
         found.append(value[power] * factorial)
     return found
+
+
+def slope_along(formula: Callable[[Any, Any], Any], x: Any, direction: Any) -> Any:
+    """The slope of F(x + t v) at t = 0, for x and v of n numbers, from power series of balls."""
+    line = np.empty((len(x), 1), object)
+    with _series_length(2):
+        for i, (at, v) in enumerate(zip(x.tolist(), direction.tolist(), strict=True)):
+            line[i, 0] = flint.arb_series([flint.arb(at), flint.arb(v)], prec=2)
+        return formula(line, series)[0][1]
 
 
 @contextmanager

@@ -18,14 +18,14 @@ from bench.schemes import Scheme
 
 
 @contextmanager
-def settings(scheme: Scheme) -> Iterator[None]:
+def settings(needs: str) -> Iterator[None]:
     """64-bit numbers on, no silent promotion, full-precision products; only inside.
 
     Complex schemes need the standard promotion, because `1j * h` is refused by the strict one.
     """
     import jax
 
-    promotion = "standard" if scheme.needs == "complex" else "strict"
+    promotion = "standard" if needs == "complex" else "strict"
     with (
         jax.enable_x64(True),
         jax.numpy_dtype_promotion(promotion),
@@ -68,7 +68,7 @@ def run(
     every_x, every_h = np.broadcast_to(x[:, None], shape), np.broadcast_to(h, shape)
     estimates = {}
     for scheme in schemes:
-        with settings(scheme), jax.default_device(target):
+        with settings(scheme.needs), jax.default_device(target):
             inputs = (every_x, every_h) if scheme.has_step else (x,)
             formula = _formula(scheme, f)
             arrays = [jax.device_put(values, target) for values in inputs]

@@ -1,0 +1,98 @@
+"""Losses that training minimises; their data are small integers made by a fixed rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.functions import Sizes, function
+
+SAMPLES = 8
+
+
+def _data(rows: int, columns: int) -> list[list[int]]:
+    """Integers from -7 to 7, scattered and always the same: no seed, no file."""
+    return [
+        [(37 * i + 23 * j + 11 * i * j + 5) % 15 - 7 for j in range(columns)] for i in range(rows)
+    ]
+
+
+def _weighted(rows: list[list[int]], x: Any, xp: Any) -> Any:
+    """Each row times x, summed over the variables, in eighths: shape (rows, ...).
+
+    Not a matrix product: NumPy's leaves bfloat16.
+    """
+    matrix = xp.asarray(rows, dtype=x.dtype).reshape(len(rows), len(x), *[1] * (x.ndim - 1))
+    return xp.sum(matrix * x, axis=1) / 8
+
+
+def _log_sum_exp(z: Any, xp: Any) -> Any:
+    return xp.log(xp.sum(xp.exp(z), axis=0))
+
+
+@function(
+    "log Σ exp xᵢ",
+    difficulty="the gradient is softmax: n numbers whose sum is 1",
+    source="Blanchard, D. Higham & N. Higham 2021, on log-sum-exp and softmax",
+)
+def log_sum_exp_n(x: Any, xp: Any) -> Any:
+    """The logarithm of the sum of the exponentials of all variables."""
+    return _log_sum_exp(x, xp)
+
+
+@function(
+    "logistic regression",
+    difficulty="saturates: far from the boundary a sample has almost no slope",
+    source="Bishop 2006, Pattern Recognition and Machine Learning, section 4.3",
+)
+def logistic_regression(x: Any, xp: Any) -> Any:
+    """The mean of log(1 + exp(-y a.x)) over eight samples a with labels y, n weights x."""
+    rows = _data(SAMPLES, len(x))
+    signed = [[-number if i % 2 else number for number in row] for i, row in enumerate(rows)]
+    return xp.sum(xp.log1p(xp.exp(-_weighted(signed, x, xp))), axis=0) / SAMPLES
+
+
+INPUTS, CLASSES = 4, 3
+
+
+@function(
+    "a small neural network",
+    sizes=Sizes(first=INPUTS + 1 + 2 * CLASSES, step=INPUTS + 1 + CLASSES),
+    usual=3 * (INPUTS + 1 + CLASSES) + CLASSES,
+    difficulty="products of layers: parameters of one layer scale the slopes of the other",
+    source="Bishop 2006, Pattern Recognition and Machine Learning, section 5.2",
+)
+def mlp(x: Any, xp: Any) -> Any:
+    """Softmax cross-entropy of a network with one hidden layer of tanh, parameters in one vector.
+
+    n = 8 w + 3 for w hidden units: 4 inputs, 3 classes, eight samples.
+    """
+    width = (len(x) - CLASSES) // (INPUTS + 1 + CLASSES)
+    batch, samples = x.shape[1:], _data(SAMPLES, INPUTS)
+    total = 0
+    for number, sample in enumerate(samples):
+        data = xp.asarray(sample, dtype=x.dtype).reshape(INPUTS, *[1] * x.ndim)
+        first = x[: INPUTS * width].reshape(INPUTS, width, *batch)
+        shift = x[INPUTS * width : (INPUTS + 1) * width]
+        hidden = xp.tanh(xp.sum(data * first, axis=0) / 8 + shift)
+        second = x[(INPUTS + 1) * width : -CLASSES].reshape(width, CLASSES, *batch)
+        scores = xp.sum(hidden.reshape(width, 1, *batch) * second, axis=0) + x[-CLASSES:]
+        total = total + _log_sum_exp(scores, xp) - scores[number % CLASSES]
+    return total / SAMPLES
+
+
+@function(
+    "Gaussian mixture",
+    sizes=Sizes(first=3, step=3),
+    usual=9,
+    difficulty="logarithm of a sum of exponentials of squares: scales differ widely",
+    source="Šrajer, Kukelova & Fitzgibbon 2018, A benchmark of AD tools, section 4.1 (ADBench)",
+)
+def gaussian_mixture(x: Any, xp: Any) -> Any:
+    """Minus the log-likelihood of eight numbers under n/3 Gaussians: logits, means, log-scales."""
+    parts = len(x) // 3
+    logits, means, scales = x[:parts], x[parts : 2 * parts], x[2 * parts :]
+    total = SAMPLES * _log_sum_exp(logits, xp)
+    for (value,) in _data(SAMPLES, 1):
+        away = (4 * means - value) / 4 * xp.exp(scales)
+        total = total - _log_sum_exp(logits + scales - away * away / 2, xp)
+    return total / SAMPLES

@@ -1,0 +1,39 @@
+"""Functions of n variables along the line t w: what a step does to them, in one variable.
+
+So a loss is swept over steps and formats like any other problem. w has no variable 0 and is
+exact in every format; the derivative is the directional one, w . grad F(t w).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bench.functions import SCATTERED, Function, functions
+from bench.problems import problem
+
+
+def _along(each: Function) -> Any:
+    direction = [SCATTERED[i % len(SCATTERED)] for i in range(each.usual)]
+
+    def formula(x: Any, xp: Any) -> Any:
+        if not hasattr(x, "dtype"):  # a number of mpmath
+            x = np.asarray(x, object)
+        w = xp.asarray(direction, dtype=x.dtype).reshape(each.usual, *[1] * x.ndim)
+        return each(w * x / 16, xp)
+
+    formula.__name__, formula.__doc__ = each.name, each.formula.__doc__
+    formula.__module__ = __name__
+    return formula
+
+
+for _each in functions.values():
+    problem(
+        f"{_each.label}, n = {_each.usual}",
+        interval=(0.5, 1.5),
+        kinks=(0.0,) if _each.hard else (),
+        difficulty=_each.difficulty,
+        source=_each.source,
+        tags=("gradient", "hard", "not_analytic") if _each.hard else ("gradient",),
+    )(_along(_each))
