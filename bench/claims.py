@@ -29,7 +29,11 @@ Scalar = str | float
 Where = Mapping[str, Scalar | tuple[Scalar, ...]]
 Outcome = Literal["held", "refuted", "not measured"]
 Statistic = Literal["median", "max", "min", "mean"]
-AXES = ("problem", "scheme", "precision", "backend", "device", "noise", "x", "h", "status")
+NAMED = ("problem", "scheme", "precision", "backend", "device", "status", "optimizer", "step_kind")
+NUMBERED = ("noise", "x", "h", "n", "rate", "iteration")
+AXES = (*NAMED, *NUMBERED)
+KEYS = ("problem", "scheme", "precision", "backend", "device", "optimizer", "step_kind")
+POSITIONS = ("x", "h", "n", "rate", "iteration")
 
 
 class Tables(Protocol):
@@ -42,6 +46,8 @@ class Tables(Protocol):
     @property
     def best(self) -> pd.DataFrame: ...
     @property
+    def more(self) -> Mapping[str, pd.DataFrame]: ...
+    @property
     def run(self) -> Mapping[str, Any]: ...
 
 
@@ -51,13 +57,14 @@ class Claim(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     says: Annotated[str, Field(min_length=1, description="a sentence")]
     measure: Annotated[str, Field(description="a measure")]
+    table: Annotated[str | None, Field(description="a table")] = None
     column: Annotated[str | None, Field(description="a column of a table")] = None
     where: Annotated[Where, Field(description="a table of axes and values")] = {}
     of: Annotated[Where, Field(description="a table of axes and values")] = {}
     over: Annotated[Where, Field(description="a table of axes and values")] = {}
     against: Annotated[
-        Literal["unit_roundoff", "noise", "h"] | None,
-        Field(description="'unit_roundoff', 'noise' or 'h'"),
+        Literal["unit_roundoff", "noise", "h", "n"] | None,
+        Field(description="'unit_roundoff', 'noise', 'h' or 'n'"),
     ] = None
     statistic: Annotated[Statistic, Field(description="'median', 'max', 'min' or 'mean'")] = (
         "median"
@@ -175,13 +182,13 @@ def measure(take: Callable[[Claim, Tables], Floats | Sequence[float]]) -> Measur
 @measure
 def value(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """A column's values in the rows `where`."""
-    return _column(_rows(claim.column, claim.where, results), claim.column)
+    return _column(_rows(claim, claim.where, results), claim.column)
 
 
 @measure
 def deviation(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """How far a column's values, largest step first, are from the `expected` ones."""
-    rows = _rows(claim.column, claim.where, results)
+    rows = _rows(claim, claim.where, results)
     found = _column(rows.sort_values("h", ascending=False, kind="stable"), claim.column)
     if len(found) != len(claim.expected):  # a narrowed run holds some of the rows only
         return []
@@ -210,9 +217,9 @@ def different(claim: Claim, results: Tables) -> Floats | Sequence[float]:
 @measure
 def slope(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """The exponent of `against` in a column: slopes between any two rows of the same curve."""
-    rows = _rows(claim.column, claim.where, results)
-    axis = {"unit_roundoff": "precision", "noise": "problem", "h": "h"}[str(claim.against)]
-    keys = [key for key in ("problem", "scheme", "precision", "backend", "device") if key != axis]
+    rows = _rows(claim, claim.where, results)
+    axis = {"unit_roundoff": "precision", "noise": "problem"}.get(str(claim.against), claim.against)
+    keys = [key for key in KEYS if key != axis and key in rows.columns]
     if axis == "problem":
         keys.append("base")
     found = []
@@ -263,30 +270,41 @@ DERIVED: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
 }
 
 
-def check_column(column: str | None, tables: Sequence[Mapping[str, str]]) -> None:
-    """InputError unless a claim's column is one of the tables' or follows from them."""
-    known = {*DERIVED, *(name for table in tables for name in table)}
-    if column is not None and column not in known:
-        raise unknown("column", column, sorted(known))
+def check_claim(claim: Claim, tables: Mapping[str, Mapping[str, str]]) -> None:
+    """InputError unless a claim names a known table and column; `tables` holds all columns."""
+    if claim.table is not None and claim.table not in tables:
+        raise unknown("table", claim.table, sorted(tables))
+    chosen = tables if claim.table is None else {claim.table: tables[claim.table]}
+    known = {*DERIVED, *(name for table in chosen.values() for name in table)}
+    if claim.column is not None and claim.column not in known:
+        raise unknown("column", claim.column, sorted(known))
 
 
-def _table_of(column: str | None, results: Tables) -> pd.DataFrame:
-    """The table that has a column."""
-    tables = {"best": results.best, "accuracy": results.accuracy, "curves": results.curves}
-    if column in DERIVED:
-        return tables[DERIVED[column][0]]
-    return next(table for table in tables.values() if column in table.columns)
+def _table_of(claim: Claim, results: Tables) -> pd.DataFrame:
+    """The table that has a claim's column; the one it names, if it names one."""
+    tables = {
+        "best": results.best,
+        "accuracy": results.accuracy,
+        "curves": results.curves,
+        **results.more,
+    }
+    if claim.table is not None:
+        return tables[claim.table]
+    if claim.column in DERIVED:
+        return tables[DERIVED[claim.column][0]]
+    return next(table for table in tables.values() if claim.column in table.columns)
 
 
-def _rows(column: str | None, where: Where, results: Tables) -> pd.DataFrame:
-    """The rows `where` of the table that has a column; of single cases only those that are ok."""
-    table = _table_of(column, results)
+def _rows(claim: Claim, where: Where, results: Tables) -> pd.DataFrame:
+    """The rows `where` of a claim's table; where it has a status, only those that are ok."""
+    table, column = _table_of(claim, results), claim.column
     about, schemes = results.run["problems"], results.run["schemes"]
     roundoff = {name: each.unit_roundoff for name, each in precisions.items()}
+    base = {
+        name: about[name]["base"] if name in about else name for name in table["problem"].unique()
+    }
     table = table.assign(
-        base=_looked_up(
-            table["problem"], {name: each["base"] for name, each in about.items()}, str
-        ),
+        base=_looked_up(table["problem"], base, str),
         noise=_looked_up(table["problem"], {name: each["noise"] for name, each in about.items()}),
         order=_looked_up(table["scheme"], {name: each["order"] for name, each in schemes.items()}),
         unit_roundoff=_looked_up(table["precision"], roundoff),
@@ -308,7 +326,7 @@ def _matches(
 ) -> npt.NDArray[np.bool_]:
     """Which rows have one of the wanted values: names, tags and families, or numbers."""
     several = wanted if isinstance(wanted, tuple) else (wanted,)
-    if axis in ("x", "h", "noise"):
+    if axis in NUMBERED:
         # a decimal is meant as each format rounds it
         numbers = np.array([float(each) for each in several])[:, None]
         near = np.abs(_column(table, axis) - numbers)
@@ -324,10 +342,10 @@ def _matches(
 def _known_as(axis: str, name: str, run: Mapping[str, Any]) -> set[str]:
     """The names by which a claim may call a value: its own, and those of its groups."""
     names = [name]
-    if axis == "problem":
+    if axis == "problem" and name in run["problems"]:
         about = run["problems"][name]
         names += [about["base"], *about["tags"]]
-    if axis == "scheme":
+    if axis == "scheme" and name in run["schemes"]:
         names.append(run["schemes"][name]["family"])
     return {canonical(each) for each in names}
 
@@ -339,16 +357,16 @@ def _column(rows: pd.DataFrame, column: str | None) -> Floats:
 
 def _pairs(claim: Claim, results: Tables) -> tuple[Floats, Floats]:
     """A column in the rows `of` and `over` that agree in every axis not named by either."""
-    above = _rows(claim.column, {**claim.where, **claim.of}, results)
-    below = _rows(claim.column, {**claim.where, **claim.over}, results)
+    above = _rows(claim, {**claim.where, **claim.of}, results)
+    below = _rows(claim, {**claim.where, **claim.over}, results)
     for frame in (above, below):
-        for key in ("problem", "scheme", "precision", "backend"):
+        for key in [key for key in KEYS if key in frame.columns]:
             frame[key] = frame[key].astype(str)
     # An axis on which the sides have nothing in common (the backend of autodiff and that of
     # differences, the step that autodiff has not) does not tell a pair from another.
     keys = [
         key
-        for key in ("problem", "scheme", "precision", "backend", "x", "h")
+        for key in (*KEYS, *POSITIONS)
         if key in above.columns and {*above[key].dropna()} & {*below[key].dropna()}
     ]
     if not keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,8 @@ from bench import __version__
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from bench.comparison import Comparison
+    from bench.comparison.gate import Verdict
     from bench.store import Results
 
 app = typer.Typer(
@@ -25,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-REFUSED, DISAGREED, REFUTED, INTERRUPTED = 2, 3, 4, 130
+FAILED, REFUSED, DISAGREED, REFUTED, INTERRUPTED = 1, 2, 3, 4, 130
 Many = list[str] | None
 
 
@@ -147,6 +149,59 @@ def limit(
             typer.echo("\n" + "\n".join(told(each)))
 
 
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="A results folder.")],
+    new: Annotated[Path, typer.Argument(help="The results folder that is compared with it.")],
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME OP NUMBER, such as 'digits_lost > 0.3'; repeatable."),
+    ] = None,
+    format: Annotated[str, typer.Option(help="table, json or markdown.")] = "table",
+    out: Annotated[Path | None, typer.Option(help="HTML file that gets a page.")] = None,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Also show the errors at each step.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every row, not only the first of each table.")
+    ] = False,
+    across_machines: Annotated[
+        bool, typer.Option("--across-machines", help="Compare times of different machines.")
+    ] = False,
+) -> None:
+    """Compare two runs: errors, digits, times, and rows that are equal bit for bit.
+
+    A gate, --fail-if, names digits_lost, error or error_at_step (ratios NEW / OLD), bitwise (the
+    share of equal rows), ok_lost (rows), time (ratio, where it stands out of the noise), or the
+    number of curves, steps or times only in OLD: missing, missing_steps, missing_times. The exit
+    code is 1 where a gate fails, 2 where it has nothing to judge.
+    """
+    with telling_mistakes():
+        from bench.comparison import compare as compare_runs
+        from bench.comparison.gate import gate
+        from bench.comparison.told import FORMATS
+        from bench.registry import canonical, unknown
+
+        if canonical(format) not in ("table", *FORMATS):
+            raise unknown("format", format, ["table", *FORMATS])
+        gates = [gate(text) for text in fail_if or ()]
+        found = compare_runs(old, new, across_machines=across_machines)
+        verdicts = [each.judge(found) for each in gates]
+        if out is not None:
+            from bench.comparison.page import write
+
+            typer.echo(f"bench: {write(found, out, verdicts)}", err=True)
+        if canonical(format) == "table":
+            _show_comparison(found, verdicts, every, steps)
+        else:
+            typer.echo(FORMATS[canonical(format)](found, verdicts, every, steps))
+        failed = [verdict for verdict in verdicts if verdict.failed]
+        for verdict in failed:
+            typer.echo(f"bench: gate failed: {verdict.gate}, {verdict.found}", err=True)
+        if failed:
+            raise typer.Exit(FAILED)
+
+
 @app.command(name="list")
 def list_(
     what: Annotated[
@@ -248,12 +303,41 @@ def _show(results: Results) -> None:
             values = (_value(each.estimates[name], _missing(about)) for each in found)
             table.add_row(about["label"], *values)
         _print(table)
+    if "gradients" in results.more:
+        _show_laws(results)
     _show_claims(results.run["claims"])
     typer.echo(f"{len(results.accuracy)} rows of {results.run['study']['name']}, stored in:")
     assert results.folder is not None
     for path in sorted(results.folder.rglob("*")):
         if path.is_file() and path.suffix != ".svg":
             typer.echo(f"  {path}")
+
+
+def _show_laws(results: Results) -> None:
+    from bench.gradients import laws
+
+    numbers = ("evaluations ~ n^", "time ~ n^", "10% to 90%", "error ~ n^")
+    wins = ("jax.grad faster from n", "with compiling")
+    table = _table("gradients of n variables", "function", "scheme", *numbers, *wins, right=numbers)
+    for law in laws(results.more["gradients"].to_dict("records")):
+        between = f"{law['seconds_low']:.2f} to {law['seconds_high']:.2f}"
+        table.add_row(
+            law["problem"],
+            law["scheme"],
+            _exponent(law["evaluations_exponent"]),
+            _exponent(law["seconds_exponent"]),
+            between if law["seconds_low"] == law["seconds_low"] else "",
+            _exponent(law["error_exponent"]),
+            *(
+                "" if n != n else f"{n:g}"
+                for n in (law["autodiff_wins_from"], law["autodiff_wins_compiling"])
+            ),
+        )
+    _print(table)
+
+
+def _exponent(value: float) -> str:
+    return "" if value != value else f"{value:.2f}"
 
 
 def _show_claims(claims: list[dict[str, Any]]) -> None:
@@ -265,6 +349,19 @@ def _show_claims(claims: list[dict[str, Any]]) -> None:
         what = f"{claim['measure']}, {claim['count']} rows"
         table.add_row(claim["outcome"], claim["says"], measured, claim["bound"], what)
     _print(table)
+
+
+def _show_comparison(
+    found: Comparison, verdicts: Sequence[Verdict], every: bool, steps: bool
+) -> None:
+    from bench.comparison.told import sentences, tables_with
+
+    for told in tables_with(found, verdicts, every=every, steps=steps):
+        table = _table(told.title.replace("[", "\\["), *told.columns, right=told.right)
+        for row in told.rows:
+            table.add_row(*(cell.replace("[", "\\[") for cell in row))
+        _print(table)
+    typer.echo("\n".join(sentences(found, verdicts)))
 
 
 def _step(value: float) -> str:

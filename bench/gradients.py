@@ -56,7 +56,7 @@ GRADIENTS = {
 }
 
 LARGEST_IDEAL = 64  # variables up to which the scheme is run in balls
-LARGEST_TRUTH = 20_000  # variables up to which the gradient is taken in balls
+LARGEST_TRUTH = 10_000  # variables up to which the gradient is taken in balls
 BITS = 256
 WIDEST = 2**22  # numbers that F is given at once on NumPy: more are taken in pieces
 
@@ -257,6 +257,9 @@ class GradientCase:
     device: str
     n: int
 
+    def __str__(self) -> str:
+        return f"{self.precision.name} {self.function.name} by {self.scheme.name}, n = {self.n}"
+
 
 def points_of(function: Function, precision: Precision, n: int, count: int, seed: int) -> Array:
     """Points (count, n) in the format, each number uniform in [-1, 1): seeded, the same reals."""
@@ -270,7 +273,7 @@ def gradient_rows(
     points: int,
     seed: int,
     budget_seconds: float,
-    progress: Callable[[GradientCase], None] = lambda case: None,
+    progress: Callable[[int, GradientCase], None] = lambda done, case: None,
 ) -> Iterator[dict[str, Any]]:
     """One row a case, columns as in `GRADIENTS`; cases of one scheme must come by rising n.
 
@@ -279,8 +282,8 @@ def gradient_rows(
     """
     truths: dict[Any, list[Exact]] = {}
     needed: dict[Any, tuple[int, float]] = {}
-    for case in cases:
-        progress(case)
+    for done, case in enumerate(cases):
+        progress(done, case)
         row = _empty(case)
         family = (case.function.name, case.scheme.name, case.precision.name, case.backend)
         why_not = _why_not(case)
@@ -449,18 +452,22 @@ class _Calls:
 
 
 ROUNDS = 7
-ROUND_SECONDS = 0.004
+FEWEST = 3
+ROUND_SECONDS = 0.002
+ALL_SECONDS = 0.5  # of all rounds together, unless the fewest take longer
 
 
 def _timed(gradient: Program, value: Program, x: Array) -> dict[str, float]:
     """Seconds of a gradient and of F: rounds of either, interleaved, garbage collector off."""
     programs = {"a": gradient, "b": gradient, "f": value}
     repeats = {name: _repeats(program, x) for name, program in programs.items()}
+    once = sum(_seconds(program, x, 1) for program in programs.values())
+    rounds = max(FEWEST, min(ROUNDS, round(ALL_SECONDS / once)))
     found: dict[str, list[float]] = {name: [] for name in programs}
     enabled = gc.isenabled()
     gc.disable()
     try:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, program in programs.items():
                 found[name].append(_seconds(program, x, repeats[name]))
     finally:
@@ -486,6 +493,77 @@ def _seconds(program: Program, x: Array, repeats: int) -> float:
 
 def _repeats(program: Program, x: Array) -> int:
     """How often a program is run in a round, so that the clock is fine enough."""
-    program(x)
     once = min(_seconds(program, x, 1) for _ in range(2))
     return max(1, min(1000, round(ROUND_SECONDS / max(once, 1e-7))))
+
+
+LAWS = {
+    "problem": GRADIENTS["problem"],
+    "scheme": GRADIENTS["scheme"],
+    "precision": GRADIENTS["precision"],
+    "evaluations_exponent": "exponent of n in the evaluations, n of 16 and more",
+    "seconds_exponent": "exponent of n in the time, n of 16 and more: median of all pairs of sizes",
+    "seconds_low": "the 10% quantile of these exponents",
+    "seconds_high": "the 90% quantile of these exponents",
+    "error_exponent": "exponent of n in the error, n of 16 and more",
+    "autodiff_wins_from": "the n from which on jax.grad is faster, compiled before",
+    "autodiff_wins_compiling": "the n from which on it is faster with its compiling included",
+}
+LARGE = 16  # n from which on growth is growth, and not the cost of a call
+
+
+def laws(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How each way to take a gradient grows with n, columns as in `LAWS`; rows from one run."""
+    families: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        if not math.isnan(row["seconds"]):
+            families.setdefault((row["problem"], row["scheme"], row["precision"]), []).append(row)
+    found = []
+    for (problem, scheme, precision), mine in families.items():
+        reverse = {row["n"]: row for row in families.get((problem, "grad", precision), ())}
+        seconds = _exponents(mine, "seconds")
+        found.append(
+            {
+                "problem": problem,
+                "scheme": scheme,
+                "precision": precision,
+                "evaluations_exponent": _middle(_exponents(mine, "evaluations")),
+                "seconds_exponent": _middle(seconds),
+                "seconds_low": float(np.quantile(seconds, 0.1)) if seconds else math.nan,
+                "seconds_high": float(np.quantile(seconds, 0.9)) if seconds else math.nan,
+                "error_exponent": _middle(_exponents(mine, "error")),
+                "autodiff_wins_from": _wins_from(mine, reverse, 0.0),
+                "autodiff_wins_compiling": _wins_from(mine, reverse, 1.0),
+            }
+        )
+    return found
+
+
+def _exponents(rows: Sequence[dict[str, Any]], column: str) -> list[float]:
+    """The slope between any two sizes in logarithmic axes."""
+    known = [(row["n"], row[column]) for row in rows if row["n"] >= LARGE and row[column] > 0]
+    return [
+        math.log(b[1] / a[1]) / math.log(b[0] / a[0])
+        for i, a in enumerate(known)
+        for b in known[i + 1 :]
+    ]
+
+
+def _middle(values: Sequence[float]) -> float:
+    return statistics.median(values) if values else math.nan
+
+
+def _wins_from(
+    rows: Sequence[dict[str, Any]], reverse: dict[int, dict[str, Any]], compiling: float
+) -> float:
+    """The smallest n from which on reverse mode takes less time at every size; NaN if at none."""
+    first = math.nan
+    for row in sorted(rows, key=lambda row: row["n"], reverse=True):
+        other = reverse.get(row["n"])
+        if other is None or row["scheme"] == "grad":
+            continue
+        extra = compiling * (other["trace_seconds"] + other["compile_seconds"])
+        if other["seconds"] + extra >= row["seconds"]:
+            break
+        first = float(row["n"])
+    return first

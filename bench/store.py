@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,23 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.gradients import GRADIENTS
 from bench.registry import InputError
 from bench.table import BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
 
 SCHEMA_VERSION = 2
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
 FIGURES = "figures"
+# Tables that a study has where it asks for them: their columns.
+MORE: dict[str, Mapping[str, str]] = {"gradients": GRADIENTS}
 
 
 @dataclass(frozen=True)
 class Results:
     """The tidy tables of one run: accuracy, curves, best (data frames), run (how it came to be).
 
-    `folder` is where they are stored, None if they are not.
+    `more` holds the tables that only some studies have, by name (`gradients`). `folder` is where
+    they are stored, None if they are not.
     """
 
     accuracy: pd.DataFrame
@@ -36,6 +40,7 @@ class Results:
     best: pd.DataFrame
     run: dict[str, Any]
     folder: Path | None = None
+    more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """The name of the study and the size of each table."""
@@ -69,10 +74,15 @@ def load(folder: str | Path) -> Results:
         frames = {}
         for name, columns in (("curves.csv", CURVES), ("best.csv", BEST)):
             frames[name] = csv_frame(folder / name, columns)
+        more = {}
+        for each, documented in MORE.items():
+            name = f"{each}.csv"
+            if (folder / name).is_file():
+                more[each] = csv_frame(folder / name, documented)
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         reason = str(error).partition("\n")[0].strip("'")
         raise InputError(f"{folder / name} cannot be read: {reason}") from None
-    return Results(accuracy, frames["curves.csv"], frames["best.csv"], run, folder)
+    return Results(accuracy, frames["curves.csv"], frames["best.csv"], run, folder, more)
 
 
 class Writer:
@@ -86,11 +96,17 @@ class Writer:
         """Add rows to the accuracy table."""
         self._accuracy.write_table(rows)
 
-    def finish(self, curves: pd.DataFrame, best: pd.DataFrame, run: dict[str, Any]) -> None:
+    def finish(
+        self,
+        curves: pd.DataFrame,
+        best: pd.DataFrame,
+        more: Mapping[str, pd.DataFrame],
+        run: dict[str, Any],
+    ) -> None:
         """Close the accuracy table and write the others."""
         self._accuracy.close()
-        curves.to_csv(self.folder / "curves.csv", index=False)
-        best.to_csv(self.folder / "best.csv", index=False)
+        for name, frame in {"curves": curves, "best": best, **more}.items():
+            frame.to_csv(self.folder / f"{name}.csv", index=False)
         text = json.dumps({"schema": SCHEMA_VERSION, **run}, indent=2, ensure_ascii=False)
         (self.folder / "run.json").write_text(text + "\n", encoding="utf-8")
 
@@ -187,7 +203,7 @@ def _restore(folder: Path) -> None:
 def _carry_over(folder: Path, beside: Path) -> None:
     """Copy what is in the old folder and not of bench into the new one."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name in (*TABLES, FIGURES):
+        if path.name in (*TABLES, *(f"{name}.csv" for name in MORE), FIGURES):
             continue
         if path.is_dir():
             shutil.copytree(path, beside / path.name, symlinks=True)

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, f
 
 from bench.backends import backends
 from bench.claims import Claim
+from bench.functions import functions
+from bench.gradients import gradient_schemes
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError, canonical, unknown
@@ -32,6 +34,7 @@ FIGURE_KINDS = tuple(
 )
 
 MOST_POINTS = 100_000
+MOST_VARIABLES = 10_000_000
 MOST_NAMED = 4  # more values than this do not fit into the name of a folder
 
 
@@ -78,6 +81,36 @@ class StepRange(BaseModel):
     high: int
 
 
+class Gradients(BaseModel):
+    """Gradients of functions of n variables, for n of several sizes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    functions: Annotated[Names, Field(min_length=1)]
+    schemes: Names = ()
+    sizes: Annotated[
+        tuple[Annotated[StrictInt, Field(ge=1, le=MOST_VARIABLES)], ...],
+        Field(min_length=1, description=f"a list of integers from 1 to {MOST_VARIABLES}"),
+    ]
+    points: Annotated[StrictInt, Field(ge=1, le=100, description="an integer from 1 to 100")] = 2
+    budget_seconds: Annotated[float, Field(gt=0, description="seconds, more than 0")] = 5.0
+
+    @field_validator("functions")
+    @classmethod
+    def _find_functions(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _expand("function", names, tuple(functions), {})
+
+    @field_validator("schemes")
+    @classmethod
+    def _find_schemes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = tuple(gradient_schemes)
+        return _expand("gradient scheme", names, known, {}) if names else known
+
+    @field_validator("sizes")
+    @classmethod
+    def _sort_sizes(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(set(sizes)))
+
+
 Steps = Literal["auto"] | StepRange | tuple[float, ...]
 
 
@@ -109,6 +142,7 @@ class Study(BaseModel):
     noise: Annotated[
         tuple[float, ...], Field(description="a list of relative levels, 0 for none")
     ] = (0.0,)
+    gradients: Annotated[Gradients | None, Field(description="a table [gradients]")] = None
     figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
     claims: Annotated[tuple[Claim, ...], Field(description="tables [[claims]]")] = ()
 
@@ -186,7 +220,7 @@ class Study(BaseModel):
         return _expand("backend", names, tuple(backends), {})
 
 
-TABLES: dict[str, type[BaseModel]] = {"figures": Figure, "claims": Claim}
+TABLES: dict[str, type[BaseModel]] = {"figures": Figure, "claims": Claim, "gradients": Gradients}
 
 
 def problem_groups() -> dict[str, tuple[str, ...]]:

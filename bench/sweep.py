@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +20,13 @@ import pyarrow as pa
 from bench import store
 from bench.backends import Backend, Estimates, backends
 from bench.cases import Block, blocks, problems_of
-from bench.claims import check_column, judge
+from bench.claims import check_claim, judge
 from bench.curves import Curve, best_of, curve_of, largest_truth
+from bench.functions import functions
+from bench.gradients import GRADIENTS, GradientCase, gradient_rows, gradient_schemes
 from bench.illustrator import illustrator
 from bench.measure import estimate, measure, typical_sizes
+from bench.precision import precisions
 from bench.problems import Problem
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
@@ -38,8 +41,12 @@ from bench.table import (
     accuracy_table,
     best_frame,
     curves_frame,
+    more_frame,
 )
 from bench.theory import SILENT, Prediction, predict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[int, int, str], None]
 Names = str | Sequence[str] | None
@@ -86,7 +93,10 @@ def run(
     )
     used = check(chosen)
     work = list(blocks(chosen))
-    total = len(work) + (1 if out is not None and figures and chosen.figures else 0)
+    gradients = gradient_cases(chosen)
+    total = (
+        len(work) + len(gradients) + (1 if out is not None and figures and chosen.figures else 0)
+    )
     curves: list[Curve] = []
     best: list[dict[str, Any]] = []
     accuracy: list[pa.Table] = []
@@ -96,7 +106,7 @@ def run(
         if out is not None:
             writer = stack.enter_context(store.replacing(Path(out) / chosen.name))
         draw, failure = None, None
-        if total > len(work):
+        if total > len(work) + len(gradients):
             draw = stack.enter_context(illustrator())
         keep_all = writer is None or bool(chosen.claims)
         # The next blocks are estimated while this one is taken apart: compiling needs a core.
@@ -113,15 +123,18 @@ def run(
                 curves.append(curve)
                 best.append(row)
         curves_table, best_table = curves_frame(curves), best_frame(best)
+        more = more_tables(
+            chosen, gradients, lambda done, what: progress(len(work) + done, total, what)
+        )
         if keep_all:
             found = accuracy_frame(pa.concat_tables(accuracy))
-            results = Results(found, curves_table, best_table, about)
+            results = Results(found, curves_table, best_table, about, None, more)
             about["claims"] = judge(chosen.claims, results)
         if writer is None:
             return results
-        writer.finish(curves_table, best_table, about)
+        writer.finish(curves_table, best_table, more, about)
         if draw is not None:
-            progress(len(work), total, "figures")
+            progress(total - 1, total, "figures")
             try:
                 draw(writer.folder)
             except RuntimeError as error:  # our mistake: it is raised once the tables are safe
@@ -130,6 +143,44 @@ def run(
         raise failure
     progress(total, total, "done")
     return store.load(Path(str(out)) / chosen.name)
+
+
+def gradient_cases(study: Study) -> list[GradientCase]:
+    """The gradients that a study asks for, by rising n within each way to take one."""
+    wanted = study.gradients
+    if wanted is None:
+        return []
+    chosen = [functions[name] for name in wanted.functions]
+    return [
+        GradientCase(
+            function,
+            scheme,
+            precisions[precision],
+            (study.autodiff_backends if scheme.needs == "jax" else study.backends)[0],
+            study.device,
+            n,
+        )
+        for function in chosen
+        for precision in study.precisions
+        for scheme in map(gradient_schemes.__getitem__, wanted.schemes)
+        for n in dict.fromkeys(map(function.sizes.nearest, wanted.sizes))
+    ]
+
+
+def more_tables(
+    study: Study, gradients: Sequence[GradientCase], progress: Callable[[int, str], None]
+) -> dict[str, pd.DataFrame]:
+    """The tables that only some studies ask for."""
+    if study.gradients is None:
+        return {}
+    rows = gradient_rows(
+        gradients,
+        points=study.gradients.points,
+        seed=study.seed,
+        budget_seconds=study.gradients.budget_seconds,
+        progress=lambda done, case: progress(done, str(case)),
+    )
+    return {"gradients": more_frame(list(rows), GRADIENTS)}
 
 
 def _names(given: Names) -> tuple[str, ...] | None:
@@ -148,7 +199,7 @@ def check(study: Study) -> list[Backend]:
     )
     used_backends = [backends[name] for name in dict.fromkeys(wanted)]
     for claim in study.claims:
-        check_column(claim.column, (ACCURACY, CURVES, BEST))
+        check_claim(claim, {"accuracy": ACCURACY, "curves": CURVES, "best": BEST, **store.MORE})
     if any(study.noise) and any(name != "numpy" for name in study.backends):
         raise InputError(
             f"noise is added on backend numpy only; found: {', '.join(study.backends)}"

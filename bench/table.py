@@ -128,16 +128,25 @@ def best_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(BEST)).astype(dict.fromkeys(numbers, "float64"))
 
 
+def more_frame(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Rows as a table of these columns, in their order."""
+    return pd.DataFrame(rows, columns=list(columns))
+
+
 def csv_frame(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     """A stored CSV table as a frame, each number exactly as it was written.
 
     Raises OSError, KeyError for a missing column, and pyarrow's errors for what is no table.
     """
-    whole = {"n_total", "n_ok", "evaluations"}
+    whole = {"n_total", "n_ok", "evaluations", "n", "rounds", "processes", "iteration"}
+    text = {*KEY, "status", "reason", "optimizer", "step_kind"}
     types = {
-        name: pa.string() if name in KEY else pa.int64() if name in whole else pa.float64()
+        name: pa.string() if name in text else pa.int64() if name in whole else pa.float64()
         for name in columns
     }
-    options = pacsv.ConvertOptions(column_types=types, include_columns=list(columns))
+    # an empty text is a text, an empty number none
+    options = pacsv.ConvertOptions(
+        column_types=types, include_columns=list(columns), strings_can_be_null=False
+    )
     frame = pacsv.read_csv(path, convert_options=options).to_pandas()
     return pd.DataFrame(frame.astype({"log2_step": "Int16"} if "log2_step" in columns else {}))

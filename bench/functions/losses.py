@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from bench.functions import Sizes, function
 
 SAMPLES = 8
 
 
-def _data(rows: int, columns: int) -> list[list[int]]:
+def _data(rows: int, columns: int) -> Any:
     """Integers from -7 to 7, scattered and always the same: no seed, no file."""
-    return [
-        [(37 * i + 23 * j + 11 * i * j + 5) % 15 - 7 for j in range(columns)] for i in range(rows)
-    ]
+    i, j = np.arange(rows)[:, None], np.arange(columns)
+    return (37 * i + 23 * j + 11 * i * j + 5) % 15 - 7
 
 
-def _weighted(rows: list[list[int]], x: Any, xp: Any) -> Any:
+def _weighted(rows: Any, x: Any, xp: Any) -> Any:
     """Each row times x, summed over the variables, in eighths: shape (rows, ...).
 
     Not a matrix product: NumPy's leaves bfloat16.
     """
-    matrix = xp.asarray(rows, dtype=x.dtype).reshape(len(rows), len(x), *[1] * (x.ndim - 1))
+    matrix = xp.asarray(rows, dtype=x.dtype).reshape(*rows.shape, *[1] * (x.ndim - 1))
     return xp.sum(matrix * x, axis=1) / 8
 
 
@@ -47,7 +48,7 @@ def log_sum_exp_n(x: Any, xp: Any) -> Any:
 def logistic_regression(x: Any, xp: Any) -> Any:
     """The mean of log(1 + exp(-y a.x)) over eight samples a with labels y, n weights x."""
     rows = _data(SAMPLES, len(x))
-    signed = [[-number if i % 2 else number for number in row] for i, row in enumerate(rows)]
+    signed = rows * np.where(np.arange(SAMPLES) % 2, -1, 1)[:, None]
     return xp.sum(xp.log1p(xp.exp(-_weighted(signed, x, xp))), axis=0) / SAMPLES
 
 
@@ -92,7 +93,7 @@ def gaussian_mixture(x: Any, xp: Any) -> Any:
     parts = len(x) // 3
     logits, means, scales = x[:parts], x[parts : 2 * parts], x[2 * parts :]
     total = SAMPLES * _log_sum_exp(logits, xp)
-    for (value,) in _data(SAMPLES, 1):
+    for value in _data(SAMPLES, 1)[:, 0].tolist():
         away = (4 * means - value) / 4 * xp.exp(scales)
         total = total - _log_sum_exp(logits + scales - away * away / 2, xp)
     return total / SAMPLES

@@ -1,0 +1,102 @@
+"""Two curves in one small chart: the errors of both runs against the step, as lines of an SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+WIDTH, HEIGHT = 300.0, 190.0
+LEFT, RIGHT, TOP, BOTTOM = 38.0, 6.0, 6.0, 26.0
+EXACT = HEIGHT - BOTTOM - 6  # where errors that are exactly 0 are drawn
+MOST_TICKS = 6
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark of an axis: where it is, and the power of ten it stands for."""
+
+    at: float
+    power: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Both curves as paths of an SVG of WIDTH times HEIGHT; errors of 0 lie on their own line."""
+
+    old: str
+    new: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    has_exact: bool
+
+
+def chart_of(steps: pd.DataFrame) -> Chart | None:
+    """The chart of the steps of one curve; None where nothing can be drawn on logarithmic axes."""
+    ordered = steps[steps["h"] > 0].sort_values("h")
+    h = np.log10(ordered["h"].to_numpy(np.float64))
+    errors = [ordered[f"error_{side}"].to_numpy(np.float64) for side in ("old", "new")]
+    if len(h) < 2 or not any(np.isfinite(each).any() for each in errors):
+        return None
+    with np.errstate(divide="ignore"):
+        logs = [np.log10(each) for each in errors]  # -inf for an error of 0
+    has_exact = any((each == 0).any() for each in errors)
+    x_low, x_high = float(h.min()), float(h.max())
+    y_low, y_high = _range(logs)
+    x = _placed(h, x_low, x_high, LEFT, WIDTH - RIGHT)
+    floor = EXACT - 8 if has_exact else HEIGHT - BOTTOM
+    y_of = [
+        np.where(each == -math.inf, EXACT, _placed(each, y_low, y_high, floor, TOP))
+        for each in logs
+    ]
+    old, new = (_path(x, y) for y in y_of)
+    return Chart(
+        old,
+        new,
+        _ticks(x_low, x_high, LEFT, WIDTH - RIGHT),
+        _ticks(y_low, y_high, floor, TOP),
+        has_exact,
+    )
+
+
+def _range(logs: Iterable[Floats]) -> tuple[float, float]:
+    """The decades that hold all finite values."""
+    every = np.concatenate(list(logs))
+    finite = every[np.isfinite(every)]
+    if not len(finite):
+        return -1.0, 0.0
+    low, high = math.floor(finite.min()), math.ceil(finite.max())
+    return float(low), float(max(high, low + 1))
+
+
+def _placed(values: Floats, low: float, high: float, start: float, end: float) -> Floats:
+    with np.errstate(invalid="ignore"):
+        found: Floats = start + (values - low) / (high - low) * (end - start)
+    return found
+
+
+def _path(x: Floats, y: Floats) -> str:
+    """A line through the points that are numbers; it is broken where one is not."""
+    parts, drawing = [], False
+    for each, other in zip(x.tolist(), y.tolist(), strict=True):
+        if math.isfinite(other):
+            parts.append(f"{'L' if drawing else 'M'}{each:.1f} {other:.1f}")
+            if not drawing:  # a point without neighbours is a line of no length: a dot
+                parts.append("h0")
+        drawing = math.isfinite(other)
+    return "".join(parts)
+
+
+def _ticks(low: float, high: float, start: float, end: float) -> tuple[Tick, ...]:
+    first, last = math.ceil(low), math.floor(high)
+    stride = max(1, math.ceil((last - first + 1) / MOST_TICKS))
+    powers = range(first, last + 1, stride)
+    at = _placed(np.array(powers, np.float64), low, high, start, end)
+    return tuple(
+        Tick(round(place, 1), power) for place, power in zip(at.tolist(), powers, strict=True)
+    )
