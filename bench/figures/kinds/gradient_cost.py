@@ -53,7 +53,7 @@ def gradient_cost(selection: Selection) -> Figure | None:
 
 
 def _line(axis: Axes, rows: pd.DataFrame, scheme: str, column: str) -> None:
-    known = rows[rows[column] > 1e-30]
+    known = rows[(rows[column] > 1e-30) & rows["seconds"].notna()]  # what was not run has no cost
     axis.plot(
         known["n"], known[column], color=_colour(scheme), marker=_marker(scheme), ms=3.5, lw=1.4
     )
