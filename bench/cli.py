@@ -88,6 +88,10 @@ def run(
         "results"
     ),
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+    timing: Annotated[bool, typer.Option("--timing/--no-timing", help="Time schemes.")] = True,
+    processes: Annotated[
+        int | None, typer.Option(help="Fresh processes that time; their spread is the error bar.")
+    ] = None,
 ) -> None:
     """Run a study: autograd against finite differences, if no other is named.
 
@@ -111,6 +115,8 @@ def run(
                 noise=noise,
                 out=out,
                 figures=figures,
+                timing=timing,
+                processes=processes,
                 progress=progress,
             )
         _show(results)

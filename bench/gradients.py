@@ -51,7 +51,7 @@ GRADIENTS = {
     "ratio_to_f": "seconds over f_seconds",
     "noise_floor": "relative difference of two timings of the same thing, interleaved",
     "memory_bytes": "what the compiled program needs besides its arguments; empty on numpy",
-    "status": "ok, unsupported, skipped, or nan where the gradient is not a number",
+    "status": "ok; unsupported; skipped; kink where there is no gradient; nan where it is no number",
     "reason": "why there is no gradient or no time",
 }
 
@@ -262,7 +262,12 @@ class GradientCase:
 
 
 def points_of(function: Function, precision: Precision, n: int, count: int, seed: int) -> Array:
-    """Points (count, n) in the format, each number uniform in [-1, 1): seeded, the same reals."""
+    """Points (count, n) in the format, each number uniform in [-1, 1): seeded, the same reals.
+
+    Hard functions are taken at 0, where they have a kink.
+    """
+    if function.hard:
+        return precision.round(np.zeros((1, n)))
     name = list(function.name.encode())
     return precision.round(np.random.default_rng([seed, n, *name]).uniform(-1, 1, (count, n)))
 
@@ -344,6 +349,10 @@ def _measured(case: GradientCase, x: Array, truths: Sequence[Exact]) -> dict[str
         found = [np.asarray(gradient(each)) for each in x]
         seconds = _timed(gradient, value, x[0])
     row = {"h": math.nan if h is None else h, **about, **seconds}
+    if case.function.hard:
+        first = np.ravel(found[0])[0]
+        reason = f"at 0 there is no gradient; what comes back starts with {float(first):g}"
+        return row | {"status": "kink", "reason": reason}
     if not all(np.isfinite(each.astype(np.float64)).all() for each in found):
         return row | {"status": "nan", "reason": "the gradient is not a number, or infinite"}
     if case.n > LARGEST_TRUTH:

@@ -19,12 +19,13 @@ import pyarrow.parquet as pq
 from bench.gradients import GRADIENTS
 from bench.registry import InputError
 from bench.table import BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
+from bench.timing.columns import TIMING
 
 SCHEMA_VERSION = 2
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
 FIGURES = "figures"
 # Tables that a study has where it asks for them: their columns.
-MORE: dict[str, Mapping[str, str]] = {"gradients": GRADIENTS}
+MORE: dict[str, Mapping[str, str]] = {"timing": TIMING, "gradients": GRADIENTS}
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,36 @@ class Gradients(BaseModel):
         return tuple(sorted(set(sizes)))
 
 
+class Timing(BaseModel):
+    """Which of a study's cases are timed, at which numbers of points; no names: all of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    problems: Names = ()
+    schemes: Names = ()
+    precisions: Names = ()
+    sizes: Annotated[
+        tuple[Annotated[StrictInt, Field(ge=1, le=MOST_VARIABLES)], ...],
+        Field(min_length=1, description=f"a list of integers from 1 to {MOST_VARIABLES}"),
+    ] = (1, 1_000, 100_000)
+    processes: Annotated[StrictInt, Field(ge=1, le=100, description="an integer from 1 to 100")] = 2
+    budget_seconds: Annotated[float, Field(gt=0, description="seconds, more than 0")] = 5.0
+
+    @field_validator("problems")
+    @classmethod
+    def _find_problems(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return find_problems(names) if names else ()
+
+    @field_validator("schemes")
+    @classmethod
+    def _find_schemes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return find_schemes(names) if names else ()
+
+    @field_validator("precisions")
+    @classmethod
+    def _find_precisions(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _expand("precision", names, tuple(precisions), {}) if names else ()
+
+
 Steps = Literal["auto"] | StepRange | tuple[float, ...]
 
 
@@ -142,6 +172,7 @@ class Study(BaseModel):
     noise: Annotated[
         tuple[float, ...], Field(description="a list of relative levels, 0 for none")
     ] = (0.0,)
+    timing: Annotated[Timing | None, Field(description="a table [timing]")] = None
     gradients: Annotated[Gradients | None, Field(description="a table [gradients]")] = None
     figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
     claims: Annotated[tuple[Claim, ...], Field(description="tables [[claims]]")] = ()
@@ -220,7 +251,12 @@ class Study(BaseModel):
         return _expand("backend", names, tuple(backends), {})
 
 
-TABLES: dict[str, type[BaseModel]] = {"figures": Figure, "claims": Claim, "gradients": Gradients}
+TABLES: dict[str, type[BaseModel]] = {
+    "figures": Figure,
+    "claims": Claim,
+    "timing": Timing,
+    "gradients": Gradients,
+}
 
 
 def problem_groups() -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,11 +22,9 @@ from bench.backends import Backend, Estimates, backends
 from bench.cases import Block, blocks, problems_of
 from bench.claims import check_claim, judge
 from bench.curves import Curve, best_of, curve_of, largest_truth
-from bench.functions import functions
-from bench.gradients import GRADIENTS, GradientCase, gradient_rows, gradient_schemes
 from bench.illustrator import illustrator
 from bench.measure import estimate, measure, typical_sizes
-from bench.precision import precisions
+from bench.more import MoreWork
 from bench.problems import Problem
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
@@ -41,12 +39,8 @@ from bench.table import (
     accuracy_table,
     best_frame,
     curves_frame,
-    more_frame,
 )
 from bench.theory import SILENT, Prediction, predict
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Progress = Callable[[int, int, str], None]
 Names = str | Sequence[str] | None
@@ -67,6 +61,8 @@ def run(
     noise: float | Sequence[float] | None = None,
     out: str | Path | None = None,
     figures: bool = True,
+    timing: bool = False,
+    processes: int | None = None,
     progress: Progress = lambda done, total, what: None,
 ) -> Results:
     """Run a study and return its tables.
@@ -74,6 +70,8 @@ def run(
     `study` is the name of a study, a TOML file, or a Study; the other arguments narrow it, as
     the options of `bench run` do. With `out` the tables and figures are stored in a folder of
     that folder, named after the study and what narrows it; without it nothing is written.
+    With `timing` the cases that the study names are timed in fresh processes, as many as
+    `processes` says or the study.
     `progress(done, total, what)` is called before each step of the work.
 
     Raises InputError for anything that is unknown or not allowed.
@@ -93,10 +91,9 @@ def run(
     )
     used = check(chosen)
     work = list(blocks(chosen))
-    gradients = gradient_cases(chosen)
-    total = (
-        len(work) + len(gradients) + (1 if out is not None and figures and chosen.figures else 0)
-    )
+    more_work = MoreWork.of(chosen, timing=timing, processes=processes)
+    drawing = out is not None and figures and bool(chosen.figures)
+    total = len(work) + more_work.size + drawing
     curves: list[Curve] = []
     best: list[dict[str, Any]] = []
     accuracy: list[pa.Table] = []
@@ -106,7 +103,7 @@ def run(
         if out is not None:
             writer = stack.enter_context(store.replacing(Path(out) / chosen.name))
         draw, failure = None, None
-        if total > len(work) + len(gradients):
+        if drawing:
             draw = stack.enter_context(illustrator())
         keep_all = writer is None or bool(chosen.claims)
         # The next blocks are estimated while this one is taken apart: compiling needs a core.
@@ -123,9 +120,7 @@ def run(
                 curves.append(curve)
                 best.append(row)
         curves_table, best_table = curves_frame(curves), best_frame(best)
-        more = more_tables(
-            chosen, gradients, lambda done, what: progress(len(work) + done, total, what)
-        )
+        more = more_work.tables(lambda done, what: progress(len(work) + done, total, what))
         if keep_all:
             found = accuracy_frame(pa.concat_tables(accuracy))
             results = Results(found, curves_table, best_table, about, None, more)
@@ -143,44 +138,6 @@ def run(
         raise failure
     progress(total, total, "done")
     return store.load(Path(str(out)) / chosen.name)
-
-
-def gradient_cases(study: Study) -> list[GradientCase]:
-    """The gradients that a study asks for, by rising n within each way to take one."""
-    wanted = study.gradients
-    if wanted is None:
-        return []
-    chosen = [functions[name] for name in wanted.functions]
-    return [
-        GradientCase(
-            function,
-            scheme,
-            precisions[precision],
-            (study.autodiff_backends if scheme.needs == "jax" else study.backends)[0],
-            study.device,
-            n,
-        )
-        for function in chosen
-        for precision in study.precisions
-        for scheme in map(gradient_schemes.__getitem__, wanted.schemes)
-        for n in dict.fromkeys(map(function.sizes.nearest, wanted.sizes))
-    ]
-
-
-def more_tables(
-    study: Study, gradients: Sequence[GradientCase], progress: Callable[[int, str], None]
-) -> dict[str, pd.DataFrame]:
-    """The tables that only some studies ask for."""
-    if study.gradients is None:
-        return {}
-    rows = gradient_rows(
-        gradients,
-        points=study.gradients.points,
-        seed=study.seed,
-        budget_seconds=study.gradients.budget_seconds,
-        progress=lambda done, case: progress(done, str(case)),
-    )
-    return {"gradients": more_frame(list(rows), GRADIENTS)}
 
 
 def _names(given: Names) -> tuple[str, ...] | None:

@@ -30,11 +30,14 @@ from bench.registry import InputError
 from bench.study import Study
 
 each_function = pytest.mark.parametrize("each", functions.values(), ids=list(functions))
+smooth = [each for each in functions.values() if not each.hard]
+each_smooth = pytest.mark.parametrize("each", smooth, ids=lambda each: each.name)
 each_format = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
 
 
 def place(each: Function, seed: int = 0) -> Any:
-    return points_of(each, precisions["float64"], each.usual, 1, seed)[0]
+    found = points_of(each, precisions["float64"], each.usual, 1, seed)[0]
+    return found + 0.25 if each.hard else found  # a hard function's own point is its kink
 
 
 @each_function
@@ -61,7 +64,7 @@ def test_the_slope_along_a_direction_agrees_with_power_series(each: Function) ->
     assert len(truth) == each.usual
 
 
-@each_function
+@each_smooth
 def test_jax_and_the_tape_agree_to_the_format(each: Function) -> None:
     case = GradientCase(
         each, gradient_schemes["grad"], precisions["float64"], "jax", "cpu", each.usual
@@ -82,8 +85,8 @@ def test_values_stay_in_the_format_whatever_the_shape(each: Function, precision:
         assert value.dtype == precision.dtype
 
 
-@each_function
-def test_every_function_is_a_problem_along_a_line(each: Function) -> None:
+@each_smooth
+def test_every_smooth_function_is_a_problem_along_a_line(each: Function) -> None:
     """At t = 1 the derivative along the line t w is w . grad F(w)."""
     w = np.array([SCATTERED[i % 16] for i in range(each.usual)]) / 16
     with exact.bits(300):
@@ -162,6 +165,17 @@ def test_the_gradient_of_a_norm_at_zero_is_told_as_no_number() -> None:
     each = functions["norm"]
     found = jax.grad(lambda x: each(x, jax.numpy))(jax.numpy.zeros(3))
     assert np.isnan(found).all()
+
+
+def test_at_a_kink_a_row_tells_what_comes_back() -> None:
+    cases = [
+        GradientCase(functions["norm"], gradient_schemes[name], precisions["float32"], on, "cpu", 3)
+        for name, on in (("central", "numpy"), ("forward", "numpy"), ("grad", "jax"))
+    ]
+    rows = list(gradient_rows(cases, points=1, seed=0, budget_seconds=9))
+    told = "at 0 there is no gradient; what comes back starts with "
+    assert [row["status"] for row in rows] == ["kink"] * 3
+    assert [row["reason"].removeprefix(told) for row in rows] == ["0", "1", "nan"]
 
 
 def test_what_cannot_run_is_a_row_that_says_why() -> None:

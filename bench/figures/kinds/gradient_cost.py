@@ -27,6 +27,7 @@ def gradient_cost(selection: Selection) -> Figure | None:
     if rows is None or not len(rows):
         return None
     rows = rows[rows["precision"] == rows["precision"].iloc[0]]
+    rows = rows[rows["status"] != "kink"]
     names = list(dict.fromkeys(rows["problem"]))
     made = Figure(figsize=(style.WIDTH, 1.75 * len(names) + 1.2))
     grid = made.subplots(len(names), len(COLUMNS), sharex=True, squeeze=False)

@@ -1,0 +1,84 @@
+"""What error is bought with what work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from bench.figures import Selection, figure, style
+from bench.precision import precisions
+
+
+@figure
+def work_precision(selection: Selection) -> Figure | None:
+    """Error at the best step against evaluations and seconds; the non-dominated front is a line."""
+    times = selection.results.more.get("timing")
+    best = selection.best
+    best = best[best["problem"].isin(selection.smooth)].dropna(subset=["best_error"])
+    if not len(best):
+        return None
+    problem = best["problem"].iloc[0]
+    shown = [p for p in selection.precisions if (best["precision"] == p).any()]
+    precision = "float32" if "float32" in shown else shown[-1]
+    best = best[(best["problem"] == problem) & (best["precision"] == precision)]
+    best = best.assign(seconds=_seconds(times, best, problem, precision))
+    works = {"evaluations": "evaluations of f"}
+    if best["seconds"].notna().any():
+        works["seconds"] = f"seconds a point, {int(times['n'].max())} points"  # type: ignore[index]
+    made = Figure(figsize=(style.WIDTH, 3.6))
+    axes = np.atleast_1d(made.subplots(1, len(works), sharey=True))
+    floor = precisions[precision].unit_roundoff / 64
+    for axis, (column, label) in zip(axes, works.items(), strict=True):
+        known = best[best[column].notna()]
+        work = known[column].to_numpy(float)
+        error = np.maximum(known["best_error"].to_numpy(float), floor)
+        for x, y, scheme in zip(work, error, known["scheme"], strict=True):
+            sns.scatterplot(
+                x=[x],
+                y=[y],
+                ax=axis,
+                color=style.colour(scheme),
+                marker=style.marker(scheme),
+                s=45,
+                zorder=3,
+                label=selection.label("schemes", scheme),
+                legend=False,
+            )
+        front = front_of(work, error)
+        axis.step(work[front], error[front], where="post", color=style.GREY, lw=1.2, zorder=1)
+        axis.set(xscale="log", yscale="log", xlabel=label)
+        axis.set_ylabel("|error| / max |f'| at the best step" if axis is axes[0] else "")
+    axes[0].axhline(precisions[precision].unit_roundoff, color=style.GREY, lw=0.9, ls=":")
+    made.suptitle(
+        f"{selection.label('problems', problem)}, {precision}: below and left of the grey line "
+        "there is nothing",
+        x=0.01,
+        ha="left",
+        fontsize=10,
+    )
+    handles, labels = axes[0].get_legend_handles_labels()
+    made.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    return made
+
+
+def front_of(work: Sequence[float] | Any, error: Sequence[float] | Any) -> list[int]:
+    """The cases that no other beats in both work and error, by rising work."""
+    order = sorted(range(len(work)), key=lambda i: (work[i], error[i]))
+    front: list[int] = []
+    for i in order:
+        if not front or error[i] < error[front[-1]]:
+            front.append(i)
+    return front
+
+
+def _seconds(times: Any, best: Any, problem: str, precision: str) -> list[float]:
+    if times is None or not len(times):
+        return [np.nan] * len(best)
+    mine = times[(times["problem"] == problem) & (times["precision"] == precision)]
+    mine = mine[(mine["status"] == "ok") & (mine["n"] == times["n"].max())]
+    known = dict(zip(mine["scheme"], mine["seconds_per_point"], strict=False))
+    return [known.get(scheme, np.nan) for scheme in best["scheme"]]
