@@ -7,6 +7,7 @@ a kink at 0 are left out: along a line they are |t| again.
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,13 @@ from bench.problems import problem
 def _along(each: Function) -> Any:
     direction = [SCATTERED[i % len(SCATTERED)] for i in range(each.usual)]
 
+    @wraps(each.formula)
     def formula(x: Any, xp: Any) -> Any:
         if not hasattr(x, "dtype"):  # a number of mpmath
             x = np.asarray(x, object)
         w = xp.asarray(direction, dtype=x.dtype).reshape(each.usual, *[1] * x.ndim)
         return each(w * x / 16, xp)
 
-    formula.__name__, formula.__doc__ = each.name, each.formula.__doc__
     formula.__module__ = __name__
     return formula
 

@@ -1,0 +1,189 @@
+"""Stored rows, computed again from scratch: exact rationals, rounded once after each operation."""
+
+from __future__ import annotations
+
+import math
+import operator
+import struct
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import ml_dtypes
+import mpmath
+import numpy as np
+import pytest
+from emulation import (
+    FORMATS,
+    STENCILS,
+    Dual,
+    Format,
+    Number,
+    exact_namespace,
+    namespace,
+    nodes,
+    quotient,
+    square_root,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bench
+from bench.problems import problems
+
+DTYPES: dict[str, Any] = {
+    "float16": np.float16,
+    "bfloat16": ml_dtypes.bfloat16,
+    "float32": np.float32,
+    "float64": np.float64,
+}
+each_format = pytest.mark.parametrize("name", FORMATS)
+ROWS = 3_000  # random rows of each format
+LIBM_FREE = [name for name, each in problems.items() if "libm_free" in each.tags]
+
+
+def bits(value: float) -> bytes:
+    """The eight bytes of a float64; every NaN counts as the same."""
+    return struct.pack("<d", math.nan if math.isnan(value) else value)
+
+
+def any_float(name: str) -> st.SearchStrategy[float]:
+    width = np.dtype(DTYPES[name]).itemsize
+    patterns = st.integers(0, 2 ** (8 * width) - 1)
+    kind = {2: np.uint16, 4: np.uint32, 8: np.uint64}[width]
+    return patterns.map(lambda p: float(kind(p).view(DTYPES[name])))
+
+
+@each_format
+@pytest.mark.parametrize("what", ["add", "sub", "mul", "truediv"])
+@settings(max_examples=400)
+@given(data=st.data())
+def test_the_emulation_is_numpys_arithmetic(name: str, what: str, data: st.DataObject) -> None:
+    a, b = data.draw(any_float(name)), data.draw(any_float(name))
+    kind, operate = DTYPES[name], getattr(operator, what)
+    with np.errstate(all="ignore"):
+        expected = float(operate(np.array([a], kind), np.array([b], kind))[0])
+    found = operate(FORMATS[name].number(a), FORMATS[name].number(b))
+    assert bits(float(found)) == bits(expected)
+
+
+@each_format
+@settings(max_examples=300)
+@given(data=st.data())
+def test_the_emulated_square_root_is_numpys(name: str, data: st.DataObject) -> None:
+    a = data.draw(any_float(name))
+    with np.errstate(all="ignore"):
+        expected = float(np.sqrt(np.array([a], DTYPES[name]))[0])
+    assert bits(float(square_root(FORMATS[name].number(a)))) == bits(expected)
+
+
+def truth_of(problem: str, x: float) -> Fraction:
+    """f'(x) exactly, or to 400 bits where f has a square root."""
+    dual = Dual(Fraction(x), Fraction(1))
+    slope: Fraction = problems[problem].formula(dual, exact_namespace).slope
+    return slope
+
+
+def status_of(problem: str, scheme: str, x: Number, h: Number, k_h: Any, estimate: Number) -> str:
+    """What went wrong, by the definitions: the first cause that holds."""
+    domain, smallest = problems[problem].domain, Fraction(2) ** x.format.low
+    at = nodes(scheme, x, h)
+    if any(not domain.low < float(each) < domain.high for _, each in at):
+        return "domain"
+    for k, _ in at:
+        exact = k_h * k
+        if k and (exact == 0 or ((h * k).value != exact and abs(exact) < smallest)):
+            return "h_underflow"
+    if any(k and each.value == x.value and each.kind == "finite" for k, each in at):
+        return "x_plus_h_equals_x"
+    if estimate.kind == "inf":
+        return "overflow"
+    if estimate.kind == "nan":
+        outer = [min((float(e), e) for _, e in at)[1], max((float(e), e) for _, e in at)[1]]
+        values = [problems[problem].formula(each, namespace) for each in outer]
+        return "overflow" if any(each.kind == "inf" for each in values) else "nan"
+    return "truth_zero" if truth_of(problem, float(x)) == 0 else "ok"
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The rows of all libm-free problems and stencils, stored by a run and read back."""
+    results = bench.run(
+        "overview",
+        problems=["libm_free"],
+        schemes=["stencils"],
+        backends=["numpy", "jax-strict"],
+        points=24,
+        out=tmp_path_factory.mktemp("results"),
+        figures=False,
+    )
+    assert results.folder is not None
+    return bench.load(Path(results.folder)).accuracy
+
+
+@pytest.mark.slow
+@each_format
+@pytest.mark.parametrize("backend", ["numpy", "jax-strict"])
+def test_stored_rows_are_those_of_rounded_rationals(stored: Any, backend: str, name: str) -> None:
+    plain = FORMATS[name]
+    # XLA takes subnormals for zeros on the CPU, except in float16
+    flushing = Format(plain.bits, plain.low, plain.high, flush=True)
+    used = flushing if backend == "jax-strict" and name != "float16" else plain
+    rows = stored[(stored["precision"] == name) & (stored["backend"] == backend)]
+    assert set(rows["scheme"]) == set(STENCILS)
+    assert set(rows["problem"]) == set(LIBM_FREE)
+    chosen = rows.sample(ROWS, random_state=17)
+    for row in chosen.itertuples():
+        problem = problems[row.problem]
+        x, h = used.number(row.x), used.number(row.h)
+        case = (row.problem, row.scheme, name, row.x, row.h)
+        found = quotient(row.scheme, problem.formula, x, h)
+        assert bits(float(found)) == bits(row.estimate), case
+        plain_x, plain_h = plain.number(row.x), plain.number(row.h)
+        status = status_of(
+            row.problem, row.scheme, plain_x, plain_h, Fraction(2) ** int(row.log2_step), found
+        )
+        assert row.status == status, case
+        if found.kind == "finite":
+            truth = truth_of(row.problem, row.x)
+            assert bits(row.truth) == bits(float(truth)), case
+            assert bits(row.error) == bits(float(found.value - truth)), case
+
+
+LIBM = {
+    "exp_sin": lambda x: (
+        mpmath.exp(x) * mpmath.sin(x),
+        mpmath.exp(x) * (mpmath.sin(x) + mpmath.cos(x)),
+    ),
+    "sin_exp": lambda x: (
+        mpmath.sin(mpmath.exp(x + 1)),
+        mpmath.exp(x + 1) * mpmath.cos(mpmath.exp(x + 1)),
+    ),
+    "tanh": lambda x: (mpmath.tanh(x), 1 / mpmath.cosh(x) ** 2),
+    "log_near_zero": lambda x: (mpmath.log(x), 1 / x),
+    "oscillatory": lambda x: (mpmath.sin(50 * x), 50 * mpmath.cos(50 * x)),
+}
+
+
+@pytest.mark.slow
+@each_format
+def test_errors_of_libm_problems_agree_with_sixty_digits(name: str) -> None:
+    rows = bench.run(
+        "overview", problems=list(LIBM), schemes=["stencils"], precisions=[name], points=12
+    ).accuracy
+    chosen = rows[rows["status"] == "ok"].sample(600, random_state=5)
+    # 60 digits of the difference: those that cancel in the quotient come on top
+    with mpmath.workdps(60 + 3 * 20):
+        for row in chosen.itertuples():
+            denominator, terms = STENCILS[row.scheme]
+            x, h = mpmath.mpf(row.x), mpmath.mpf(row.h)
+            truth = LIBM[row.problem](x)[1]
+            total = mpmath.fsum(w * LIBM[row.problem](x + k * h)[0] for k, w in terms)
+            ideal = total / (denominator * h)
+            estimate = mpmath.mpf(row.estimate)
+            case = (row.problem, row.scheme, row.x, row.h)
+            assert row.truth == float(truth), case
+            assert row.error == float(estimate - truth), case
+            if abs(ideal - truth) > abs(truth) * mpmath.mpf(10) ** -60:
+                assert row.truncation_error == pytest.approx(float(ideal - truth), rel=1e-13), case
+            assert row.rounding_error == float(estimate - ideal), case
