@@ -38,7 +38,7 @@ DTYPES: dict[str, Any] = {
     "float64": np.float64,
 }
 each_format = pytest.mark.parametrize("name", FORMATS)
-ROWS = 3_000  # random rows of each format
+ROWS = 2_000  # random rows of each format on each backend
 LIBM_FREE = [name for name, each in problems.items() if "libm_free" in each.tags]
 
 
