@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
+    from bench.paper.drawing import figure as figure
     from bench.registry import InputError as InputError
     from bench.store import Results as Results
     from bench.store import load as load
     from bench.sweep import run as run
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "InputError", "Results", "compare", "load", "run"]
+__all__ = ["Comparison", "InputError", "Results", "compare", "figure", "load", "run"]
 
 _WHERE = {
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
+    "figure": "bench.paper.drawing",
     "InputError": "bench.registry",
     "Results": "bench.store",
     "load": "bench.store",

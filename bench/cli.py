@@ -140,6 +140,60 @@ def report(
 
 
 @app.command()
+def figure(
+    kind: Annotated[str, typer.Argument(help="A kind of figure: see `bench list figures`.")],
+    results: Annotated[
+        Path | None, typer.Argument(help="A results folder; the newest in ./results by default.")
+    ] = None,
+    problem: Annotated[Many, typer.Option(help="Problems of the run, or tags.")] = None,
+    scheme: Annotated[Many, typer.Option(help="Schemes of the run, or families.")] = None,
+    format: Annotated[
+        str | None, typer.Option(help="svg, pdf or png; of the file's name, or svg.")
+    ] = None,
+    size: Annotated[str, typer.Option(help="one-column, two-column or slide.")] = "two-column",
+    out: Annotated[
+        Path | None, typer.Option(help="The file; in the current folder by default.")
+    ] = None,
+) -> None:
+    """Draw one figure of a run to measure, for a paper or a slide, its fonts in the file."""
+    with telling_mistakes():
+        from bench.paper.drawing import write_figure
+        from bench.report import latest
+
+        folder = results if results is not None else latest(Path("results"))
+        path = write_figure(
+            kind,
+            folder,
+            problems=words(problem),
+            schemes=words(scheme),
+            size=size,
+            format=format,
+            out=out,
+        )
+        typer.echo(path)
+
+
+@app.command()
+def table(
+    kind: Annotated[str, typer.Argument(help="best, curves, timing or claims.")],
+    results: Annotated[
+        Path | None, typer.Argument(help="A results folder; the newest in ./results by default.")
+    ] = None,
+    problem: Annotated[Many, typer.Option(help="Problems of the run, or tags.")] = None,
+    scheme: Annotated[Many, typer.Option(help="Schemes of the run, or families.")] = None,
+    format: Annotated[str, typer.Option(help="markdown, latex or csv.")] = "markdown",
+) -> None:
+    """Print a table of a run for a paper: numbers with the digits that are certain."""
+    with telling_mistakes():
+        from bench.paper.tables import table as told
+        from bench.report import latest
+
+        folder = results if results is not None else latest(Path("results"))
+        names = {"problems": words(problem), "schemes": words(scheme)}
+        typer.echo(told(kind, folder, **names, format=format), nl=False)
+
+
+@app.command()
 def limit(
     problem: Annotated[str, typer.Option(help="The function.")] = "quadratic",
     at: Annotated[float, typer.Option(help="The point x.")] = 1.0,
@@ -206,6 +260,36 @@ def compare(
             typer.echo(f"bench: gate failed: {verdict.gate}, {verdict.found}", err=True)
         if failed:
             raise typer.Exit(FAILED)
+
+
+@app.command()
+def doctor(
+    device: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
+    backend: Annotated[
+        Many, typer.Option(help="The backends; all that run on the device by default.")
+    ] = None,
+    probe: Annotated[Many, typer.Option(help="The probes; all by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+) -> None:
+    """Measure what this machine's arithmetic really does, and say what to do about it."""
+    with telling_mistakes():
+        from bench.backends import backends
+        from bench.doctor import examine
+        from bench.doctor import told as findings_told
+
+        chosen = words(backend)
+        if chosen is None:
+            able = [name for name, each in backends.items() if device in each.devices]
+            chosen = tuple(dict.fromkeys(("numpy", *able)))
+        found = examine(device, chosen, words(probe) or ())
+        if as_json:
+            typer.echo(findings_told.as_json(found))
+            return
+        for told in findings_told.tables(found):
+            table = _table(told.title, *told.columns, right=told.right)
+            for row in told.rows:
+                table.add_row(*(cell.replace("[", "\\[") for cell in row))
+            _print(table)
 
 
 @app.command(name="list")

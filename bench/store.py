@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,19 @@ class Results:
         """The name of the study and the size of each table."""
         sizes = ", ".join(f"{n}: {len(getattr(self, n))}" for n in ("accuracy", "curves", "best"))
         return f"Results({self.run['study']['name']!r}, rows of {sizes}, folder={self.folder})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the question, and each scheme's digits, format by format."""
+        study = self.run["study"]
+        digits = self.best.pivot_table("digits", "scheme", "precision", "median", sort=False)
+        labels = {name: about["label"] for name, about in self.run["schemes"].items()}
+        told = digits.rename(index=labels).rename_axis(index=None, columns=None)
+        table = told.to_html(float_format="{:.1f}".format, na_rep="", border=0)
+        return (
+            f"<p><b>{escape(study['name'])}</b>: {escape(study['question'])}<br>"
+            f"Digits at the best step, median of {self.best['problem'].nunique()} problems; "
+            f"{len(self.accuracy)} rows, stored in {escape(str(self.folder))}</p>\n{table}"
+        )
 
 
 def load(folder: str | Path) -> Results:

@@ -151,6 +151,7 @@ def test_an_exception_comes_back_as_itself(process: StrictProcess) -> None:
     assert process.call(len, "it goes on") == 10
 
 
+@pytest.mark.slow
 def test_a_death_is_told_and_the_next_call_starts_anew(process: StrictProcess) -> None:
     first = process.call(os.getpid)
     with pytest.raises(RuntimeError, match=r"^the process of jax-strict ended: code -9: it said"):
@@ -195,6 +196,7 @@ def test_what_is_recorded_is_flags_and_effects() -> None:
     assert about["results_other_than_numpys"] == "at most 0.00% in any probe and format"
 
 
+@pytest.mark.slow
 def test_importing_the_backend_starts_nothing_and_the_end_leaves_nothing() -> None:
     script = (
         "import sys\n"

@@ -3,23 +3,31 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import mpmath
 import numpy as np
 import pytest
 
 from bench import measure, reference
-from bench.backends import FormatLeak, backends, exact, guarded
-from bench.cases import Block, blocks, step_range
+from bench.backends import Backend, FormatLeak, backends, exact, guarded
+from bench.backends.jax import settings as jax_settings
+from bench.cases import Block, blocks, points, step_range
 from bench.measure import Rows
 from bench.precision import Precision, precisions
 from bench.problems import Problem, problem, problems
 from bench.reference import Disagreement
-from bench.schemes import scheme, schemes
+from bench.schemes import Scheme, scheme, schemes
 from bench.study import Study
 
 all_precisions = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+each_problem = pytest.mark.parametrize("each", problems.values(), ids=list(problems))
+each_scheme = pytest.mark.parametrize("each", schemes.values(), ids=list(schemes))
+each_backend = pytest.mark.parametrize("backend", backends.values(), ids=list(backends))
+stepped = [each for each in schemes.values() if each.has_step]
+each_stepped = pytest.mark.parametrize("each", stepped, ids=lambda each: each.name)
+
+OF_EACH_KIND = ("forward", "central8", "richardson")  # one order, many points, several steps
 
 
 def rows_of(**axes: Any) -> dict[tuple[str, str], Rows]:
@@ -45,6 +53,35 @@ def test_error_is_truncation_plus_rounding_row_by_row(precision: Precision) -> N
         assert np.all(np.abs(rows["error"] - parts) <= 4 * 2.0**-53 * largest)
         checked += int(known.sum())
     assert checked > 5_000
+
+
+def assert_parts_add_up(found: dict[tuple[str, str], Rows], least: int) -> None:
+    checked = 0
+    for rows in found.values():
+        known = rows["status"] == "ok"
+        rows = {name: column[known] for name, column in rows.items()}
+        parts = rows["truncation_error"] + rows["rounding_error"]
+        largest = np.maximum(np.abs(rows["truncation_error"]), np.abs(rows["rounding_error"]))
+        assert np.all(np.abs(rows["error"] - parts) <= 4 * 2.0**-53 * largest)
+        checked += int(known.sum())
+    assert checked >= least
+
+
+@each_problem
+def test_the_error_of_a_problem_is_truncation_plus_rounding(each: Problem) -> None:
+    found = rows_of(
+        problems=[each.name],
+        schemes=[*OF_EACH_KIND, "complex_step"],
+        points=4,
+        steps=[2.0**-3, 0.01, 2.0**-9, 2.0**-18],
+    )
+    assert_parts_add_up(found, least=20)
+
+
+@each_scheme
+def test_the_error_of_a_scheme_is_truncation_plus_rounding(each: Scheme) -> None:
+    found = rows_of(problems=["exp_sin"], schemes=[each.name], points=8)
+    assert_parts_add_up(found, least=16)
 
 
 def test_parts_agree_with_an_independent_computation_in_mpmath() -> None:
@@ -90,20 +127,36 @@ def test_estimates_of_a_libm_free_problem_are_those_of_rounded_rationals() -> No
     assert half.unit_roundoff == 2.0**-11
 
 
-def test_truth_and_ideal_do_not_change_at_twice_the_bits() -> None:
-    x, h = [0.6875, 1.25], [2.0**-3, 2.0**-20, 2.0**-37]
-    stepped = [each for each in schemes.values() if each.has_step]
-    for each in problems.values():
-        if each.hard:
-            continue
-        bits = reference.working_bits(stepped, h)
-        inside = [each.interval[0] + (each.interval[1] - each.interval[0]) * v / 2 for v in x]
-        truths = [reference.truth_at(each, inside, b).values for b in (bits, 2 * bits)]
-        assert np.array_equal(*truths)
-        ideals = [reference.ideals_at(each, stepped, inside, h, b) for b in (bits, 2 * bits)]
-        for name in ideals[0]:
-            lower, higher = (found[name].astype(np.float64) for found in ideals)
-            assert np.array_equal(lower, higher, equal_nan=True), name
+def inside(each: Problem) -> list[float]:
+    """Two points of a problem's interval, exact in every format that has 5 bits of them."""
+    low, high = each.interval
+    return [low + (high - low) * part / 32 for part in (11, 20)]
+
+
+def assert_the_same_at_twice_the_bits(each: Problem, chosen: list[Scheme]) -> None:
+    x, h = inside(each), [2.0**-8, 2.0**-20, 2.0**-37]
+    assert not set(x) & set(each.kinks)
+    bits = reference.working_bits(chosen, h)
+    truths = [reference.truth_at(each, x, b).values for b in (bits, 2 * bits)]
+    assert np.array_equal(*truths)
+    assert np.isfinite(truths[0]).all()
+    ideals = [reference.ideals_at(each, chosen, x, h, b) for b in (bits, 2 * bits)]
+    for name in ideals[0]:
+        lower, higher = (found[name].astype(np.float64) for found in ideals)
+        assert np.array_equal(lower, higher), name
+        assert np.isfinite(lower).all(), name
+
+
+@each_problem
+def test_truth_and_ideals_of_a_problem_do_not_change_at_twice_the_bits(each: Problem) -> None:
+    complex_too = [] if "not_analytic" in each.tags else [schemes["complex_step"]]
+    assert_the_same_at_twice_the_bits(each, [*map(schemes.__getitem__, OF_EACH_KIND), *complex_too])
+
+
+@each_stepped
+def test_ideals_of_a_scheme_do_not_change_at_twice_the_bits(each: Scheme) -> None:
+    for name in ("exp_sin", "rational", "log_near_zero"):
+        assert_the_same_at_twice_the_bits(problems[name], [each])
 
 
 def test_autodiff_has_no_truncation_error_at_smooth_points() -> None:
@@ -266,15 +319,110 @@ def test_a_step_that_leaves_the_format_stops_the_run() -> None:
     assert str(caught.value) == "quadratic: x is float64, expected float16"
 
 
-@pytest.mark.parametrize("backend", ["numpy", "jax", "jax-eager"])
+class Watched(np.ndarray[Any, Any]):
+    """An array that notes the dtype of every result it has a part in."""
+
+    seen: ClassVar[set[np.dtype[Any]]] = set()
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        plain = [np.asarray(each) if isinstance(each, Watched) else each for each in inputs]
+        result = np.asarray(getattr(ufunc, method)(*plain, **options))
+        Watched.seen.add(result.dtype)
+        return result.view(Watched)
+
+    def astype(self, dtype: Any, *more: Any, **options: Any) -> Any:
+        Watched.seen.add(np.dtype(dtype))
+        return super().astype(dtype, *more, **options)
+
+
+def formats_on_the_way(formula: Any, *arrays: Any) -> set[np.dtype[Any]]:
+    """The dtypes of all numbers that a formula of arrays computes in NumPy, truth values aside."""
+    Watched.seen.clear()
+    with np.errstate(all="ignore"):
+        result = formula(*(array.view(Watched) for array in arrays))
+    return {kind for kind in Watched.seen | {result.dtype} if kind.kind not in "bi"}
+
+
+def formats_in_a_program(program: Any) -> set[np.dtype[Any]]:
+    """The dtypes of all numbers in a traced program of JAX, inner programs included."""
+    found = set()
+    for equation in program.eqns:
+        found |= {np.dtype(each.aval.dtype) for each in equation.outvars}
+        for part in equation.params.values():
+            for inner in part if isinstance(part, tuple | list) else [part]:
+                inner = getattr(inner, "jaxpr", inner)
+                if hasattr(inner, "eqns"):
+                    found |= formats_in_a_program(inner)
+    return {kind for kind in found if kind.kind not in "biu"}
+
+
+def traced(formula: Any, needs: str, *arrays: Any) -> set[np.dtype[Any]]:
+    """The dtypes of all numbers that a formula of arrays computes in JAX."""
+    import jax
+
+    with jax_settings(needs):
+        return formats_in_a_program(jax.make_jaxpr(formula)(*arrays).jaxpr)
+
+
+def allowed_for(each: Scheme, precision: Precision) -> set[np.dtype[Any]]:
+    parts = {precision.complex_dtype} if each.needs == "complex" else set()
+    return {precision.dtype, *(kind for kind in parts if kind is not None)}
+
+
+@each_scheme
 @all_precisions
-def test_every_scheme_returns_the_format(precision: Precision, backend: str) -> None:
-    chosen = [s for s in schemes.values() if not backends[backend].why_not(s, precision)]
-    x, h = precision.round([0.75, 1.25, 1.5]), precision.round([0.5, 0.125])
-    found = backends[backend].run(problems["exp_sin"], chosen, precision, x, h, "cpu")
-    assert {name: (e.dtype, e.shape) for name, e in found.items()} == {
-        s.name: (precision.dtype, (3, 2) if s.has_step else (3, 1)) for s in chosen
-    }
+def test_no_number_on_the_way_through_a_scheme_leaves_the_format(
+    each: Scheme, precision: Precision
+) -> None:
+    if each.needs == "complex" and precision.complex_dtype is None:
+        assert all(backend.why_not(each, precision) for backend in backends.values())
+        return
+    f = problems["exp_sin"]
+    x, h = precision.round([0.75, 1.25, 1.5]), precision.round([0.5, 0.25, 0.125])
+    if each.needs != "jax":
+        seen = formats_on_the_way(lambda x, h: each(lambda t: f(t, np), x, h), x, h)
+        assert seen == allowed_for(each, precision)
+    import jax
+
+    seen = traced(lambda x, h: each(lambda t: f(t, jax.numpy), x, h), each.needs, x, h)
+    assert seen == allowed_for(each, precision)
+
+
+@each_problem
+@all_precisions
+def test_no_number_on_the_way_through_a_problem_leaves_the_format(
+    each: Problem, precision: Precision
+) -> None:
+    import jax
+
+    x = precision.round(points(each, precision, 5, seed=0))
+    assert formats_on_the_way(lambda x: each(x, np), x) == {precision.dtype}
+    assert traced(lambda x: each(x, jax.numpy), "real", x) == {precision.dtype}
+
+
+@each_scheme
+@each_backend
+def test_every_scheme_returns_the_format_on_every_backend(each: Scheme, backend: Backend) -> None:
+    for precision in precisions.values():
+        if backend.why_not(each, precision):
+            continue
+        x, h = precision.round([0.75, 1.25, 1.5]), precision.round([0.5, 0.125])
+        found = backend.run(problems["exp_sin"], [each], precision, x, h, "cpu")
+        assert list(found) == [each.name]
+        assert found[each.name].dtype == precision.dtype
+        assert found[each.name].shape == ((3, 2) if each.has_step else (3, 1))
+
+
+@each_backend
+@all_precisions
+def test_every_backend_is_exact_where_no_number_needs_rounding(
+    backend: Backend, precision: Precision
+) -> None:
+    """A central difference of 3x^2 - 4x, with numbers of 8 bits at most."""
+    x, h = precision.round([0.75, 1.0, 1.25, 1.5]), precision.round([0.5, 0.25])
+    run = backend.run(problems["quadratic"], [schemes["central"]], precision, x, h, "cpu")
+    expected = np.tile(6 * x.astype(np.float64) - 4, (2, 1)).T
+    assert np.array_equal(run["central"].astype(np.float64), expected)
 
 
 def test_jax_divides_by_a_step_that_is_no_power_of_two_as_numpy_does() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
-from bench.backends import exact
+from bench.backends import backends, exact
+from bench.precision import precisions
 from bench.problems import problems
 from bench.reference import ideals_at, truth_at
 from bench.schemes import Scheme, scheme, schemes
@@ -17,6 +19,7 @@ from bench.theory import leading_coefficient
 
 stepped = [s for s in schemes.values() if s.has_step]
 real = [s for s in stepped if s.needs == "real"]
+without_step = [s for s in schemes.values() if not s.has_step]
 named = {"ids": lambda s: s.name}
 
 
@@ -48,13 +51,51 @@ def test_powers_up_to_the_order_are_exact_and_the_next_is_not(each: Scheme) -> N
     assert applied(each, next_power, x, h) != next_power * x**each.order
 
 
-@pytest.mark.parametrize("each", real, **named)
+def exactly(each: Scheme, f: Any, x: Any, h: Any) -> Any:
+    """D(f, x, h) in mpmath, for real and for complex schemes."""
+    return exact.estimate_by_mpmath(lambda t, xp: f(t), each.formula, x, h)
+
+
+@pytest.mark.parametrize("each", stepped, **named)
 def test_schemes_are_linear_in_f(each: Scheme) -> None:
-    """Also Ridders': on a straight line plus its own multiple the same entry is chosen."""
-    one = np.array([Fraction(1)], object)
-    x, h = Fraction(2, 3) * one, Fraction(1, 8) * one
-    single = each(lambda t: t**3 - t, x, h)[0]
-    assert each(lambda t: 5 * (t**3 - t), x, h)[0] == 5 * single
+    """Also Ridders', where one entry of its tableau is the steadiest for f, for g and for both."""
+    x, h = mpmath.mpf(2) / 3, mpmath.mpf(1) / 64
+
+    def f(t: Any) -> Any:
+        return t**3 - t
+
+    def g(t: Any) -> Any:
+        return mpmath.exp(t) * mpmath.sin(t)
+
+    with exact.bits(600):
+        both = exactly(each, lambda t: 5 * f(t) - g(t) / 3 + 7, x, h)
+        apart = 5 * exactly(each, f, x, h) - exactly(each, g, x, h) / 3
+        assert abs(both - apart) < mpmath.mpf(2) ** -500
+
+
+@pytest.mark.parametrize("each", stepped, **named)
+def test_schemes_do_not_know_where_0_is_nor_what_1_means(each: Scheme) -> None:
+    """The derivative of f(a t + b) at x with step h is a times that of f at a x + b with a h."""
+    x, h, a, b = (mpmath.mpf(k) / 16 for k in (11, 1, 24, -5))
+
+    def f(t: Any) -> Any:
+        return mpmath.exp(t) * mpmath.sin(t)
+
+    with exact.bits(600):
+        moved = exactly(each, lambda t: f(a * t + b), x, h)
+        assert abs(moved - a * exactly(each, f, a * x + b, a * h)) < mpmath.mpf(2) ** -500
+
+
+@pytest.mark.parametrize("each", without_step, **named)
+def test_a_scheme_without_a_step_gives_the_truth_to_a_few_ulp(each: Scheme) -> None:
+    f, double = problems["exp_sin"], precisions["float64"]
+    x = double.round([0.75, 1.0, 1.625])
+    able = [name for name, b in backends.items() if not b.why_not(each, double)]
+    assert able
+    for name in able:
+        found = backends[name].run(f, [each], double, x, x[:0], "cpu")[each.name][:, 0]
+        truth = truth_at(f, x.tolist(), 300).values
+        assert np.all(np.abs(found - truth) <= 8 * double.ulp(truth)), name
 
 
 def test_richardson_of_central_is_central4_at_half_the_step() -> None:
@@ -119,6 +160,20 @@ def test_evaluations_are_the_calls_of_f(name: str, order: int, evaluations: int)
     schemes[name](f, np.array([1.5]), np.array([0.125]))
     assert schemes[name].order == order
     assert schemes[name].evaluations == evaluations == len({complex(t[0]) for t in calls})
+
+
+@pytest.mark.parametrize("each", stepped, **named)
+def test_the_points_a_scheme_says_it_needs_are_those_it_asks_for(each: Scheme) -> None:
+    x, h = 1.5, 0.125
+    asked: set[complex] = set()
+
+    def f(t: Any) -> Any:
+        asked.add((complex(t[0]) - x) / h)
+        return t * t
+
+    each(f, np.array([x]), np.array([h]))
+    assert asked == {complex(offset) for offset in each.offsets}
+    assert each.evaluations == len(asked)
 
 
 def test_a_wrong_weight_changes_the_order() -> None:

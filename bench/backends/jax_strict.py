@@ -95,7 +95,7 @@ class StrictProcess:
     def _start(self) -> None:
         if self._process is not None:
             return
-        self._words = tempfile.TemporaryFile()
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
         self._process = subprocess.Popen(
             [sys.executable, "-m", strict_worker.__name__],
             stdin=subprocess.PIPE,

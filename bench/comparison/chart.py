@@ -38,10 +38,11 @@ class Chart:
 
 def chart_of(steps: pd.DataFrame) -> Chart | None:
     """The chart of the steps of one curve; None where nothing can be drawn on logarithmic axes."""
-    ordered = steps[steps["h"] > 0].sort_values("h")
+    known = steps["error_old"].notna() | steps["error_new"].notna()
+    ordered = steps[known & (steps["h"] > 0)].sort_values("h")
     h = np.log10(ordered["h"].to_numpy(np.float64))
     errors = [ordered[f"error_{side}"].to_numpy(np.float64) for side in ("old", "new")]
-    if len(h) < 2 or not any(np.isfinite(each).any() for each in errors):
+    if len(h) < 2:
         return None
     with np.errstate(divide="ignore"):
         logs = [np.log10(each) for each in errors]  # -inf for an error of 0

@@ -38,7 +38,7 @@ TIMES = KEY | {
     "n": "points at which the derivative is taken in one call",
     "seconds_old": "median of a call in OLD",
     "seconds_new": "median of a call in NEW",
-    "time": "seconds_new / seconds_old: above 1 is slower; inf where NEW has no time any more",
+    "time": "seconds_new / seconds_old: above 1 is slower",
     "floor": "the largest of both runs' noise floors and spreads between processes; "
     "empty where one of them was not measured",
     "low_old": "first quartile in OLD, divided by 1 + floor",
@@ -50,7 +50,7 @@ TIMES = KEY | {
 
 ONLY = {
     "side": "the run that has it: old or new",
-    "what": "curve, step or time",
+    "what": "curve, step, or time: one that is not there or not ok in the other run",
     **KEY,
     "h": "the step, of a step",
     "n": "the number of points, of a time",

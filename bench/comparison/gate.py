@@ -51,7 +51,9 @@ MEASURES = {
     "time": Measure(lambda c: claimed(c.times), "time", f"{TIMES['time']}; only where claimed"),
     "missing": Measure(_missing("curve"), "", "the number of curves only in OLD", counted=True),
     "missing_steps": Measure(_missing("step"), "", "the number of steps only in OLD", counted=True),
-    "missing_times": Measure(_missing("time"), "", "the number of times only in OLD", counted=True),
+    "missing_times": Measure(
+        _missing("time"), "", "the number of times ok only in OLD", counted=True
+    ),
 }
 
 

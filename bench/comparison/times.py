@@ -7,21 +7,18 @@ the four was not measured, nothing is claimed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv as pacsv
 
 from bench.comparison.columns import ONLY, TIMES
-from bench.comparison.pairs import joined, ratio, without
+from bench.comparison.pairs import joined, without
 from bench.registry import InputError
 from bench.store import Results
 from bench.table import KEY
+from bench.timing.columns import TIMING
 
 RULE = (
     "a difference is claimed only where the quartiles of both runs, widened by the larger of "
@@ -30,32 +27,17 @@ RULE = (
 NO_CLAIM, SLOWER, FASTER = "no claim", "slower", "faster"
 CASE = [*KEY, "n"]
 NOISE = ["between_processes", "noise_floor"]
-NUMBERS = ["q1_seconds", "median_seconds", "q3_seconds", *NOISE]
 
 
 def times_of(results: Results) -> pd.DataFrame:
-    """The table of times of a run, an empty one where it has none; InputError for a damaged one."""
-    types = dict.fromkeys(KEY, pa.string()) | {"n": pa.int64()}
-    types |= dict.fromkeys(NUMBERS, pa.float64()) | {"status": pa.string()}
-    if "timing" in results.more:
-        return results.more["timing"][list(types)]
-    path = None if results.folder is None else results.folder / "timing.csv"
-    if path is None or not path.exists():
-        return pa.schema(types.items()).empty_table().to_pandas()
-    return _read(path, types)
-
-
-def _read(path: Path, types: Mapping[str, Any]) -> pd.DataFrame:
-    options = pacsv.ConvertOptions(column_types=types, include_columns=list(types))
-    try:
-        frame = pacsv.read_csv(path, convert_options=options).to_pandas()
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        reason = str(error).partition("\n")[0].strip("'")
-        raise InputError(f"{path} cannot be read: {reason}") from None
-    ok = frame[frame["status"] == "ok"]
+    """The table of times of a run, an empty one where it has none; InputError for a foreign one."""
+    if "timing" not in results.more:
+        return pd.DataFrame(columns=list(TIMING), dtype="float64").astype(dict.fromkeys(KEY, "str"))
+    times = results.more["timing"]
+    ok = times[times["status"] == "ok"]
     if not (ok[["q1_seconds", "median_seconds", "q3_seconds"]] > 0).all(axis=None):
-        raise InputError(f"{path} cannot be read: a time that is ok is not above 0")
-    return pd.DataFrame(frame)
+        raise InputError(f"timing.csv of {results.folder} holds a time that is ok and not above 0")
+    return times
 
 
 def machines_differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
@@ -82,7 +64,7 @@ def times_of_both(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         both[f"seconds_{side}"] = both[f"median_seconds_{side}"]
         both[f"low_{side}"] = both[f"q1_seconds_{side}"] / (1 + both["floor"])
         both[f"high_{side}"] = both[f"q3_seconds_{side}"] * (1 + both["floor"])
-    both["time"] = ratio(both["seconds_old"], both["seconds_new"])
+    both["time"] = both["seconds_new"] / both["seconds_old"]
     both["verdict"] = _verdicts(both)
     return both[list(TIMES)]
 
@@ -92,20 +74,27 @@ def _verdicts(both: pd.DataFrame) -> pd.Series[str]:
     faster = both["high_new"] < both["low_old"]
     found = np.where(slower, SLOWER, np.where(faster, FASTER, NO_CLAIM))
     became = both["status_old"] + " in OLD, " + both["status_new"] + " in NEW"
+    became = became.where(both["status_old"] != both["status_new"], both["status_old"] + " in both")
     fine = (both["status_old"] == "ok") & (both["status_new"] == "ok")
     return pd.Series(np.where(fine, found, became), index=both.index)
 
 
 def claimed(times: pd.DataFrame) -> pd.DataFrame:
-    """The rows where a difference stands out of the noise, or where a time is gone."""
-    stands_out = times["verdict"].isin([SLOWER, FASTER])
-    return times[stands_out | (times["time"] == math.inf)]
+    """The rows where a difference stands out of the noise."""
+    return times[times["verdict"].isin([SLOWER, FASTER])]
+
+
+def worth_telling(times: pd.DataFrame) -> pd.DataFrame:
+    """The rows where something is claimed, or has become of the status."""
+    same = (times["verdict"] == NO_CLAIM) | times["verdict"].str.endswith(" in both")
+    return times[~same.astype(bool)]
 
 
 def times_only_in_one(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """The times that one of two runs lacks, as `ONLY`."""
+    """The times that are ok in one of two runs and not there or not ok in the other, as `ONLY`."""
+    before, after = (times[times["status"] == "ok"] for times in (old, new))
     parts = [
         without(mine, other, CASE).assign(side=side, what="time").reindex(columns=list(ONLY))
-        for side, mine, other in (("old", old, new), ("new", new, old))
+        for side, mine, other in (("old", before, after), ("new", after, before))
     ]
     return pd.concat(parts, ignore_index=True)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from bench.comparison import Comparison, title
 from bench.comparison.gate import Verdict
-from bench.comparison.times import NO_CLAIM
+from bench.comparison.times import worth_telling
 
 FEW = 20  # rows of a table that are shown, unless all are asked for
 
@@ -87,7 +87,7 @@ def tables(comparison: Comparison, *, every: bool = False, steps: bool = False) 
         here = shown[keys].merge(comparison.steps, on=keys)
         found.append(steps_of(here))
     timed = comparison.times.sort_values("time", ascending=False, kind="stable")
-    timed = timed if every else timed[timed["verdict"] != NO_CLAIM]
+    timed = timed if every else worth_telling(timed)
     found += [_cut(times(timed), every), _cut(alone(comparison.only), every)]
     return [table for table in found if table.rows]
 
@@ -181,13 +181,13 @@ def _told(
     numbers: Mapping[str, tuple[str, str]] | None = None,
 ) -> Told:
     numbers = numbers or {}
-    headings = tuple(heading for heading, _ in numbers.values())
-    cells = [frame[name].map(of) for name, of in words.items()]
-    cells += [
-        frame[name].map(lambda v, f=form: number(v, f)) for name, (_, form) in numbers.items()
-    ]
-    rows = tuple(zip(*cells, strict=True))
-    return Told(title, (*words, *headings), headings, rows)
+    cells = {name: frame[name].map(of) for name, of in words.items()}
+    for name, (heading, form) in numbers.items():
+        column = frame[name].map(lambda value, form=form: number(value, form))
+        if (column != "").any():
+            cells[heading] = column
+    right = tuple(heading for heading, _ in numbers.values() if heading in cells)
+    return Told(title, tuple(cells), right, tuple(zip(*cells.values(), strict=True)))
 
 
 def as_markdown(

@@ -7,9 +7,12 @@ new kind of figure comes in every size.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -24,7 +27,10 @@ from matplotlib.transforms import Bbox
 from bench.registry import Registry
 
 SMALLEST = 6.0  # points: smaller type is not read on paper
-ROUNDS = 3  # of layout and mending: wrapped words move the panels, which changes what fits
+BETWEEN_WORDS = re.compile(r"(?<![−+/=]) (?![−+/=|])")  # a formula is one word
+AIR = 10.0  # pixels between texts, and to the edge of the figure
+FINE = 300  # pixels an inch
+ROUNDS = 2  # of layout and mending: wrapped words move the panels, which changes what fits
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,21 @@ for _size in (
 
 
 def fit(made: Figure, size: Size) -> None:
-    """Make a drawn figure fit a size, and fix the layout that was found."""
+    """Make a drawn figure fit a size; its layout is found in fine pixels.
+
+    In coarse ones type is wider or narrower than in print, and would be cut there.
+    """
+    coarse = made.dpi
+    made.set_dpi(FINE)
+    _fit(made, size)
+    made.set_dpi(coarse)
+
+
+def _fit(made: Figure, size: Size) -> None:
     before = _besides(made)
     rows = _stack(made) if size.columns == 1 else 1.0
-    panels = max(made.get_figheight() - before, 1.0) * rows * size.tightness
+    tightness = 1.0 if any(map(_mesh, made.axes)) else size.tightness
+    panels = max(made.get_figheight() - before, 1.0) * rows * tightness
     made.set_size_inches(size.width, size.height or made.get_figheight())
     _scale_artists(made, size.type_scale)
     _renew_legends(made)
@@ -65,15 +82,17 @@ def fit(made: Figure, size: Size) -> None:
         made.draw_without_rendering()
         for text, width in _long_texts(made):
             _wrap(text, width)
-        _mend_panels(made)
         if size.height is None:
             made.set_figheight(min(panels + _besides(made), size.tallest))
+        made.draw_without_rendering()
+        _mend_panels(made)
     made.draw_without_rendering()
+    for axes in made.axes:
+        _part_remarks(axes)
 
 
 def _besides(made: Figure) -> float:
     """Inches of height that the title and the legends below take from the panels."""
-    made.draw_without_rendering()
     artists: list[Artist] = [each for each in made.legends if _is_below(each)]
     artists += [made._suptitle] if made._suptitle is not None else []  # type: ignore[attr-defined]
     return float(sum(each.get_window_extent().height for each in artists) / made.dpi)
@@ -112,29 +131,33 @@ def _stack(made: Figure) -> float:
 def _scale_artists(made: Figure, scale: float) -> None:
     """Type, lines and marks, larger or smaller."""
     for text in made.findobj(Text):
-        text.set_fontsize(max(text.get_fontsize() * scale, SMALLEST))
+        text.set_fontsize(max(_points(text) * scale, SMALLEST))
         if isinstance(text, Annotation) and text.anncoords == "offset points":
             x, y = text.xyann
             text.xyann = (x * scale, y * scale)
     for axes in made.axes:  # ticks that are not there yet
         for axis in (axes.xaxis, axes.yaxis):
             for tick in axis.get_ticklabels()[:1]:
-                axis.set_tick_params(labelsize=tick.get_fontsize())
+                axis.set_tick_params(labelsize=_points(tick))
     for line in made.findobj(Line2D):
         line.set_linewidth(line.get_linewidth() * scale)
         line.set_markersize(line.get_markersize() * scale)
     for marks in made.findobj(Collection):
-        marks.set_linewidth([width * scale for width in marks.get_linewidth()])
+        marks.set_linewidth([width * scale for width in np.atleast_1d(marks.get_linewidth())])
         if isinstance(marks, PathCollection):
             marks.set_sizes(marks.get_sizes() * scale**2)
+
+
+def _points(text: Text) -> float:
+    return float(text.get_fontsize())
 
 
 def _renew_legends(made: Figure) -> None:
     """Legends of the figure go below all panels, in as many columns as fit."""
     for old in list(made.legends):
-        handles = old.legend_handles
+        handles = [handle for handle in old.legend_handles if handle is not None]
         labels = [text.get_text() for text in old.get_texts()]
-        fontsize = old.get_texts()[0].get_fontsize()
+        fontsize = _points(old.get_texts()[0])
         old.remove()
         for columns in range(min(len(labels), 6), 0, -1):
             new = made.legend(
@@ -146,7 +169,6 @@ def _renew_legends(made: Figure) -> None:
                 fontsize=fontsize,
                 columnspacing=1.2,
             )
-            made.draw_without_rendering()
             if columns == 1 or new.get_window_extent().width <= 0.98 * made.bbox.width:
                 break
             new.remove()
@@ -161,11 +183,11 @@ def _long_texts(made: Figure) -> Iterator[tuple[Text, float]]:
         box = axes.get_window_extent()
         for place in ("left", "center"):
             title = axes._left_title if place == "left" else axes.title  # type: ignore[attr-defined]
-            yield title, made.bbox.width - box.x0 - 4 if alone or _is_lone(axes) else box.width
+            yield title, made.bbox.width - box.x0 - AIR if alone or _is_lone(axes) else box.width
         centre = box.x0 + box.width / 2
-        room = 2 * min(centre, made.bbox.width - centre) - 4
+        room = 2 * min(centre, made.bbox.width - centre) - AIR
         yield axes.xaxis.label, room if alone or _is_lone(axes) else 1.1 * box.width
-        yield axes.yaxis.label, max(box.height, 60.0)
+        yield axes.yaxis.label, max(box.height, 0.6 * FINE)
 
 
 def _is_lone(axes: Axes) -> bool:
@@ -181,7 +203,7 @@ def _wrap(text: Text, room: float) -> None:
     lines: list[str] = []
     for paragraph in text.get_text().split("\n"):
         line = ""
-        for word in paragraph.split(" "):
+        for word in BETWEEN_WORDS.split(paragraph):
             longer = f"{line} {word}" if line else word
             text.set_text(longer)
             if line and _length(text) > room:
@@ -214,30 +236,51 @@ def _shrink_names(axes: Axes) -> None:
         box = axes.get_window_extent()
         pitch = (box.width if axis is axes.xaxis else box.height) / len(labels)
         tallest = 0.9 * pitch * 72 / axes.figure.dpi
-        if axis is axes.xaxis and labels[0].get_fontsize() > tallest:
+        if axis is axes.xaxis and _points(labels[0]) > tallest:
             for label in labels:
                 label.set_rotation(90)
-                label.set_ha("center")
+                label.set_horizontalalignment("center")
         for label in labels:
-            label.set_fontsize(min(label.get_fontsize(), max(tallest, 4.5)))
+            label.set_fontsize(min(_points(label), max(tallest, 4.5)))
+
+
+def _mesh(axes: Axes) -> QuadMesh | None:
+    """The cells of a panel that has numbers in them."""
+    meshes = [each for each in axes.collections if isinstance(each, QuadMesh)]
+    return meshes[0] if meshes and axes.texts else None
+
+
+def _part_remarks(axes: Axes) -> None:
+    """Remarks within a panel stay in the figure; one that would lie on another is left out."""
+    if _mesh(axes) is not None:
+        return
+    edge = axes.figure.bbox.x1 - AIR
+    kept: list[Bbox] = []
+    for text in axes.texts:
+        beyond = text.get_window_extent().x1 - edge
+        if beyond > 0 and isinstance(text, Annotation) and text.anncoords == "offset points":
+            text.xyann = (text.xyann[0] - beyond * 72 / axes.figure.dpi, text.xyann[1])
+        box = text.get_window_extent()
+        text.set_visible(not any(box.overlaps(other) for other in kept))
+        kept += [box] if text.get_visible() else []
 
 
 def _fit_numbers(axes: Axes) -> None:
     """Numbers within cells stand upright where they are wider than a cell."""
-    meshes = [each for each in axes.collections if isinstance(each, QuadMesh)]
-    if not meshes or not axes.texts:
+    mesh = _mesh(axes)
+    if mesh is None:
         return
-    rows, columns = meshes[0].get_array().shape
+    rows, columns = np.shape(np.asarray(mesh.get_array()))
     box = axes.get_window_extent()
     width, height = box.width / columns, box.height / rows
     for number in axes.texts:
         number.set_rotation(0)
     widest = max(number.get_window_extent().width for number in axes.texts)
-    if widest > 0.95 * width:
+    if widest > 0.9 * width:
         for number in axes.texts:
             number.set_rotation(90)
-            shrunk = number.get_fontsize() * min(1.0, 0.95 * height / widest)
-            number.set_fontsize(max(shrunk, 4.5))
+            shrunk = _points(number) * min(1.0, 0.85 * height / widest)
+            number.set_fontsize(max(shrunk, 5.0))
 
 
 def _thin(axis: Axis) -> None:
@@ -254,5 +297,5 @@ def _thin(axis: Axis) -> None:
 
 def _touch(boxes: list[Bbox]) -> bool:
     """Whether any of the boxes, with a little air, reaches into the next."""
-    boxes = [box.padded(1.5) for box in boxes if box.width > 0]
-    return any(a.overlaps(b) for a, b in zip(boxes, boxes[1:], strict=False))
+    boxes = [box.padded(AIR / 2) for box in boxes if box.width > 0]
+    return any(a.overlaps(b) for a, b in pairwise(boxes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,11 @@ DASHES: tuple[Any, ...] = ("", (4, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 GREY = "#6f6f6f"
 PARTS = {"total": "#000000", "truncation": "#0072B2", "rounding": "#D55E00"}
+METADATA: dict[str, dict[str, Any]] = {  # nothing that changes from one drawing to the next
+    "svg": {"Date": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None},
+}
 WIDTH = 7.2  # inches, two columns of a paper
 
 
@@ -85,6 +91,7 @@ def applied() -> Iterator[None]:
             {
                 "svg.hashsalt": "bench",
                 "svg.fonttype": "path",
+                "pdf.fonttype": 42,  # TrueType, embedded: journals refuse Type 3
                 "font.family": "DejaVu Sans",
                 "figure.constrained_layout.use": True,
                 "axes.titlesize": 9,
@@ -110,16 +117,27 @@ def save(figure: Figure, path: Path, formats: Sequence[str]) -> list[Path]:
     """Write a figure in each format, the same bytes every time, and let go of it."""
     written = []
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # the layout is found: not again for each format
+    fix_layout(figure)
+    for ending in formats:
+        target = path.with_name(f"{path.name}.{ending}")
+        figure.savefig(target, dpi=160, metadata=METADATA.get(ending))
+        written.append(target)
+    return written
+
+
+def encoded(figure: Figure, ending: str) -> bytes:
+    """A figure of fixed layout as the content of a file; the same bytes every time."""
+    content = io.BytesIO()
+    figure.savefig(content, format=ending, dpi=300, metadata=METADATA.get(ending))
+    return content.getvalue()
+
+
+def fix_layout(figure: Figure) -> None:
+    """Keep the layout that was found: it is not found again for each format."""
+    figure.set_layout_engine("none")
     for axes in figure.axes:  # the solver's last bits depend on where objects lie in memory
         x, y, width, height = (round(edge, 6) for edge in axes.get_position().bounds)
         axes.set_position((x, y, width, height))
-    for ending in formats:
-        target = path.with_name(f"{path.name}.{ending}")
-        metadata = {"svg": {"Date": None}, "png": {"Software": None}}.get(ending)
-        figure.savefig(target, dpi=160, metadata=metadata)
-        written.append(target)
-    return written
 
 
 def panels(

@@ -1,0 +1,136 @@
+"""Findings as tables of words, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from bench.doctor import Finding
+from bench.precision import precisions
+
+BY_UNIT = {
+    "share": "arithmetic: share of results not rounded operation by operation",
+    "ulp": "functions: largest error in ulp, share of results not NumPy's",
+    "u": "sums of 16 products: largest error in unit roundoffs",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A table in words: `right` names the columns of numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    right: tuple[str, ...] = ()
+
+
+def tables(found: Sequence[Finding]) -> list[Told]:
+    """What was measured, format by format; what else was seen; what to do, and what is fine.
+
+    Backends of which the same is told share a row.
+    """
+    everyone = list(dict.fromkeys(each.backend for each in found))
+    told = [
+        Told(title, ("probe", "backend", *precisions), _shared(here, everyone), tuple(precisions))
+        for unit, title in BY_UNIT.items()
+        if (here := _by_format(each for each in found if each.unit == unit and each.precision))
+    ]
+    around = {
+        (each.probe, each.backend): (_marked(each, each.found),)
+        for each in found
+        if not each.precision
+    }
+    if around:
+        columns = ("probe", "backend", "found")
+        told.append(Told("around the arithmetic", columns, _shared(around, everyone)))
+    for title, notable in (("what to do (!)", True), ("what may be relied on", False)):
+        rows = _advice(found, notable)
+        told += [Told(title, ("probe", "backend", "advice"), rows)] if rows else []
+    return told
+
+
+def _by_format(found: Iterable[Finding]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The cells of each probe and backend, one a format."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for each in found:
+        rows.setdefault((each.probe, each.backend), {})[each.precision] = cell(each)
+    return {key: tuple(row.get(name, "") for name in precisions) for key, row in rows.items()}
+
+
+def _shared(
+    rows: Mapping[tuple[str, str], tuple[str, ...]], everyone: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """The rows with like ones of a probe as one; the probe's name stands in its first only."""
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (probe, backend), cells in rows.items():
+        alike.setdefault((probe, cells), []).append(backend)
+    told: list[tuple[str, ...]] = []
+    before = ""
+    for (probe, cells), backends in alike.items():
+        told.append(("" if probe == before else probe, _named(backends, everyone), *cells))
+        before = probe
+    return told
+
+
+def _named(backends: Sequence[str], everyone: Sequence[str]) -> str:
+    missing = [name for name in everyone if name not in backends]
+    if len(backends) < 2 or len(missing) > 1:
+        return ", ".join(backends)
+    return f"all but {missing[0]}" if missing else "all"
+
+
+def cell(each: Finding) -> str:
+    """A finding in a few letters."""
+    if each.value is None:
+        return _marked(each, each.found.partition(" ")[0])
+    if each.unit == "share":
+        return _marked(each, percent(each.value))
+    number = f"{each.value:.2f}" if each.value < 1000 else f"{each.value:.0e}"
+    if each.differs is not None:
+        number += f" {percent(each.differs):>4}"
+    return _marked(each, number)
+
+
+def percent(share: float) -> str:
+    """A share in whole percent; what is neither none nor all is never told as either."""
+    if 0 < share < 0.01:
+        return "<1%"
+    return f"{math.floor(100 * share + 0.5) if share < 0.99 else math.floor(100 * share)}%"
+
+
+def _marked(each: Finding, text: str) -> str:
+    return f"{text} {'!' if each.notable else ' '}"
+
+
+def _advice(found: Sequence[Finding], notable: bool) -> list[tuple[str, ...]]:
+    """One row an advice: the probes that give it, and on which backends.
+
+    A probe that has something to tell of one format gives no comfort of the others.
+    """
+    everyone = list(dict.fromkeys(each.backend for each in found))
+    concerned = {(each.probe, each.backend) for each in found if each.notable}
+    on: dict[tuple[str, str], dict[str, None]] = {}
+    for each in found:
+        if each.notable is notable and ((each.probe, each.backend) in concerned) is notable:
+            on.setdefault((each.probe, each.advice), {})[each.backend] = None
+    rows: dict[tuple[str, str], list[str]] = {}
+    for (name, advice), backends in on.items():
+        rows.setdefault((advice, _named(list(backends), everyone)), []).append(name)
+    return [("; ".join(names), backends, advice) for (advice, backends), names in rows.items()]
+
+
+def as_json(found: Sequence[Finding]) -> str:
+    """A list of objects; a number that is not finite is null."""
+    return json.dumps([plain(each) for each in found], indent=2, allow_nan=False)
+
+
+def plain(each: Finding) -> dict[str, object]:
+    """A finding as a dictionary that JSON can hold."""
+    return {name: _finite(value) for name, value in asdict(each).items()}
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

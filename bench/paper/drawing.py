@@ -1,0 +1,121 @@
+"""One figure of stored results, in the size and the format that are asked for."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench import store
+from bench.paper.choice import chosen, chosen_problems, chosen_schemes
+from bench.registry import InputError, unknown
+from bench.store import Results
+from bench.study import file_name
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("svg", "pdf", "png")
+SIZE = "two-column"
+
+
+def figure(
+    kind: str,
+    results: Results | str | Path,
+    *,
+    problems: Sequence[str] | str | None = None,
+    schemes: Sequence[str] | str | None = None,
+    size: str = SIZE,
+) -> Figure:
+    """One figure of results, drawn from their tables, as Matplotlib's; a notebook displays it.
+
+    `kind` is one of `bench list figures`; `problems` and `schemes` are names, tags or families
+    that the run holds, all by default; `size` is one-column, two-column or slide. Raises
+    InputError for an unknown name and where the run holds nothing for the figure.
+    """
+    from bench.figures import Selection, figure_kinds, style
+    from bench.figures.shown import shown
+    from bench.figures.sizes import fit, sizes
+
+    wanted, place = figure_kinds[kind], sizes[size]
+    results = results if isinstance(results, Results) else store.load(results)
+    selection = Selection(
+        results, chosen_problems(results, problems), chosen_schemes(results, schemes)
+    )
+    with style.applied():
+        made = wanted.draw(selection)
+        if made is None:
+            raise InputError(_nothing(wanted.name, selection, problems, schemes))
+        fit(made, place)
+        style.fix_layout(made)
+    return shown(made)
+
+
+def _nothing(kind: str, selection: Any, problems: Any, schemes: Any) -> str:
+    """The sentence for a figure of which the run holds nothing."""
+    name = selection.results.run["study"]["name"]
+    axes = (("problems", problems), ("schemes", schemes))
+    parts = [f"{axis} {', '.join(getattr(selection, axis))}" for axis, given in axes if given]
+    of = f" of {' and '.join(parts)}" if parts else ""
+    return f"the run {name} holds nothing{of} that a figure {kind!r} shows"
+
+
+def write_figure(
+    kind: str,
+    results: Results | str | Path,
+    *,
+    problems: Sequence[str] | str | None = None,
+    schemes: Sequence[str] | str | None = None,
+    size: str = SIZE,
+    format: str | None = None,
+    out: str | Path | None = None,
+) -> Path:
+    """Draw one figure into a file, replaced when it is complete; returns its path.
+
+    The format is that of the file's name, or svg; the fonts are in the file. The same results
+    give the same bytes. Raises InputError as `figure`, and where the file cannot be written.
+    """
+    from bench.figures import figure_kinds, style
+
+    given = None if out is None else Path(out)
+    ending = _format(format, given)
+    made = figure(kind, results, problems=problems, schemes=schemes, size=size)
+    name = file_name(None, figure_kinds[kind].name, chosen(problems))
+    path = given if given is not None else Path(f"{name}-{_dashed(size)}.{ending}")
+    with style.applied():
+        replace(path, style.encoded(made, ending))
+    return path
+
+
+def _format(format: str | None, out: Path | None) -> str:
+    """The format that is asked for, by name or by the ending of the file."""
+    suffix = "" if out is None else out.suffix.lstrip(".").lower()
+    found = format.strip().lower() if format is not None else suffix or FORMATS[0]
+    if found not in FORMATS:
+        raise unknown("figure format", found, list(FORMATS))
+    if suffix in FORMATS and suffix != found:
+        raise InputError(f"the file {out} ends in .{suffix} and the format is {found}; choose one")
+    return found
+
+
+def _dashed(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put content in a file's place, whole or not at all; InputError where it cannot be."""
+    beside = None
+    try:
+        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(beside).chmod(0o666 & ~mask)
+        Path(beside).replace(path)
+    except OSError as error:
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
+        raise InputError(f"cannot write {path}: {error.strerror}") from None

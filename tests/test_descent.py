@@ -1,0 +1,446 @@
+"""Descents: closed forms, other people's optimisers, exact paths, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from bench.backends import FormatLeak, exact
+from bench.descent import (
+    DESCENT,
+    Descent,
+    descent_cases,
+    descent_rows,
+    optimizer,
+    optimizers,
+    whole_gradients,
+)
+from bench.descent.cases import kinds_of, step_of
+from bench.descent.optimizers import Arithmetic
+from bench.descent.paths import LASTING, exact_paths, format_path, values_and_gradients
+from bench.descent.paths import Path as Walk
+from bench.functions import functions
+from bench.gradients import gradient_schemes
+from bench.precision import precisions
+from bench.study import FOLDER
+
+FORMATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def cases(formats: tuple[str, ...] = ("float64",), **settings: Any) -> list[Any]:
+    chosen = {
+        "function": "bowl",
+        "rates": {"gradient_descent": 0.1},
+        "schemes": ["central"],
+        "iterations": 10,
+    }
+    return descent_cases(
+        [Descent.model_validate(chosen | settings)],
+        formats=formats,
+        backend="numpy",
+        autodiff_backend="jax",
+        device="cpu",
+    )
+
+
+def rows(formats: tuple[str, ...] = ("float64",), **settings: Any) -> list[dict[str, Any]]:
+    return list(descent_rows(cases(formats, **settings)))
+
+
+@pytest.fixture
+def registered() -> Iterator[None]:
+    before = set(optimizers)
+    yield
+    for name in set(optimizers) - before:
+        optimizers.discard(name)
+
+
+@pytest.mark.parametrize(("rate", "factor"), [(0.2, 0.6), (0.05, 0.9), (1.1, -1.2)])
+@pytest.mark.parametrize("scheme", ["grad", "complex_step", "central"])
+def test_descent_of_a_square_has_its_closed_form(rate: float, factor: float, scheme: str) -> None:
+    found = rows(
+        n=1, start=[10], rates={"gradient_descent": rate}, schemes=[scheme], steps=["best"]
+    )
+    x = [row["x1"] for row in found]
+    assert len(x) == 11
+    assert x == pytest.approx([10 * factor**i for i in range(11)], rel=1e-8)
+    assert [row["loss"] for row in found] == pytest.approx([each**2 for each in x], rel=1e-15)
+
+
+def test_descent_of_a_bowl_of_two_variables_has_its_closed_form() -> None:
+    last = rows(n=2, start=[-5, -2], schemes=["grad"], iterations=20)[-1]
+    assert (last["x1"], last["x2"]) == pytest.approx((-5 * 0.8**20, -2 * 0.6**20), rel=1e-13)
+    assert last["loss"] == pytest.approx(25 * 0.8**40 + 8 * 0.6**40, rel=1e-13)
+
+
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "adam"])
+@pytest.mark.parametrize("function", ["rosenbrock", "logistic_regression", "mlp"])
+def test_optimisers_are_those_of_optax_step_by_step(name: str, function: str) -> None:
+    import jax
+    import optax
+
+    rate = 1e-3
+    theirs = {
+        "gradient_descent": optax.sgd(rate),
+        "momentum": optax.sgd(rate, momentum=0.9),
+        "adam": optax.adam(rate),
+    }[name]
+    f = functions[function]
+    (case,) = cases(function=function, rates={name: rate}, schemes=["grad"], iterations=30)
+    ours = format_path(case).positions
+    with jax.enable_x64(True):
+        slope = jax.jit(jax.grad(lambda x: f(x, jax.numpy)))
+        x = jax.numpy.asarray(case.rounded_start)
+        state = theirs.init(x)
+        for i in range(31):
+            assert np.allclose(ours[i], x, rtol=1e-11, atol=1e-13), i
+            updates, state = theirs.update(slope(x), state, x)
+            x = optax.apply_updates(x, updates)
+    assert np.abs(ours[-1] - ours[0]).max() > 1e-3
+
+
+def _mpmath_path(name: str, rate: Any, start: list[float], iterations: int) -> list[list[Any]]:
+    """Rosenbrock's valley by hand: gradient and optimisers written anew, in 150 digits."""
+    x = [mpmath.mpf(each) for each in start]
+    v, s, path = [mpmath.mpf(0)] * 2, [mpmath.mpf(0)] * 2, [x]
+    b1, b2, small = mpmath.mpf(9) / 10, mpmath.mpf(999) / 1000, mpmath.mpf(10) ** -8
+    for t in range(1, iterations + 1):
+        a, b = x
+        g = [-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a)]
+        if name == "gradient_descent":
+            d = g
+        elif name == "momentum":
+            d = v = [b1 * v[i] + g[i] for i in range(2)]
+        else:
+            v = [b1 * v[i] + (1 - b1) * g[i] for i in range(2)]
+            s = [b2 * s[i] + (1 - b2) * g[i] ** 2 for i in range(2)]
+            d = [v[i] / (1 - b1**t) / (mpmath.sqrt(s[i] / (1 - b2**t)) + small) for i in range(2)]
+        x = [x[i] - rate * d[i] for i in range(2)]
+        path.append(x)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"), [("gradient_descent", 0.004), ("momentum", 0.0005), ("adam", 0.125)]
+)
+def test_exact_paths_are_those_of_another_program_in_mpmath(name: str, rate: float) -> None:
+    start = [-19 / 16, 1.0]
+    found, values = exact_paths(
+        functions["rosenbrock"], optimizers[name], np.array([start]).T, np.array([rate]), 60
+    )
+    with mpmath.workdps(150):
+        path = _mpmath_path(name, mpmath.mpf(rate), start, 60)
+        for i, (a, b) in enumerate(path):
+            for ball, number in ((found[i, 0, 0], a), (found[i, 1, 0], b)):
+                assert (
+                    abs(mpmath.mpf(ball.str(140, radius=False)) - number) < mpmath.mpf(10) ** -100
+                )
+            value = 100 * (b - a * a) ** 2 + (1 - a) ** 2
+            assert float(values[i, 0]) == pytest.approx(float(value), rel=1e-15)
+
+
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "adam"])
+def test_exact_paths_do_not_change_at_twice_the_bits(name: str) -> None:
+    start = np.array([functions["rosenbrock"].start_of(2)]).T / 16
+    once, twice = (
+        exact_paths(
+            functions["rosenbrock"], optimizers[name], start, np.array([0.004]), 100, bits=bits
+        )[0]
+        for bits in (512, 1024)
+    )
+    with exact.bits(1024):
+        for a, b in zip(once.ravel(), twice.ravel(), strict=True):
+            assert (math.isnan(float(a)) and math.isnan(float(b))) or abs(a - b) < abs(b) / 2**150
+
+
+def test_many_points_on_one_tape_have_the_gradients_of_each() -> None:
+    x = np.random.default_rng(0).uniform(-1, 1, (11, 3))
+    with exact.bits(200):
+        values, slopes = values_and_gradients(functions["mlp"], exact.each_ball(x))
+        for column in range(3):
+            value, slope = values_and_gradients(
+                functions["mlp"], exact.each_ball(x[:, column : column + 1])
+            )
+            assert abs(values[column] - value[0]) < 2**-150
+            assert all(
+                abs(a - b) < 2**-150 for a, b in zip(slopes[:, column], slope[:, 0], strict=True)
+            )
+
+
+def test_the_exact_path_uses_start_and_rate_as_the_format_rounds_them() -> None:
+    found = rows(("bfloat16",), n=1, start=[0.3], rates={"gradient_descent": 0.1}, schemes=["grad"])
+    start, rate = 0.30078125, 0.10009765625  # the nearest numbers of eight bits
+    for i, row in enumerate(found):
+        assert row["exact_x1"] == pytest.approx(start * (1 - 2 * rate) ** i, rel=1e-15)
+        assert row["rate"] == 0.1
+    assert found[-1]["exact_x1"] != pytest.approx(0.3 * 0.8**10, rel=1e-5)
+
+
+def test_distance_excess_and_gradient_error_are_what_they_say() -> None:
+    found = rows(n=2, start=[-5, -2], schemes=["forward"], steps=["large"], iterations=5)
+    h = found[0]["h"]
+    assert h == 2.0**-13
+    for row in found:
+        x, y = row["x1"], row["x2"]
+        gap = math.hypot(x - row["exact_x1"], y - row["exact_x2"])
+        assert row["distance"] == pytest.approx(gap, rel=1e-8, abs=1e-15)
+        assert row["loss"] == pytest.approx(x * x + 2 * y * y, rel=1e-15)
+        assert row["loss_exact_path"] == pytest.approx(
+            row["exact_x1"] ** 2 + 2 * row["exact_x2"] ** 2, rel=1e-15
+        )
+        assert row["excess"] == pytest.approx(
+            (row["loss"] - row["loss_exact_path"]) / 33, rel=1e-8, abs=1e-15
+        )
+        # forward differences of x^2 and 2 y^2 err by h and 2 h
+        expected = math.hypot(h, 2 * h) / math.hypot(2 * x, 4 * y)
+        assert row["gradient_error"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_forward_difference_ends_half_a_step_from_the_minimum() -> None:
+    for row in rows(("float32",), n=2, schemes=["forward"], steps=["best", "large"], iterations=80):
+        if row["iteration"] == 80:
+            assert (row["x1"], row["x2"]) == pytest.approx((-row["h"] / 2,) * 2, rel=0.01)
+
+
+def test_a_diverging_descent_is_recorded_where_it_leaves_and_ends() -> None:
+    found = rows(
+        ("float16",),
+        n=1,
+        start=[10],
+        rates={"gradient_descent": 1.1},
+        schemes=["grad"],
+        iterations=100,
+    )
+    last = found[-1]
+    assert last["status"] == "diverged"
+    assert not math.isfinite(last["x1"])
+    assert math.isnan(last["loss"])
+    assert {row["status"] for row in found[:-1]} == {"ok"}
+    # the gradient 2x is infinite from the first n with 20 * 1.2^n > 65504, n = 45
+    assert last["iteration"] == 46
+    assert [row["iteration"] for row in found] == list(range(len(found)))
+
+
+def test_the_exact_path_may_diverge_farther_than_float64_goes() -> None:
+    found = rows(
+        function="rosenbrock", rates={"gradient_descent": 0.1}, schemes=["grad"], iterations=60
+    )
+    assert found[-1]["status"] == "diverged"
+    assert len(found) < 20
+
+
+def test_a_step_that_no_longer_moves_x_stalls_at_the_start() -> None:
+    found = rows(("bfloat16",), n=1, start=[10], steps=["small"], iterations=20)
+    assert {row["status"] for row in found} == {"stalled"}
+    assert {row["x1"] for row in found} == {10.0}
+    assert {row["gradient_error"] for row in found} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("positions", "first"),
+    [
+        ([8.0, 4.0, 2.0] + [1.0] * 20, 3),
+        ([8.0, 4.0] + [1.0, 2.0] * 10, 2),
+        ([8.0] + [1.0, 2.0, 4.0, 3.0] * 5, 1),
+        ([5.0] * 20, 0),
+        ([8.0, 4.0, 2.0] + [1.0] * LASTING, None),
+        (list(np.arange(20.0)), None),
+    ],
+)
+def test_stalling_is_staying_or_going_round_to_the_end(positions: list[float], first: int) -> None:
+    x = np.array(positions)[:, None]
+    assert Walk(x, x).stalled_at == first
+
+
+def test_a_scheme_that_a_format_has_not_is_one_unsupported_row() -> None:
+    found = rows(("float16",), schemes=["complex_step"], steps=["best"])
+    assert len(found) == 1
+    assert found[0]["status"] == "unsupported"
+    assert found[0]["reason"] == "there are no complex numbers in float16"
+
+
+@pytest.mark.parametrize("name", ["gradient_descent", "momentum", "adam"])
+@pytest.mark.parametrize("precision", FORMATS)
+def test_x_and_gradient_stay_in_the_format(name: str, precision: str) -> None:
+    for case in cases((precision,), rates={name: 0.1}, schemes=["forward", "grad"], n=3):
+        path = format_path(case)
+        assert path.positions.dtype == path.gradients.dtype == precisions[precision].dtype
+        again = precisions[precision].round(path.positions.astype(np.float64))
+        assert np.array_equal(path.positions.astype(float), again.astype(float), equal_nan=True)
+
+
+@pytest.mark.usefixtures("registered")
+def test_an_optimiser_that_leaves_the_format_is_refused() -> None:
+    @optimizer("leaking", source="planted")
+    def leaking(gradient: Any, memory: Any, t: int, arithmetic: Arithmetic) -> Any:
+        """Twice the gradient, by float64."""
+        return gradient * np.float64(2), memory
+
+    (case,) = cases(("float16",), rates={"leaking": 0.1}, steps=["best"])
+    with pytest.raises(FormatLeak, match="the direction is float64, expected float16"):
+        format_path(case)
+
+
+@pytest.mark.usefixtures("registered")
+def test_an_optimiser_is_one_decorated_formula() -> None:
+    @optimizer("sign descent", source="planted")
+    def signed(gradient: Any, memory: Any, t: int, arithmetic: Arithmetic) -> Any:
+        """The sign of the gradient."""
+        return gradient / arithmetic.sqrt(gradient * gradient), memory
+
+    found = rows(n=1, start=[10], rates={"signed": 0.5}, schemes=["grad"], iterations=4)
+    assert [row["x1"] for row in found] == [10, 9.5, 9, 8.5, 8]
+    assert [row["exact_x1"] for row in found] == [10, 9.5, 9, 8.5, 8]
+
+
+def test_constants_are_rounded_once_to_each_format() -> None:
+    bits = precisions["bfloat16"]
+    assert float(bits.round(float(Fraction(999, 1000)))) == 1.0
+    found = {
+        row["status"]
+        for row in rows(
+            ("float16",), function="mlp", rates={"adam": 0.0625}, schemes=["grad"], iterations=3
+        )
+    }
+    assert found == {"ok", "diverged"}  # 1e-8 is 0 in float16, and so are squares of small slopes
+
+
+@pytest.mark.parametrize("precision", FORMATS)
+@pytest.mark.parametrize("scheme", ["forward", "central"])
+def test_small_best_and_large_steps_come_in_this_order(precision: str, scheme: str) -> None:
+    found = [
+        step_of(gradient_schemes[scheme], kind, precisions[precision])
+        for kind in ("small", "best", "large")
+    ]
+    u = precisions[precision].unit_roundoff
+    small, best, large = (float(each) for each in found if each is not None)
+    assert u < small < best < large < 1
+    assert all(math.log2(each).is_integer() for each in (small, best, large))
+
+
+def test_a_scheme_without_cancellation_has_no_too_small_step() -> None:
+    complex_step, grad = gradient_schemes["complex_step"], gradient_schemes["grad"]
+    float64 = precisions["float64"]
+    assert kinds_of(complex_step, ("best", "small", "large"), float64) == ["best", "large"]
+    assert kinds_of(grad, ("best", "small", "large"), float64) == ["none"]
+
+
+def test_rows_have_the_documented_columns() -> None:
+    for formats, settings in ((FORMATS, {}), (("float16",), {"schemes": ["complex_step"]})):
+        for row in rows(formats, **settings):
+            assert list(row) == list(DESCENT)
+
+
+def test_rows_are_the_same_every_time() -> None:
+    wanted = {"function": "rosenbrock", "rates": {"adam": 0.1}, "schemes": ["central", "grad"]}
+    assert str(rows(FORMATS, **wanted)) == str(rows(FORMATS, **wanted))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"function": "bowll"}, "no function named 'bowll' (did you mean 'bowl'?)"),
+        ({"schemes": ["directional"]}, "no scheme of whole gradients named 'directional'"),
+        ({"steps": ["tiny"]}, "no kind of step named 'tiny'; known: best, small, large"),
+        ({"rates": {"adm": 0.1}}, "no optimizer named 'adm' (did you mean 'adam'?)"),
+        ({"rates": {"adam": -0.1}}, "greater than 0"),
+        ({"rates": {"adam": []}}, "at least 1 item"),
+        ({"n": 3, "start": [1, 2]}, "the start of bowl has 2 numbers; allowed: 3, one a variable"),
+        ({"function": "rosenbrock", "n": 1}, "rosenbrock has no n = 1; allowed: 2, 3, 4, .."),
+        ({"iterations": 0}, "greater than or equal to 1"),
+        ({"speed": 1}, "Extra inputs are not permitted"),
+    ],
+)
+def test_a_mistake_in_a_descent_is_told(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises((ValidationError, ValueError)) as caught:
+        cases(**settings)
+    assert message in str(caught.value)
+
+
+def test_two_descents_of_the_same_rows_are_refused() -> None:
+    one = Descent(function="bowl", rates={"adam": (0.1,)}, schemes=("grad",), iterations=3, n=2)
+    other = one.model_copy(update={"start": (1.0, 1.0)})
+    with pytest.raises(
+        ValueError, match=r"^two descents of bowl, n = 2, have adam at rate 0\.1; allowed: one$"
+    ):
+        descent_cases(
+            [one, other], formats=FORMATS, backend="numpy", autodiff_backend="jax", device="cpu"
+        )
+
+
+def test_names_are_spelled_as_registered_and_one_rate_is_a_list_of_one() -> None:
+    found = Descent.model_validate(
+        {"function": "Bowl", "rates": {"Adam": 1}, "schemes": ["complex-step"], "iterations": 1}
+    )
+    assert (found.function, found.rates, found.schemes) == (
+        "bowl",
+        {"adam": (1.0,)},
+        ("complex_step",),
+    )
+    assert Descent.model_validate(found.model_dump()) == found
+    assert "directional" not in whole_gradients()
+
+
+def test_the_study_of_descents_asks_for_every_optimiser_and_kind_of_step() -> None:
+    data = tomllib.loads((Path(FOLDER) / "descent.toml").read_text(encoding="utf-8"))
+    found = [Descent.model_validate(each) for each in data["descents"]]
+    assert {name for each in found for name in each.rates} == set(optimizers)
+    assert {each.function for each in found} >= {"quadratic_form", "rosenbrock", "mlp"}
+    assert descent_cases(
+        found, formats=FORMATS, backend="numpy", autodiff_backend="jax", device="cpu"
+    )
+
+
+def _selection(name: str, found: list[dict[str, Any]] | None) -> Any:
+    import pandas as pd
+
+    from bench.figures import Selection
+
+    more = {} if found is None else {"descent": pd.DataFrame(found)}
+    results: Any = SimpleNamespace(more=more, run={"schemes": {}})
+    return Selection(results, (name,), ())
+
+
+def test_the_figure_shows_paths_and_losses_and_marks_where_a_run_leaves() -> None:
+    from bench.figures import figure_kinds, style
+
+    found = rows(
+        ("float16", "float32"),
+        n=2,
+        rates={"gradient_descent": [0.1, 0.75]},
+        schemes=["central"],
+        steps=["best"],
+        iterations=20,
+    )
+    with style.applied():
+        made = figure_kinds["descent"].draw(_selection("bowl", found))
+    assert made is not None
+    assert [axis.get_title("left") for axis in made.axes[:2]] == [
+        "float16, gradient descent, rate 0.1",
+        "float32, gradient descent, rate 0.1",
+    ]
+    assert len(made.axes) == 2 * 3
+    left = made.axes[4]  # float16 at the rate that diverges
+    marks = [line for line in left.lines if line.get_marker() == "X"]
+    ended = [row for row in found if row["status"] == "diverged"]
+    assert len(marks) == len(ended) == 1
+    assert list(marks[0].get_xdata()) == [ended[0]["iteration"] - 1]
+    grey = left.lines[0].get_ydata()
+    assert list(grey[:3]) == pytest.approx([33, 6.25 + 32, 1.5625 + 128])
+
+
+def test_a_run_without_descents_has_no_figure_of_them() -> None:
+    from bench.figures import figure_kinds
+
+    assert figure_kinds["descent"].draw(_selection("bowl", None)) is None
+    assert figure_kinds["descent"].draw(_selection("mlp", rows())) is None

@@ -1,0 +1,424 @@
+from __future__ import annotations
+
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from typer.testing import CliRunner
+
+import bench
+from bench import store
+from bench.cli import app
+from bench.figures import figure_kinds, style
+from bench.figures.sizes import sizes
+from bench.paper.digits import Number, certain, decimals, digits_of, rounded, spread_of_median, step
+from bench.paper.drawing import write_figure
+from bench.paper.markup import Heading, Sheet, latex, markdown
+from bench.paper.tables import table, table_kinds
+from bench.registry import InputError
+from bench.store import Results
+from bench.table import BEST, CURVES
+
+
+@pytest.mark.parametrize(
+    ("value", "spread", "written"),
+    [
+        (1.2345e-5, 0.0, Number("1.23", -5)),
+        (1.2345e-5, 1e-7, Number("1.23", -5)),
+        (1.2345e-5, 1.1e-7, Number("1.2", -5)),
+        (1.2345e-5, 1.1e-6, Number("1", -5)),
+        (9.96e-5, 1e-6, Number("1.0", -4)),
+        (1.2345e-5, 1.1e-5, Number("1", -5, about=True)),
+        (1.2345e-5, math.nan, Number("1", -5)),
+        (0.0, 1.0, Number("0")),
+        (math.nan, 1.0, Number("")),
+        (math.inf, 1.0, Number("∞")),
+    ],
+)
+def test_a_number_has_the_digits_whose_place_is_above_its_spread(
+    value: float, spread: float, written: Number
+) -> None:
+    assert certain(value, spread) == written
+
+
+@pytest.mark.parametrize("count", [16, 64, 256])
+def test_the_true_median_is_within_one_unit_of_the_last_certain_digit(count: int) -> None:
+    """On samples of a known median: |normal|, as rounding errors are, and one decade wide."""
+    random = np.random.default_rng(0)
+    folded = (np.abs(random.normal(size=(400, count))), 0.674489750196)
+    wide = (10 ** random.normal(scale=0.4, size=(400, count)), 1.0)
+    for samples, truth in (folded, wide):
+        inside, digits = 0, 0
+        for sample in samples:
+            low, middle, high = np.quantile(sample, [0.1, 0.5, 0.9])
+            found = certain(float(middle), spread_of_median(low, high, count))
+            if found.about:
+                continue
+            assert found.exponent is not None
+            places = len(found.mantissa.partition(".")[2])
+            unit = 10.0 ** (found.exponent - places)
+            inside += abs(float(found.mantissa) * 10.0**found.exponent - truth) <= unit
+            digits += 1
+        assert inside >= 0.95 * digits
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (2.0**-9, Number("", -9, base=2)),
+        (1.0, Number("", 0, base=2)),
+        (1e-5, Number("1", -5)),
+        (0.1 + 0.2, Number("3.0000000000000004", -1)),
+        (math.nan, Number("")),
+        (math.inf, Number("∞")),
+    ],
+)
+def test_a_step_is_written_exactly(value: float, written: Number) -> None:
+    assert step(value) == written
+
+
+def test_numbers_of_moderate_size_have_decimals() -> None:
+    assert decimals(-1.04, 1) == Number("-1.0")
+    assert decimals(-0.04, 1) == Number("0.0")
+    assert decimals(math.nan, 1) == Number("")
+    assert digits_of(1e-5, 1e-6) == Number("5.0")
+    assert digits_of(2e-5, 2e-5) == Number("5")
+    assert digits_of(0.0, 0.0) == Number("exact")
+    assert rounded(0.125, 2) == Number("1.2", -1)
+
+
+NASTY = "a_b & 50% #1 {x} $y ^2 ~z \\n |w| <v> [u]"
+
+
+def test_everything_in_latex_is_escaped() -> None:
+    sheet = Sheet(("about\nit",), (Heading("f_1"), Heading("n", right=True)), ((NASTY, "x² −−"),))
+    assert latex(sheet) == (
+        "% about it\n"
+        "% \\usepackage{booktabs}\n"
+        "\\begin{tabular}{lr}\n"
+        "\\toprule\n"
+        "f\\_1 & n \\\\\n"
+        "\\midrule\n"
+        "a\\_b \\& 50\\% \\#1 \\{x\\} \\$y \\textasciicircum{}2 \\textasciitilde{}z "
+        "\\textbackslash{}n \\textbar{}w\\textbar{} \\textless{}v\\textgreater{} {[}u{]} "
+        "& x$^{2}$ $-$$-$ \\\\\n"
+        "\\bottomrule\n"
+        "\\end{tabular}\n"
+    )
+
+
+def test_everything_in_markdown_is_escaped() -> None:
+    sheet = Sheet(("about\nit",), (Heading("f_1"), Heading("n", right=True)), ((NASTY, "x²"),))
+    assert markdown(sheet) == (
+        "about it\n"
+        "\n"
+        "| f\\_1 | n |\n"
+        "| --- | ---: |\n"
+        "| a\\_b \\& 50% #1 {x} \\$y ^2 \\~z \\\\n \\|w\\| \\<v> \\[u\\] | x² |\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "in_markdown", "in_latex"),
+    [
+        (Number("1.2", -5), "1.2×10⁻⁵", "$1.2\\times10^{-5}$"),
+        (Number("", -9, base=2), "2⁻⁹", "$2^{-9}$"),
+        (Number("3", 2, about=True), "≈3×10²", "$\\approx 3\\times10^{2}$"),
+        (Number("-1.0"), "−1.0", "$-1.0$"),
+        (Number("exact"), "exact", "exact"),
+        (Number("∞"), "∞", "$\\infty$"),
+        (Number(""), "", ""),
+    ],
+    ids=str,
+)
+def test_numbers_are_in_scientific_form(number: Number, in_markdown: str, in_latex: str) -> None:
+    sheet = Sheet((), (Heading("n"),), ((number,),))
+    assert markdown(sheet).splitlines()[-1] == f"| {in_markdown} |"
+    assert latex(sheet).splitlines()[-3] == f"{in_latex} \\\\"
+
+
+def made_up(**more: pd.DataFrame) -> Results:
+    """Two curves of a run that never was, so that whole tables can be told beforehand."""
+    key = {"problem": "p_1", "precision": "float32", "device": "cpu"}
+    central = {**key, "scheme": "central", "backend": "numpy", "h": 2.0**-8, "n_ok": 64}
+    grad = {**key, "scheme": "grad", "backend": "jax", "h": math.nan, "n_ok": 64}
+    quantiles = {"scaled_error_p10": 1e-6, "scaled_error_p90": 5e-6, "error_median": 2.4e-6}
+    zeros = dict.fromkeys(("scaled_error_p10", "scaled_error_p90", "error_median"), 0.0)
+    curves = pd.DataFrame([{**central, **quantiles}, {**grad, **zeros}], columns=list(CURVES))
+    curves["n_total"] = 64
+    theory = {"predicted_step": 8.2e-3, "predicted_error": 1.5e-5}
+    slopes = {"truncation_slope": 2.0, "rounding_slope": -1.02}
+    best = pd.DataFrame(
+        [
+            {**central, "best_step": 2.0**-8, "best_error": 2.4e-6, **theory, **slopes},
+            {**grad, "best_step": math.nan, "best_error": 0.0},
+        ],
+        columns=list(BEST),
+    )
+    best["evaluations"] = [2, 1]
+    best["digits"] = [-math.log10(2.4e-6), math.inf]
+    claim = {"says": "a < b | c", "outcome": "held", "measured": 0.39799, "bound": "at most 2"}
+    run = {
+        "study": {"name": "made_up", "question": "Is <b> escaped?"},
+        "problems": {"p_1": {"label": "|x| & 1", "base": "p_1"}},
+        "schemes": {"central": {"label": "central"}, "grad": {"label": "jax.grad"}},
+        "claims": [{**claim, "count": 7, "measure": "median value", "source": ""}],
+    }
+    return Results(curves, curves, best, run, more=more)
+
+
+def test_the_table_of_best_steps_in_markdown() -> None:
+    """0.489 (5e-6 - 1e-6) / 8, twice, is 4.9e-7: one digit is certain."""
+    assert table("best", made_up()) == (
+        "Run made\\_up; problem \\|x\\| \\& 1; format float32; device cpu. Error: median of "
+        "\\|error\\| over the largest \\|f'\\| of the points, with the digits that its spread over "
+        "the points leaves certain; digits: -log10 of it.\n"
+        "\n"
+        "| Scheme | Backend | Best step | Predicted step | Error at best step | Predicted error "
+        "| Digits | Slope of truncation | Slope of rounding | Calls of f |\n"
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "| central | numpy | 2⁻⁸ | 8.2×10⁻³ | 2×10⁻⁶ | 1.5×10⁻⁵ | 5.6 | 2.0 | −1.0 | 2 |\n"
+        "| jax.grad | jax |  |  | 0 |  | exact |  |  | 1 |\n"
+    )
+
+
+def test_the_table_of_claims_in_latex() -> None:
+    assert table("claims", made_up(), format="LaTeX") == (
+        "% Run made_up.\n"
+        "% Each claim of the study, and the number that is held against its bound.\n"
+        "% \\usepackage{booktabs}\n"
+        "\\begin{tabular}{llrllr}\n"
+        "\\toprule\n"
+        "Outcome & Claim & Measured & Bound & What is measured & Rows \\\\\n"
+        "\\midrule\n"
+        "held & a \\textless{} b \\textbar{} c & $0.398$ & at most 2 & median value & $7$ \\\\\n"
+        "\\bottomrule\n"
+        "\\end{tabular}\n"
+    )
+
+
+def test_the_table_of_times_has_the_digits_above_its_error_bars() -> None:
+    row = {
+        **dict.fromkeys(("problem",), "p_1"),
+        "scheme": "central",
+        "precision": "float32",
+        "backend": "numpy",
+        "device": "cpu",
+        "n": 1000,
+        "median_seconds": 1.234e-3,
+        "seconds_per_point": 1.234e-6,
+        "ratio_to_f": 2.06,
+        "evaluations": 2,
+        "first_call_seconds": 0.0123,
+        "compile_seconds": math.nan,
+        "processes": 3,
+        "status": "ok",
+        "reason": "",
+        "between_processes": 0.03,
+        "noise_floor": 0.008,
+    }
+    text = table("timing", made_up(timing=pd.DataFrame([row])))
+    assert text.splitlines()[-1] == (
+        "| \\|x\\| \\& 1 | central | float32 | numpy | cpu | 1000 | 1.2×10⁻³ | 1.2×10⁻⁶ | 2.1×10⁰ "
+        "| 2 | 1×10⁻² | 3 |"
+    )
+
+
+def test_a_csv_table_is_the_stored_rows(small_run: Path) -> None:
+    stored = (small_run / "best.csv").read_text().splitlines()
+    assert table("best", small_run, format="csv").splitlines() == stored
+    mine = [line for line in stored if line.startswith(("problem,", "exp_sin,central,"))]
+    found = table("best", small_run, problems="exp_sin", schemes="central", format="csv")
+    assert found.splitlines() == mine
+    assert len(mine) == 5
+    curves = (small_run / "curves.csv").read_text()
+    assert table("curves", small_run, format="csv") == curves
+
+
+@pytest.mark.parametrize("kind", ["best", "curves", "claims"])
+def test_every_row_of_a_table_has_a_cell_for_each_heading(kind: str, small_run: Path) -> None:
+    lines = table(kind, small_run, format="latex").splitlines()
+    columns = re.fullmatch(r"\\begin\{tabular\}\{([lr]+)\}", lines[3])
+    assert columns is not None
+    rows = [line for line in lines if line.endswith(r"\\")]
+    assert len(rows) == 1 + len(table(kind, small_run, format="csv").splitlines()) - 1
+    for row in rows:
+        assert len(re.findall(r"(?<!\\)&", row)) == len(columns[1]) - 1
+        assert row.count("{") == row.count("}")
+        assert row.isascii(), row
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        (
+            "bst",
+            {},
+            "no table named 'bst' (did you mean 'best'?); known: best, claims, curves, timing",
+        ),
+        ("best", {"format": "word"}, "no table format named 'word'; known: markdown, latex, csv"),
+        ("timing", {}, "the run made_up has no times: its study does not ask for timing"),
+        (
+            "claims",
+            {"problems": "tanh"},
+            "the table 'claims' is about the whole run; allowed: no narrowing",
+        ),
+        ("best", {"problems": "tanh"}, "the run made_up holds no problem tanh; it holds: p_1"),
+        (
+            "best",
+            {"schemes": "forward"},
+            "the run made_up holds no scheme forward; it holds: central, grad",
+        ),
+    ],
+)
+def test_a_table_that_cannot_be_had_is_told_in_one_sentence(
+    kind: str, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        table(kind, made_up(), **options)
+    assert str(caught.value) == message
+
+
+def test_every_kind_of_table_says_what_it_holds() -> None:
+    assert list(table_kinds) == ["best", "curves", "timing", "claims"]
+    assert all(kind.summary.endswith(".") for kind in table_kinds.values())
+
+
+def texts_of(made: Figure) -> list[Text]:
+    return [t for t in made.findobj(Text) if t.get_visible() and t.get_text().strip()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["one-column", "slide"])
+@pytest.mark.parametrize("kind", ["anatomy", "error", "kinks", "precision", "problems", "tangent"])
+def test_no_text_of_a_figure_is_cut_or_too_small(kind: str, size: str, small_run: Path) -> None:
+    made = bench.figure(
+        kind, small_run, problems=None if kind != "anatomy" else "exp_sin", size=size
+    )
+    width, height = made.get_size_inches()
+    assert width == sizes[size].width
+    assert height == sizes[size].height or height <= sizes[size].tallest
+    made.set_dpi(300)
+    with style.applied():
+        made.draw_without_rendering()
+        remarks = [text for axes in made.axes for text in axes.texts if text.get_visible()]
+        drawn = [*made.axes, *made.legends, *remarks, *filter(None, [made._suptitle])]  # type: ignore[attr-defined]
+        for each in drawn:
+            box = each.get_tightbbox()
+            assert min(box.x0, box.y0) >= -1, each
+            assert box.x1 <= made.bbox.x1 + 1, each
+            assert box.y1 <= made.bbox.y1 + 1, each
+        assert min(text.get_fontsize() for text in texts_of(made)) >= 4.5
+        titles = [axes._left_title for axes in made.axes if axes.get_title(loc="left")]  # type: ignore[attr-defined]
+        boxes = [each.get_window_extent() for each in (*titles, *made.legends)]
+        for i, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+def test_a_figure_displays_itself_in_a_notebook(small_run: Path) -> None:
+    results = bench.load(small_run)
+    made = bench.figure("tangent", results, problems=["quadratic"], size="one-column")
+    assert isinstance(made, Figure)
+    assert made._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+
+
+def test_results_display_themselves_in_a_notebook_escaped(small_run: Path) -> None:
+    html = store.load(small_run)._repr_html_()
+    assert "<th>jax.grad (reverse)</th>" in html
+    assert "<th>float32</th>" in html
+    told = made_up()._repr_html_()
+    assert "Is &lt;b&gt; escaped?" in told
+    assert "<td>5.6</td>" in told
+
+
+def test_a_pdf_has_its_fonts_inside_and_no_date(small_run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tangent.pdf"
+    path.write_text("what was here before")
+    assert write_figure("tangent", small_run, size="one-column", out=path) == path
+    content = path.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert b"/FontFile2" in content
+    assert b"/Type3" not in content
+    assert b"CreationDate" not in content
+    assert b"/MediaBox [ 0 0 244.8 183.6 ]" in content
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.slow
+def test_a_figure_is_the_same_bytes_in_every_process(small_run: Path, tmp_path: Path) -> None:
+    ending = "pdf"
+    call = [
+        sys.executable,
+        "-m",
+        "bench",
+        "figure",
+        "precision",
+        str(small_run),
+        "--format",
+        ending,
+    ]
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        done = subprocess.run(call, cwd=tmp_path / name, check=True, capture_output=True, text=True)
+        assert done.stdout == f"precision-two-column.{ending}\n"
+    first, second = (
+        (tmp_path / name / f"precision-two-column.{ending}").read_bytes() for name in ("a", "b")
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["eror"],
+            f"no figure named 'eror' (did you mean 'error'?); known: {', '.join(sorted(figure_kinds))}",
+        ),
+        (["error", "--size", "huge"], "no size named 'huge'; known: one-column, slide, two-column"),
+        (["error", "--format", "gif"], "no figure format named 'gif'; known: svg, pdf, png"),
+        (
+            ["error", "--format", "pdf", "--out", "x.svg"],
+            "the file x.svg ends in .svg and the format is pdf; choose one",
+        ),
+        (
+            ["noise"],
+            "the run overview-quadratic-exp_sin-absolute-points12 holds nothing that a figure "
+            "'noise' shows",
+        ),
+        (
+            ["kinks", "--problem", "exp_sin"],
+            "the run overview-quadratic-exp_sin-absolute-points12 holds nothing of problems "
+            "exp_sin that a figure 'kinks' shows",
+        ),
+        (
+            ["tangent", "--out", "absent/x.svg"],
+            "cannot write absent/x.svg: No such file or directory",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_figure_that_cannot_be_had_is_told_in_one_sentence(
+    arguments: list[str], message: str, small_run: Path
+) -> None:
+    told = CliRunner().invoke(app, ["figure", arguments[0], str(small_run), *arguments[1:]])
+    assert (told.exit_code, told.stderr) == (2, f"bench: {message}\n")
+
+
+def test_the_command_prints_a_table_of_the_newest_run(
+    small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "results" / "overview"
+    folder.mkdir(parents=True)
+    for name in store.TABLES:
+        (folder / name).write_bytes((small_run / name).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(app, ["table", "best", "--scheme", "grad,jvp", "--format", "latex"])
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout == table("best", small_run, schemes="grad,jvp", format="latex")
