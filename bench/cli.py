@@ -74,7 +74,7 @@ def run(
     precision: Annotated[Many, typer.Option(help="float16, bfloat16, float32, float64.")] = None,
     scheme: Annotated[Many, typer.Option(help="Schemes, or families of them.")] = None,
     problem: Annotated[Many, typer.Option(help="Problems, or tags: smooth, hard.")] = None,
-    backend: Annotated[Many, typer.Option(help="numpy, jax, jax-eager.")] = None,
+    backend: Annotated[Many, typer.Option(help="numpy, jax, jax-eager, jax-strict.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu or gpu.")] = None,
     points: Annotated[int | None, typer.Option(help="Points sampled in each problem.")] = None,
     steps: Annotated[
@@ -395,12 +395,25 @@ def _show(results: Results) -> None:
         _print(table)
     if "gradients" in results.more:
         _show_laws(results)
+    _show_probes(results.run)
     _show_claims(results.run["claims"])
     typer.echo(f"{len(results.accuracy)} rows of {results.run['study']['name']}, stored in:")
     assert results.folder is not None
     for path in sorted(results.folder.rglob("*")):
         if path.is_file() and path.suffix != ".svg":
             typer.echo(f"  {path}")
+
+
+def _show_probes(run: dict[str, Any]) -> None:
+    """What this machine does that matters to a run: one line of advice each."""
+    from bench.doctor.told import concerns
+
+    told = concerns(run["probes"], run["study"]["backends"])
+    if told:
+        table = _table("on this machine (bench doctor tells more)", "probe", "on", "what to do")
+        for row in told:
+            table.add_row(*row)
+        _print(table)
 
 
 def _show_laws(results: Results) -> None:

@@ -51,7 +51,7 @@ GRADIENTS = {
     "ratio_to_f": "seconds over f_seconds",
     "noise_floor": "relative difference of two timings of the same thing, interleaved",
     "memory_bytes": "what the compiled program needs besides its arguments; empty on numpy",
-    "status": "ok; unsupported; skipped; kink where there is no gradient; nan where it is no number",
+    "status": "ok; unsupported; skipped; kink: there is no gradient; nan: it is not a number",
     "reason": "why there is no gradient or no time",
 }
 

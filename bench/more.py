@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.descent import DESCENT, DescentCase, descent_cases, descent_rows
 from bench.functions import functions
 from bench.gradients import GRADIENTS, GradientCase, gradient_rows, gradient_schemes
 from bench.precision import precisions
@@ -74,6 +75,7 @@ class MoreWork:
 
     study: Study
     gradients: Sequence[GradientCase]
+    descents: Sequence[DescentCase]
     timing: Sequence[TimingCase]
     processes: int | None
 
@@ -81,12 +83,19 @@ class MoreWork:
     def of(study: Study, *, timing: bool, processes: int | None) -> MoreWork:
         """What a study asks for; times only where they are wanted."""
         times = timing_cases(study) if timing else []
-        return MoreWork(study, gradient_cases(study), times, processes)
+        descents = descent_cases(
+            study.descents,
+            formats=study.precisions,
+            backend=study.backends[0],
+            autodiff_backend=study.autodiff_backends[0],
+            device=study.device,
+        )
+        return MoreWork(study, gradient_cases(study), descents, times, processes)
 
     @property
     def size(self) -> int:
         """Steps of progress: one a gradient, one for all times."""
-        return len(self.gradients) + bool(self.timing)
+        return len(self.gradients) + len(self.descents) + bool(self.timing)
 
     def tables(self, progress: Callable[[int, str], None]) -> dict[str, Any]:
         """The tables by name; times last, when nothing else runs."""
@@ -100,6 +109,12 @@ class MoreWork:
                 progress=lambda done, case: progress(done, str(case)),
             )
             found["gradients"] = more_frame(list(rows), GRADIENTS)
+        if self.descents:
+            rows = descent_rows(
+                self.descents,
+                progress=lambda done, case: progress(len(self.gradients) + done, str(case)),
+            )
+            found["descent"] = more_frame(list(rows), DESCENT)
         if self.study.timing is not None and self.timing:
             times = time_cases(
                 self.timing,
@@ -107,7 +122,7 @@ class MoreWork:
                 budget_seconds=self.study.timing.budget_seconds,
                 seed=self.study.seed,
                 progress=lambda done, total, what: progress(
-                    len(self.gradients), f"time {done} of {total}: {what}"
+                    len(self.gradients) + len(self.descents), f"time {done} of {total}: {what}"
                 ),
             )
             found["timing"] = more_frame(times, TIMING)

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.descent import DESCENT
 from bench.gradients import GRADIENTS
 from bench.registry import InputError
 from bench.table import BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
@@ -26,7 +27,11 @@ SCHEMA_VERSION = 2
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
 FIGURES = "figures"
 # Tables that a study has where it asks for them: their columns.
-MORE: dict[str, Mapping[str, str]] = {"timing": TIMING, "gradients": GRADIENTS}
+MORE: dict[str, Mapping[str, str]] = {
+    "timing": TIMING,
+    "gradients": GRADIENTS,
+    "descent": DESCENT,
+}
 
 
 @dataclass(frozen=True)

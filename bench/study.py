@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, f
 
 from bench.backends import backends
 from bench.claims import Claim
+from bench.descent import Descent
 from bench.functions import functions
 from bench.gradients import gradient_schemes
 from bench.precision import precisions
@@ -174,6 +175,7 @@ class Study(BaseModel):
     ] = (0.0,)
     timing: Annotated[Timing | None, Field(description="a table [timing]")] = None
     gradients: Annotated[Gradients | None, Field(description="a table [gradients]")] = None
+    descents: Annotated[tuple[Descent, ...], Field(description="tables [[descents]]")] = ()
     figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
     claims: Annotated[tuple[Claim, ...], Field(description="tables [[claims]]")] = ()
 
@@ -256,6 +258,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "claims": Claim,
     "timing": Timing,
     "gradients": Gradients,
+    "descents": Descent,
 }
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from bench.backends import Backend, Estimates, backends
 from bench.cases import Block, blocks, problems_of
 from bench.claims import check_claim, judge
 from bench.curves import Curve, best_of, curve_of, largest_truth
+from bench.doctor import examine
+from bench.doctor.told import plain
 from bench.illustrator import illustrator
 from bench.measure import estimate, measure, typical_sizes
 from bench.more import MoreWork
@@ -110,6 +113,7 @@ def run(
         pool = stack.enter_context(ThreadPoolExecutor(1))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         ahead = pool.map(estimate, work)
+        probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
         for done, block in enumerate(work):
             progress(done, total, _what(block))
             for rows, curve, row in curves_of(block, next(ahead)):
@@ -120,6 +124,7 @@ def run(
                 curves.append(curve)
                 best.append(row)
         curves_table, best_table = curves_frame(curves), best_frame(best)
+        about["probes"] = list(probing.result())  # nothing runs beside times
         more = more_work.tables(lambda done, what: progress(len(work) + done, total, what))
         if keep_all:
             found = accuracy_frame(pa.concat_tables(accuracy))
@@ -169,6 +174,12 @@ def check(study: Study) -> list[Backend]:
             )
         backend.check(study.device)
     return used_backends
+
+
+@cache
+def probes_of(device: str, names: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
+    """What a quick look at the machine finds, once a process: it does not change meanwhile."""
+    return tuple(plain(each) for each in examine(device, names, quick=True))
 
 
 def _what(block: Block) -> str:
@@ -235,6 +246,7 @@ def description(study: Study, used: Sequence[Backend]) -> dict[str, Any]:
         "schemes": {name: _about_scheme(schemes[name]) for name in study.schemes},
         "backends": {backend.name: dict(backend.about(study.device)) for backend in used},
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "probes": [],
         "claims": [],
     }
 

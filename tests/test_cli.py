@@ -26,7 +26,7 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["run", "nothing"], f"no study named 'nothing'; known: {', '.join(names())}"),
+        (["run", "quux"], f"no study named 'quux'; known: {', '.join(names())}"),
         (["run", "--precision", "float8"], "option 'precisions': no precision named 'float8' (did you mean 'float64'?); known: bfloat16, float16, float32, float64"),
         (["run", "--backend", "torch"], f"option 'backends': no backend named 'torch'; known: {', '.join(sorted(backends))}"),
         (["run", "--scheme", ","], f"option 'schemes': no scheme is chosen; known: {', '.join(sorted(schemes))}"),

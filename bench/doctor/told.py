@@ -134,3 +134,21 @@ def plain(each: Finding) -> dict[str, object]:
 
 def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def concerns(
+    probes: Iterable[Mapping[str, object]], backends: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """What is notable on the backends that ran differences: probe, backend and formats, advice.
+
+    `probes` are findings as stored; the numbers in words stay with `bench doctor`.
+    """
+    formats: dict[tuple[str, str, str], list[str]] = {}
+    for each in probes:
+        if each["notable"] and each["backend"] in backends:
+            key = (str(each["probe"]), str(each["backend"]), str(each["advice"]))
+            formats.setdefault(key, []).append(str(each["precision"]))
+    return [
+        (probe, f"{backend} {', '.join(filter(None, names))}".strip(), advice)
+        for (probe, backend, advice), names in formats.items()
+    ]

@@ -8,7 +8,7 @@ new kind of figure comes in every size.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.collections import Collection, PathCollection, QuadMesh
 from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec
+from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FixedLocator
@@ -26,6 +26,7 @@ from matplotlib.transforms import Bbox
 
 from bench.registry import Registry
 
+LEAST = 1.2  # inches: a panel below another is no lower, with what is written beside it
 SMALLEST = 6.0  # points: smaller type is not read on paper
 BETWEEN_WORDS = re.compile(r"(?<![−+/=]) (?![−+/=|])")  # a formula is one word
 AIR = 10.0  # pixels between texts, and to the edge of the figure
@@ -83,7 +84,10 @@ def _fit(made: Figure, size: Size) -> None:
         for text, width in _long_texts(made):
             _wrap(text, width)
         if size.height is None:
-            made.set_figheight(min(panels + _besides(made), size.tallest))
+            least = LEAST * len({axes.get_position().y0 for axes in made.axes})
+            made.set_figheight(
+                max(min(panels, size.tallest - _besides(made)), least) + _besides(made)
+            )
         made.draw_without_rendering()
         _mend_panels(made)
     made.draw_without_rendering()
@@ -125,7 +129,23 @@ def _stack(made: Figure) -> float:
                 )
             cell = inner[key][spec.num1]
         axes.set_subplotspec(cell)
+    _label_rows(placed)
     return len(cells) / rows
+
+
+def _label_rows(before: Mapping[Axes, SubplotSpec]) -> None:
+    """Numbers and a label beside each panel that shared those of the panel to its left."""
+    for axes, spec in before.items():
+        first = [
+            other
+            for other, there in before.items()
+            if there.get_gridspec() is spec.get_gridspec()
+            and there.rowspan.start == spec.rowspan.start
+            and there.is_first_col()
+        ]
+        if first and first[0] in axes.get_shared_y_axes().get_siblings(axes) and axes not in first:
+            axes.tick_params(axis="y", labelleft=True)
+            axes.set_ylabel(axes.get_ylabel() or first[0].get_ylabel())
 
 
 def _scale_artists(made: Figure, scale: float) -> None:
@@ -212,6 +232,8 @@ def _wrap(text: Text, room: float) -> None:
             line = longer
         lines.append(line)
     text.set_text("\n".join(lines))
+    if _length(text) > room:  # a single word
+        text.set_fontsize(max(_points(text) * room / _length(text), SMALLEST))
 
 
 def _length(text: Text) -> float:
