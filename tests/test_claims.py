@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import bench
-from bench.claims import Claim, judge, measures
+from bench.claims import AXES, Claim, judge, measures
 from bench.cli import REFUTED, app
 from bench.registry import InputError
 from bench.store import Results
@@ -201,7 +201,7 @@ def test_bounds_are_inclusive_and_not_a_number_never_holds(
         (
             'says = "x"\nmeasure = "value"\nwhere = { shceme = "grad" }\nat_most = 1\n',
             "line 4: key 'where': no axis named 'shceme' (did you mean 'scheme'?); known: "
-            "problem, scheme, precision, backend, device, noise, x, h, status",
+            + ", ".join(AXES),
         ),
         (
             'says = "x"\nmeasure = "value"\n',

@@ -15,7 +15,15 @@ from bench.report import latest, redraw
 from bench.schemes import schemes
 from bench.study import FIGURE_KINDS
 
-NAMES = ["error", "error-stencils", "anatomy-exp_sin", "precision", "kinks", "tangent-quadratic"]
+NAMES = [
+    "work_precision-exp_sin",
+    "error",
+    "error-stencils",
+    "anatomy-exp_sin",
+    "precision",
+    "kinks",
+    "tangent-quadratic",
+]
 
 
 def test_a_run_draws_every_figure_of_its_study_in_both_formats(small_run: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -36,6 +37,50 @@ def test_ulp_is_the_spacing_of_the_format(precision: Precision, data: st.DataObj
     largest = precision.largest
     value = data.draw(st.floats(-largest, largest, allow_subnormal=True))
     assert Fraction(float(precision.ulp(value))) == ulp_by_definition(Fraction(value), precision)
+
+
+def pattern_of(precision: Precision) -> np.dtype[Any]:
+    """Unsigned integers as wide as the format: the next pattern is the next number."""
+    return np.dtype(f"u{precision.dtype.itemsize}")
+
+
+@all_precisions
+@given(data=st.data())
+def test_the_next_number_of_the_format_is_an_ulp_away(
+    precision: Precision, data: st.DataObject
+) -> None:
+    kind = pattern_of(precision)
+    last = int(np.array(precision.largest, precision.dtype).view(kind))
+    bits = data.draw(st.integers(0, last - 1))
+    here, there = (float(kind.type(each).view(precision.dtype)) for each in (bits, bits + 1))
+    for sign in (1, -1):
+        assert Fraction(there) - Fraction(here) == Fraction(float(precision.ulp(sign * here)))
+
+
+@all_precisions
+@given(data=st.data())
+def test_every_number_of_a_format_survives_the_way_to_float64_and_back(
+    precision: Precision, data: st.DataObject
+) -> None:
+    kind = pattern_of(precision)
+    first = data.draw(st.integers(0, 2 ** (8 * kind.itemsize) - 256))
+    numbers = np.arange(first, first + 256, dtype=kind).view(precision.dtype)
+    with np.errstate(invalid="ignore"):  # a signalling NaN complains, and comes back quiet
+        again = precision.round(numbers.astype(np.float64))
+        assert again.dtype == precision.dtype
+        lost = again.view(kind) != numbers.view(kind)
+        assert np.isnan(numbers[lost]).all()
+        assert np.isnan(again[lost]).all()
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16"])
+def test_all_numbers_of_two_bytes_survive_and_lie_an_ulp_apart(name: str) -> None:
+    precision = precisions[name]
+    last = int(np.array(precision.largest, precision.dtype).view(np.uint16))
+    numbers = np.arange(last + 1, dtype=np.uint16).view(precision.dtype)
+    wide = numbers.astype(np.float64)
+    assert np.array_equal(precision.round(wide).view(np.uint16), numbers.view(np.uint16))
+    assert np.array_equal(precision.ulp(wide)[:-1], np.diff(wide))
 
 
 @all_precisions

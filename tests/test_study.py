@@ -1,26 +1,62 @@
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from bench import store
+from bench.backends import backends
 from bench.cases import blocks, points
+from bench.claims import NAMED, check_claim, measures
+from bench.functions import functions
+from bench.gradients import gradient_schemes
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError
 from bench.schemes import schemes
 from bench.study import FIGURE_KINDS, StepRange, Study, load, names, narrow
+from bench.table import ACCURACY, BEST, CURVES
+
+each_study = pytest.mark.parametrize("name", names())
 
 
-@pytest.mark.parametrize("name", names())
+@each_study
 def test_every_study_loads_and_states_its_question(name: str) -> None:
     study = load(name)
     assert study.name == name
     assert study.question.endswith("?")
     assert list(blocks(study))
+
+
+@each_study
+def test_every_study_names_only_what_is_known(name: str) -> None:
+    study = load(name)
+    tables = {"accuracy": ACCURACY, "curves": CURVES, "best": BEST, **store.MORE}
+    known = {
+        "problem": {
+            *problems,
+            *(tag for each in problems.values() for tag in each.tags),
+            *functions,
+        },
+        "scheme": {*schemes, *(each.family for each in schemes.values()), *gradient_schemes},
+        "precision": set(precisions),
+        "backend": set(backends),
+    }
+    for claim in study.claims:
+        check_claim(claim, tables)
+        for where in (claim.where, claim.of, claim.over):
+            for axis in known.keys() & where.keys():
+                wanted = where[axis]
+                wanted = {wanted} if isinstance(wanted, str) else set(wanted)
+                assert wanted <= known[axis], claim.says
+    assert {each.kind for each in study.figures} <= set(FIGURE_KINDS)
 
 
 def written(folder: Path, text: str) -> Path:
@@ -30,10 +66,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 GOOD = 'question = "Why?"\n'
-KEYS = (
-    "autodiff_backends, backends, claims, device, figures, noise, points, precisions, problems, "
-    "question, schemes, seed, steps"
-)
+KEYS = ", ".join(sorted(set(Study.model_fields) - {"name"}))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +129,103 @@ def test_steps_can_be_automatic_powers_of_two_or_a_list(tmp_path: Path, steps: A
     study = load(written(tmp_path, GOOD + f"steps = {value}\n"))
     expected = {"auto": "auto", "-10:-2": StepRange(low=-10, high=-2)}
     assert study.steps == (expected[steps] if isinstance(steps, str) else (0.1, 0.01))
+
+
+# --- the way to TOML and back ------------------------------------------------------------------
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it, tables in one line."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case dict():
+            pairs = (f"{json.dumps(k)} = {toml(v)}" for k, v in value.items() if v is not None)
+            return f"{{ {', '.join(pairs)} }}"
+        case list() | tuple():
+            return f"[{', '.join(map(toml, value))}]"
+    return repr(value)
+
+
+def some(names: Iterable[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(sorted(names)), min_size=1, max_size=5)
+
+
+positive = st.floats(0, exclude_min=True, allow_infinity=False)
+number = st.floats(allow_nan=False, allow_infinity=False)
+exponents = st.tuples(st.integers(-1074, 1023), st.integers(-1074, 1023)).map(sorted)
+text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+axis_values = st.dictionaries(st.sampled_from(NAMED), st.one_of(text, some(["a", "b"])), max_size=2)
+figures = st.lists(
+    st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(FIGURE_KINDS),
+            "name": st.from_regex(r"[a-z][a-z0-9_.-]{3,9}", fullmatch=True),
+        },
+        optional={"problems": some(problems), "schemes": some(schemes)},
+    ),
+    max_size=3,
+    unique_by=lambda figure: figure["name"],
+)
+claims = st.lists(
+    st.fixed_dictionaries(
+        {"says": text, "measure": st.sampled_from(sorted(measures)), "at_least": number},
+        optional={"where": axis_values, "of": axis_values, "at_most": number, "source": text},
+    ),
+    max_size=2,
+)
+timing = st.fixed_dictionaries(
+    {"sizes": st.lists(st.integers(1, 10**7), min_size=1, max_size=4)},
+    optional={
+        "schemes": some(schemes),
+        "processes": st.integers(1, 100),
+        "budget_seconds": positive,
+    },
+)
+gradients = st.fixed_dictionaries(
+    {
+        "functions": some(functions),
+        "sizes": st.lists(st.integers(1, 10**7), min_size=1, max_size=4),
+    },
+    optional={"schemes": some(gradient_schemes), "points": st.integers(1, 100)},
+)
+studies = st.fixed_dictionaries(
+    {"question": text},
+    optional={
+        "problems": some([*problems, "smooth", "hard"]),
+        "schemes": some([*schemes, "stencils"]),
+        "precisions": some(precisions),
+        "backends": some(backends),
+        "autodiff_backends": some(backends),
+        "device": st.sampled_from(["cpu", "gpu"]),
+        "points": st.one_of(st.integers(1, 10**5), st.lists(number, min_size=1, max_size=4)),
+        "steps": st.one_of(
+            st.just("auto"),
+            exponents.map(lambda ends: {"low": ends[0], "high": ends[1]}),
+            st.lists(positive, min_size=1, max_size=4),
+        ),
+        "seed": st.integers(0, 2**63 - 1),
+        "noise": st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=3),
+        "timing": timing,
+        "gradients": gradients,
+        "figures": figures,
+        "claims": claims,
+    },
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(axes=studies)
+def test_a_study_survives_the_way_to_toml_and_back(
+    tmp_path_factory: pytest.TempPathFactory, axes: dict[str, Any]
+) -> None:
+    study = Study.model_validate(axes | {"name": "mine"})
+    given_axes = {key: study.model_dump()[key] for key in axes}
+    lines = [f"{key} = {toml(value)}" for key, value in given_axes.items()]
+    path = written(tmp_path_factory.mktemp("studies"), "\n".join(lines) + "\n")
+    assert load(path) == study
 
 
 # --- narrowing -------------------------------------------------------------------------------

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
+import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import bench
 from bench import store
 from bench.curves import best_of, curve_of, smoothed
-from bench.precision import precisions
+from bench.precision import Precision, precisions
 from bench.report import conventions, summary
 from bench.schemes import schemes
 from bench.status import STATUSES
 from bench.study import load
-from bench.table import ACCURACY, BEST, CURVES
+from bench.table import ACCURACY, BEST, CURVES, KEY, accuracy_table, best_frame, curves_frame
 from bench.theory import SILENT, Prediction, effective_weights, model, predict
 
-KEY = {"problem": "p", "scheme": "s", "precision": "float32", "backend": "numpy", "device": "cpu"}
+CURVE = {"problem": "p", "scheme": "s", "precision": "float32", "backend": "numpy", "device": "cpu"}
 
 
 def rows(errors: list[list[float]], statuses: list[list[str]] | None = None) -> dict[str, Any]:
@@ -44,7 +48,7 @@ def rows(errors: list[list[float]], statuses: list[list[str]] | None = None) -> 
 
 def test_statistics_are_over_the_ok_rows_of_each_step() -> None:
     curve = curve_of(
-        KEY,
+        CURVE,
         rows(
             [[1.0, -4.0], [-2.0, 5.0], [3.0, math.nan]],
             [["ok", "ok"], ["ok", "ok"], ["ok", "overflow"]],
@@ -140,7 +144,7 @@ def test_the_best_step_of_a_central_difference_is_near_theory(small_run: Path) -
 def test_a_step_at_which_many_points_fail_is_not_the_best() -> None:
     """Survivors are another curve: a small error of one point in three is no best step."""
     found = rows([[1.0, 1e-9], [1.0, 1.0], [1.0, 1.0]], [["ok", "ok"]] + [["ok", "domain"]] * 2)
-    row = best_of(curve_of(KEY, found), SILENT, 2.0, 2.0**-24, 2)
+    row = best_of(curve_of(CURVE, found), SILENT, 2.0, 2.0**-24, 2)
     assert row["best_step"] == 1.0
 
 
@@ -179,6 +183,83 @@ def test_conventions_show_what_comes_back_at_a_kink(small_run: Path) -> None:
     assert math.isnan(found.truth)
     expected = {"forward": 1.0, "backward": -1.0, "central": 0.0, "grad": 1.0, "jvp": 1.0}
     assert {name: found.estimates[name] for name in expected} == expected
+
+
+# --- the way to the folder and back ------------------------------------------------------------
+
+
+def numbers_of(precision: Precision) -> st.SearchStrategy[float]:
+    """Every number of a format, by its bits: zeros of both signs, subnormals, inf and NaN too."""
+    kind = np.dtype(f"u{precision.dtype.itemsize}")
+    patterns = st.integers(0, 2 ** (8 * kind.itemsize) - 1)
+    return patterns.map(lambda bits: float(kind.type(bits).view(precision.dtype)))
+
+
+special = st.sampled_from([0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -(2.0**-1060)])
+numbers = st.one_of(special, *map(numbers_of, precisions.values()))
+words = st.sampled_from(["plain", 'it\'s, "quoted"', "new\nline", "", "NaN", "null", "ünï ²"])
+keys = st.fixed_dictionaries(dict.fromkeys(KEY, words))
+step_powers = st.one_of(st.integers(-1074, 1023).map(float), st.just(math.nan))
+
+
+def columns(names: Iterable[str], size: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Columns of random numbers, as a run has them before they are stored."""
+    kinds = {
+        "log2_step": step_powers,
+        "evaluations": st.integers(1, 2**31 - 1),
+        "n_total": st.integers(0, 2**62),
+        "n_ok": st.integers(0, 2**62),
+        "status": st.sampled_from(list(STATUSES)),
+    }
+    fixed = {n: st.lists(kinds.get(n, numbers), min_size=size, max_size=size) for n in names}
+    return st.fixed_dictionaries({name: each.map(np.array) for name, each in fixed.items()})
+
+
+def same(found: pd.Series[Any], expected: Any, name: str) -> None:
+    """The same values to the last bit; every NaN counts as the same."""
+    if name in (*KEY, "status"):
+        assert list(found) == list(expected), name
+    elif name in ("log2_step", "evaluations", "n_total", "n_ok"):
+        wanted = [None if math.isnan(each) else int(each) for each in expected]
+        assert [None if pd.isna(each) else int(each) for each in found] == wanted, name
+    else:
+        assert found.dtype == np.float64
+        assert [struct.pack("<d", math.nan if math.isnan(v) else v) for v in found] == [
+            struct.pack("<d", math.nan if math.isnan(v) else v) for v in expected
+        ], name
+
+
+def stored_and_loaded(
+    folder: Path, key: dict[str, str], rows: Any, curve: Any, best: list[Any]
+) -> store.Results:
+    run = {"study": {}, "problems": {}, "schemes": {}, "claims": []}
+    with store.replacing(folder) as writer:
+        writer.append(accuracy_table(key, rows))
+        writer.finish(curves_frame([key | curve]), best_frame(best), {}, run)
+    return store.load(folder)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), key=keys, size=st.integers(1, 6))
+def test_every_number_of_every_format_survives_the_way_to_the_folder_and_back(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, key: dict[str, str], size: int
+) -> None:
+    rows, curve, best = (
+        data.draw(columns([name for name in names if name not in KEY], size))
+        for names in (ACCURACY, CURVES, BEST)
+    )
+    of_best = [key | {name: column[i] for name, column in best.items()} for i in range(size)]
+    results = stored_and_loaded(
+        tmp_path_factory.mktemp("results") / "study", key, rows, curve, of_best
+    )
+    for table, given_columns in (
+        (results.accuracy, rows),
+        (results.curves, curve),
+        (results.best, best),
+    ):
+        assert len(table) == size
+        for name in table.columns:
+            same(table[name], [key[name]] * size if name in KEY else given_columns[name], name)
 
 
 # --- theory ----------------------------------------------------------------------------------

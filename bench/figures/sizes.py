@@ -79,15 +79,14 @@ def _fit(made: Figure, size: Size) -> None:
     made.set_size_inches(size.width, size.height or made.get_figheight())
     _scale_artists(made, size.type_scale)
     _renew_legends(made)
+    least = LEAST * len({top.rowspan.start for top in _places(made).values()})
     for _ in range(ROUNDS):
+        if size.height is None:
+            besides = _besides(made)
+            made.set_figheight(max(min(panels, size.tallest - besides), least) + besides)
         made.draw_without_rendering()
         for text, width in _long_texts(made):
             _wrap(text, width)
-        if size.height is None:
-            least = LEAST * len({axes.get_position().y0 for axes in made.axes})
-            made.set_figheight(
-                max(min(panels, size.tallest - _besides(made)), least) + _besides(made)
-            )
         made.draw_without_rendering()
         _mend_panels(made)
     made.draw_without_rendering()
@@ -106,12 +105,18 @@ def _is_below(legend: Artist) -> bool:
     return getattr(legend, "_outside_loc", None) == "lower"
 
 
+def _places(made: Figure) -> dict[Axes, SubplotSpec]:
+    """Where each panel stands in the grid of the figure; a panel and its strip stand together."""
+    specs = {axes: axes.get_subplotspec() for axes in made.axes}
+    return {axes: spec.get_topmost_subplotspec() for axes, spec in specs.items() if spec}
+
+
 def _stack(made: Figure) -> float:
     """Put panels that stand side by side below each other; how many times the rows there are."""
-    placed = {axes: spec for axes in made.axes if (spec := axes.get_subplotspec()) is not None}
-    if not placed:
+    tops = _places(made)
+    if not tops:
         return 1.0
-    tops = {axes: spec.get_topmost_subplotspec() for axes, spec in placed.items()}
+    placed = {axes: spec for axes in tops if (spec := axes.get_subplotspec()) is not None}
     rows, columns = next(iter(tops.values())).get_gridspec().get_geometry()
     if columns == 1:
         return 1.0
