@@ -36,7 +36,8 @@ def gradient_cost(selection: Selection) -> Figure | None:
         for axis, (column, label) in zip(axes, COLUMNS.items(), strict=True):
             for scheme in dict.fromkeys(mine["scheme"]):
                 _line(axis, mine[mine["scheme"] == scheme], scheme, column)
-            axis.set(xscale="log", yscale="log", ylabel=label)
+            style.logarithmic(axis)
+            axis.set_ylabel(label)
             axis.set_xlabel("variables n" if name == names[-1] else "")
         axes[0].set_title(name.replace("_", " "), fontsize=9)
     made.suptitle(

@@ -57,12 +57,11 @@ def _errors(
             label=f"{levels[name]:g}",
         )
     axis.set(
-        xscale="log",
-        yscale="log",
         xlabel="step h",
         ylabel="|error| / max |f'|, median",
-        ylim=(None, 10),
     )
+    style.logarithmic(axis)
+    axis.set_ylim(None, 10)
     axis.set_title(selection.label("schemes", scheme))
     axis.legend(title="noise", frameon=False)
 
@@ -89,6 +88,7 @@ def _steps(
             label=selection.label("schemes", scheme),
             legend=False,
         )
-    axis.set(xscale="log", yscale="log", xlabel="noise of f", ylabel="best step h")
+    style.logarithmic(axis)
+    axis.set(xlabel="noise of f", ylabel="best step h")
     axis.set_title("marks: measured; lines: theory")
     axis.legend(frameon=False)

@@ -42,7 +42,7 @@ def time(selection: Selection) -> Figure | None:
                         lw=1.4,
                         label=f"f itself [{backend}]" if f else selection.label("schemes", scheme),
                     )
-            axis.set(xscale="log", yscale="log")
+            style.logarithmic(axis)
             axis.set_title(f"{selection.label('problems', problem)}, {precision}")
             axis.set_xlabel("points n" if problem == problems[-1] else "")
             axis.set_ylabel("seconds a point" if precision == precisions[0] else "")

@@ -50,7 +50,8 @@ def work_precision(selection: Selection) -> Figure | None:
             )
         front = front_of(work, error)
         axis.step(work[front], error[front], where="post", color=style.GREY, lw=1.2, zorder=1)
-        axis.set(xscale="log", yscale="log", xlabel=label)
+        style.logarithmic(axis)
+        axis.set_xlabel(label)
         axis.set_ylabel("|error| / max |f'| at the best step" if axis is axes[0] else "")
     axes[0].axhline(precisions[precision].unit_roundoff, color=style.GREY, lw=0.9, ls=":")
     made.suptitle(
