@@ -52,6 +52,9 @@ def work_precision(selection: Selection) -> Figure | None:
         axis.step(work[front], error[front], where="post", color=style.GREY, lw=1.2, zorder=1)
         style.logarithmic(axis)
         axis.set_xlabel(label)
+        if column == "evaluations":
+            counts = sorted({int(each) for each in work})
+            axis.set_xticks(counts, map(str, counts))
         axis.set_ylabel("|error| / max |f'| at the best step" if axis is axes[0] else "")
     axes[0].axhline(precisions[precision].unit_roundoff, color=style.GREY, lw=0.9, ls=":")
     made.suptitle(
