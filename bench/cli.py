@@ -130,13 +130,16 @@ def report(
         Path | None, typer.Argument(help="A results folder; the newest in ./results by default.")
     ] = None,
 ) -> None:
-    """Draw the figures of a run again, from its stored tables."""
+    """Draw the figures of a run again and write its page, from its stored tables."""
     with telling_mistakes():
+        from bench.page import write
         from bench.report import latest, redraw
+        from bench.store import load
 
         folder = results if results is not None else latest(Path("results"))
         names = redraw(folder)
         typer.echo(f"{folder / 'figures'}: {', '.join(names) or 'no figures'}")
+        typer.echo(str(write(load(folder))))
 
 
 @app.command()

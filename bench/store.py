@@ -26,6 +26,7 @@ from bench.timing.columns import TIMING
 SCHEMA_VERSION = 2
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
 FIGURES = "figures"
+PAGE = "report.html"
 # Tables that a study has where it asks for them: their columns.
 MORE: dict[str, Mapping[str, str]] = {
     "timing": TIMING,
@@ -223,7 +224,7 @@ def _restore(folder: Path) -> None:
 def _carry_over(folder: Path, beside: Path) -> None:
     """Copy what is in the old folder and not of bench into the new one."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name in (*TABLES, *(f"{name}.csv" for name in MORE), FIGURES):
+        if path.name in (*TABLES, *(f"{name}.csv" for name in MORE), FIGURES, PAGE):
             continue
         if path.is_dir():
             shutil.copytree(path, beside / path.name, symlinks=True)

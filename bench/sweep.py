@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bench import store
+from bench import page, store
 from bench.backends import Backend, Estimates, backends
 from bench.cases import Block, blocks, problems_of
 from bench.claims import check_claim, judge
@@ -141,8 +141,11 @@ def run(
                 failure = error
     if failure is not None:
         raise failure
+    results = store.load(Path(str(out)) / chosen.name)
+    if drawing:
+        page.write(results)
     progress(total, total, "done")
-    return store.load(Path(str(out)) / chosen.name)
+    return results
 
 
 def _names(given: Names) -> tuple[str, ...] | None:

@@ -1,0 +1,206 @@
+"""The page of a run, in a real browser, from disk and without a network."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bench
+from bench import page, store
+
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+in_a_browser = pytest.mark.skipif(
+    BROWSER is None, reason="NO BROWSER: install Debian's chromium, or the page is not tested"
+)
+NASTY = "<script>document.title='taken'</script>\"'&<b>"
+
+
+@pytest.fixture(scope="module")
+def written(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page whose names are full of markup."""
+    folder = tmp_path_factory.mktemp("page") / "overview"
+    shutil.copytree(small_run, folder)
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run["problems"]["exp_sin"]["label"] = NASTY
+    run["schemes"]["central"]["label"] = NASTY
+    run["study"]["question"] = f"Why {NASTY}?"
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    return page.write(store.load(folder))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Any, written: Path) -> Iterator[Any]:
+    """The page, opened from disk; that nothing leaves and no script fails is checked at the end."""
+    asked: list[str] = []
+    said: list[str] = []
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.goto(written.as_uri())
+    yield tab
+    tab.close()
+    assert [url for url in asked if not url.startswith(("data:", written.as_uri()))] == []
+    assert said == []
+
+
+@in_a_browser
+@pytest.mark.slow
+def test_names_full_of_markup_are_text(opened: Any) -> None:
+    assert opened.locator("h1").inner_text() == f"Why {NASTY}?"
+    assert NASTY in opened.title()
+    assert opened.locator("#key li", has_text=NASTY).count() == 1
+    assert opened.locator("script").count() == 2  # the data, and the page's own
+
+
+@in_a_browser
+@pytest.mark.slow
+def test_filters_hold_for_the_chart_and_the_table(opened: Any) -> None:
+    opened.select_option("select[name=problem]", "exp_sin")
+    opened.select_option("select[name=precision]", "float64")
+    opened.select_option("select[name=scheme]", "central4")
+    assert opened.locator("#chart .curve").count() == 1
+    shown = opened.locator("table.filtered tbody tr:visible")
+    assert shown.count() == 1
+    assert shown.first.locator("td").all_inner_texts()[:3] == ["exp_sin", "central4", "float64"]
+    opened.select_option("select[name=scheme]", "")
+    assert opened.locator("#chart .curve").count() > 5
+
+
+@in_a_browser
+@pytest.mark.slow
+def test_a_column_sorts_by_number_both_ways_and_what_lacks_stays_last(opened: Any) -> None:
+    column = "#best th:has-text('best step')"
+
+    def values() -> list[str]:
+        cells = opened.locator("table.filtered tbody tr:visible td:nth-child(6)")
+        return list(cells.all_inner_texts())
+
+    opened.select_option("select[name=problem]", "exp_sin")
+    for direction in ("ascending", "descending"):
+        opened.click(f"{column} button")
+        assert opened.locator(column).get_attribute("aria-sort") == direction
+        found = values()
+        numbers = [float(each) for each in found if each]
+        assert numbers == sorted(numbers, reverse=direction == "descending")
+        assert found[len(numbers) :] == [""] * (len(found) - len(numbers))
+        assert len(numbers) > 5
+
+
+@in_a_browser
+@pytest.mark.slow
+def test_a_curve_tells_its_numbers_under_the_pointer(opened: Any, written: Path) -> None:
+    opened.select_option("select[name=problem]", "exp_sin")
+    opened.select_option("select[name=precision]", "float32")
+    opened.select_option("select[name=scheme]", "central4")
+    opened.locator("#chart").scroll_into_view_if_needed()
+    middle = opened.evaluate(
+        """() => { const path = document.querySelector("#chart .halo");
+        const p = path.getPointAtLength(path.getTotalLength() / 2);
+        const m = path.getScreenCTM(); return [p.x * m.a + m.e, p.y * m.d + m.f]; }"""
+    )
+    opened.mouse.move(*middle)
+    said = opened.locator("#read").inner_text()
+    found = re.fullmatch(
+        r"central, order 4 \[numpy\], h = (\S+): median (\S+) \(10% to 90%: .*\); ok \d+/\d+", said
+    )
+    assert found, said
+    rows = store.load(written.parent).curves
+    mine = rows[
+        (rows["problem"] == "exp_sin")
+        & (rows["scheme"] == "central4")
+        & (rows["precision"] == "float32")
+    ]
+    at = mine[(mine["h"] / float(found[1]) - 1).abs() < 0.01]
+    assert float(found[2]) == pytest.approx(float(at["scaled_error_median"].iloc[0]), rel=0.01)
+
+
+@in_a_browser
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_a_telephone_in_light_and_dark(
+    browser: Any, written: Path, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    tab = context.new_page()
+    tab.goto(written.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    ink, paper = tab.evaluate(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+    )
+    level = [sum(map(int, re.findall(r"\d+", each)[:3])) for each in (ink, paper)]
+    assert abs(level[0] - level[1]) > 500
+    context.close()
+
+
+def test_the_page_stands_by_itself_and_is_small(written: Path) -> None:
+    text = written.read_text(encoding="utf-8")
+    assert not re.search(r"(?:src|href)=[\"'](?!data:|#)", text)
+    assert written.stat().st_size < 5_000_000
+    assert NASTY not in text
+
+
+def test_every_figure_has_a_finding_and_the_command_that_draws_it(small_run: Path) -> None:
+    results = bench.load(small_run)
+    found = page.pictures(results)
+    assert [each["name"] for each in found][:2] == ["error", "error-stencils"]
+    for each in found:
+        assert each["command"].startswith(f"bench figure {each['kind']} ")
+        if each["kind"] not in ("tangent", "kinks"):
+            assert re.search(r"float32: least is .*, median error \d\.\de-\d+", each["alt"])
+
+
+def test_the_answer_is_a_sentence_of_the_runs_numbers(small_run: Path) -> None:
+    results = bench.load(small_run)
+    said = page.answer(results)
+    assert said.startswith("In float32, on ")
+    assert said.endswith(" without one.")
+    assert re.search(r"comes closest: \d+\.\d digits", said)
+
+
+def test_the_page_shows_claims_statuses_machine_seed_and_command(written: Path) -> None:
+    text = written.read_text(encoding="utf-8")
+    run = json.loads((written.parent / "run.json").read_text(encoding="utf-8"))
+    assert text.count('class="outcome') == len(run["claims"]) > 0
+    for word in (
+        "x_plus_h_equals_x",
+        "unsupported",
+        run["machine"]["processor"],
+        "scalar division",
+    ):
+        assert word in text
+    assert "<dt>seed</dt><dd>0</dd>" in text
+    assert "<dt>command</dt>" in text
+
+
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, small_run: Path) -> None:
+    from dataclasses import replace
+
+    from bench.registry import InputError
+
+    missing = replace(bench.load(small_run), folder=tmp_path / "nowhere")
+    with pytest.raises(
+        InputError, match=r"^cannot write .*report\.html: No such file or directory$"
+    ):
+        page.write(missing)
