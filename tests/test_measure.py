@@ -69,19 +69,25 @@ def assert_parts_add_up(found: dict[tuple[str, str], Rows], least: int) -> None:
 
 @each_problem
 def test_the_error_of_a_problem_is_truncation_plus_rounding(each: Problem) -> None:
-    found = rows_of(
-        problems=[each.name],
-        schemes=[*OF_EACH_KIND, "complex_step"],
-        points=4,
-        steps=[2.0**-3, 0.01, 2.0**-9, 2.0**-18],
-    )
-    assert_parts_add_up(found, least=20)
+    for name in precisions:
+        found = rows_of(
+            problems=[each.name],
+            schemes=[*OF_EACH_KIND, "complex_step"],
+            precisions=[name],
+            points=3,
+            steps=[2.0**-3, 0.01, 2.0**-9, 2.0**-18],
+        )
+        assert_parts_add_up(found, least=8)
 
 
 @each_scheme
 def test_the_error_of_a_scheme_is_truncation_plus_rounding(each: Scheme) -> None:
-    found = rows_of(problems=["exp_sin"], schemes=[each.name], points=8)
-    assert_parts_add_up(found, least=16)
+    for precision in precisions.values():
+        runs = not all(backend.why_not(each, precision) for backend in backends.values())
+        found = rows_of(
+            problems=["exp_sin"], schemes=[each.name], precisions=[precision.name], points=8
+        )
+        assert_parts_add_up(found, least=8 if runs else 0)
 
 
 def test_parts_agree_with_an_independent_computation_in_mpmath() -> None:
@@ -343,11 +349,20 @@ def formats_on_the_way(formula: Any, *arrays: Any) -> set[np.dtype[Any]]:
     return {kind for kind in Watched.seen | {result.dtype} if kind.kind not in "bi"}
 
 
+SUMS = ("reduce_sum", "reduce_prod")
+
+
 def formats_in_a_program(program: Any) -> set[np.dtype[Any]]:
-    """The dtypes of all numbers in a traced program of JAX, inner programs included."""
+    """The dtypes of all numbers in a traced program of JAX, inner programs included.
+
+    The inside of sums is left out: `jax.numpy.sum` adds half formats up in float32, rounds once.
+    """
+    sums = [each for each in program.eqns if each.primitive.name in SUMS]
+    summed = {id(each) for equation in sums for each in equation.invars}
     found = set()
     for equation in program.eqns:
-        found |= {np.dtype(each.aval.dtype) for each in equation.outvars}
+        if equation.primitive.name not in SUMS:
+            found |= {np.dtype(v.aval.dtype) for v in equation.outvars if id(v) not in summed}
         for part in equation.params.values():
             for inner in part if isinstance(part, tuple | list) else [part]:
                 inner = getattr(inner, "jaxpr", inner)
