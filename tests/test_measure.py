@@ -349,7 +349,7 @@ def formats_on_the_way(formula: Any, *arrays: Any) -> set[np.dtype[Any]]:
     return {kind for kind in Watched.seen | {result.dtype} if kind.kind not in "bi"}
 
 
-SUMS = ("reduce_sum", "reduce_prod")
+SUMS: tuple[str, ...] = ()
 
 
 def formats_in_a_program(program: Any) -> set[np.dtype[Any]]:

@@ -120,14 +120,14 @@ def _elementwise(name: str, slope: Callable[[Any, Any], Any]) -> Callable[[Taped
     return operate
 
 
-def _sum(x: Taped, axis: int = 0) -> Taped:
+def _sum(x: Taped, axis: int = 0, dtype: Any = None) -> Taped:
     def back(g: Balls) -> Balls:
         return np.broadcast_to(np.expand_dims(np.asarray(g, object), axis), x.shape)
 
     return Taped(x.value.sum(axis=axis), (x, back))
 
 
-def _prod(x: Taped, axis: int = 0) -> Taped:
+def _prod(x: Taped, axis: int = 0, dtype: Any = None) -> Taped:
     """A product; what flows back to a factor is the product of all the others."""
     ones = np.ones((1, *x.shape[1:]), object)
     before = np.cumprod(np.concatenate([ones, x.value[:-1]]), axis=0)

@@ -79,6 +79,12 @@ functions: Registry[Function] = Registry(
     "function", lambda: import_modules_of(__name__), lambda item: item.formula.__module__
 )
 
+
+def total(xp: Any, values: Any, axis: int = 0) -> Any:
+    """The sum along an axis, in the values' own format: JAX would sum half formats in float32."""
+    return xp.sum(values, axis=axis, dtype=values.dtype)
+
+
 # Sixteenths of four bits: exact in every format, of both signs, none of them 0.
 SCATTERED = tuple(2 * (7 * i % 16) - 15 for i in range(16))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.functions import Sizes, function
+from bench.functions import Sizes, function, total
 
 
 @function(
@@ -14,7 +14,7 @@ from bench.functions import Sizes, function
 )
 def quadratic_form(x: Any, xp: Any) -> Any:
     """The quadratic form of a tridiagonal matrix with eigenvalues between 2 and 6."""
-    return xp.sum(2 * x * x, axis=0) - xp.sum(x[1:] * x[:-1], axis=0)
+    return total(xp, 2 * x * x, axis=0) - total(xp, x[1:] * x[:-1], axis=0)
 
 
 @function(
@@ -27,7 +27,7 @@ def quadratic_form(x: Any, xp: Any) -> Any:
 def rosenbrock(x: Any, xp: Any) -> Any:
     """The sum of 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2, least at (1, .., 1)."""
     bend, rest = x[1:] - x[:-1] * x[:-1], 1 - x[:-1]
-    return xp.sum(100 * bend * bend + rest * rest, axis=0)
+    return total(xp, 100 * bend * bend + rest * rest, axis=0)
 
 
 @function(
@@ -38,7 +38,7 @@ def rosenbrock(x: Any, xp: Any) -> Any:
 )
 def bowl(x: Any, xp: Any) -> Any:
     """The bowl x_1^2 + 2 x_2^2 + x_3^2 + .., flatter along odd variables than along even ones."""
-    return xp.sum(x * x, axis=0) + xp.sum(x[1::2] * x[1::2], axis=0)
+    return total(xp, x * x, axis=0) + total(xp, x[1::2] * x[1::2], axis=0)
 
 
 @function(
@@ -49,7 +49,7 @@ def bowl(x: Any, xp: Any) -> Any:
 )
 def product(x: Any, xp: Any) -> Any:
     """Speelpenning's product of all variables."""
-    return xp.prod(x, axis=0)
+    return xp.prod(x, axis=0, dtype=x.dtype)
 
 
 @function(
@@ -59,9 +59,9 @@ def product(x: Any, xp: Any) -> Any:
 )
 def chain(x: Any, xp: Any) -> Any:
     """A deep composition: eight levels of tanh, each adding its share of the variables."""
-    y = 0 * xp.sum(x[:1], axis=0)
+    y = 0 * total(xp, x[:1], axis=0)
     for level in range(8):
-        y = xp.tanh(y + xp.sum(x[level::8], axis=0))
+        y = xp.tanh(y + total(xp, x[level::8], axis=0))
     return y
 
 
@@ -73,4 +73,4 @@ def chain(x: Any, xp: Any) -> Any:
 )
 def norm(x: Any, xp: Any) -> Any:
     """The Euclidean length of x."""
-    return xp.sqrt(xp.sum(x * x, axis=0))
+    return xp.sqrt(total(xp, x * x, axis=0))

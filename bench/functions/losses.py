@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.functions import Sizes, function
+from bench.functions import Sizes, function, total
 
 SAMPLES = 8
 
@@ -23,11 +23,11 @@ def _weighted(rows: Any, x: Any, xp: Any) -> Any:
     Not a matrix product: NumPy's leaves bfloat16.
     """
     matrix = xp.asarray(rows, dtype=x.dtype).reshape(*rows.shape, *[1] * (x.ndim - 1))
-    return xp.sum(matrix * x, axis=1) / 8
+    return total(xp, matrix * x, axis=1) / 8
 
 
 def _log_sum_exp(z: Any, xp: Any) -> Any:
-    return xp.log(xp.sum(xp.exp(z), axis=0))
+    return xp.log(total(xp, xp.exp(z), axis=0))
 
 
 @function(
@@ -49,7 +49,7 @@ def logistic_regression(x: Any, xp: Any) -> Any:
     """The mean of log(1 + exp(-y a.x)) over eight samples a with labels y, n weights x."""
     rows = _data(SAMPLES, len(x))
     signed = rows * np.where(np.arange(SAMPLES) % 2, -1, 1)[:, None]
-    return xp.sum(xp.log1p(xp.exp(-_weighted(signed, x, xp))), axis=0) / SAMPLES
+    return total(xp, xp.log1p(xp.exp(-_weighted(signed, x, xp))), axis=0) / SAMPLES
 
 
 INPUTS, CLASSES = 4, 3
@@ -69,16 +69,16 @@ def mlp(x: Any, xp: Any) -> Any:
     """
     width = (len(x) - CLASSES) // (INPUTS + 1 + CLASSES)
     batch, samples = x.shape[1:], _data(SAMPLES, INPUTS)
-    total = 0
+    loss = 0
     for number, sample in enumerate(samples):
         data = xp.asarray(sample, dtype=x.dtype).reshape(INPUTS, *[1] * x.ndim)
         first = x[: INPUTS * width].reshape(INPUTS, width, *batch)
         shift = x[INPUTS * width : (INPUTS + 1) * width]
-        hidden = xp.tanh(xp.sum(data * first, axis=0) / 8 + shift)
+        hidden = xp.tanh(total(xp, data * first, axis=0) / 8 + shift)
         second = x[(INPUTS + 1) * width : -CLASSES].reshape(width, CLASSES, *batch)
-        scores = xp.sum(hidden.reshape(width, 1, *batch) * second, axis=0) + x[-CLASSES:]
-        total = total + _log_sum_exp(scores, xp) - scores[number % CLASSES]
-    return total / SAMPLES
+        scores = total(xp, hidden.reshape(width, 1, *batch) * second, axis=0) + x[-CLASSES:]
+        loss = loss + _log_sum_exp(scores, xp) - scores[number % CLASSES]
+    return loss / SAMPLES
 
 
 @function(
@@ -92,8 +92,8 @@ def gaussian_mixture(x: Any, xp: Any) -> Any:
     """Minus the log-likelihood of eight numbers under n/3 Gaussians: logits, means, log-scales."""
     parts = len(x) // 3
     logits, means, scales = x[:parts], x[parts : 2 * parts], x[2 * parts :]
-    total = SAMPLES * _log_sum_exp(logits, xp)
+    loss = SAMPLES * _log_sum_exp(logits, xp)
     for value in _data(SAMPLES, 1)[:, 0].tolist():
         away = (4 * means - value) / 4 * xp.exp(scales)
-        total = total - _log_sum_exp(logits + scales - away * away / 2, xp)
-    return total / SAMPLES
+        loss = loss - _log_sum_exp(logits + scales - away * away / 2, xp)
+    return loss / SAMPLES
