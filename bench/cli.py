@@ -420,7 +420,7 @@ def _show_probes(run: dict[str, Any]) -> None:
 
 
 def _show_laws(results: Results) -> None:
-    from bench.gradients import laws
+    from bench.gradients.laws import laws
 
     numbers = ("evaluations ~ n^", "time ~ n^", "10% to 90%", "error ~ n^")
     wins = ("jax.grad faster from n", "with compiling")

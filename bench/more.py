@@ -8,7 +8,10 @@ from typing import Any
 
 from bench.descent import DESCENT, DescentCase, descent_cases, descent_rows
 from bench.functions import functions
-from bench.gradients import GRADIENTS, GradientCase, gradient_rows, gradient_schemes
+from bench.gradients.columns import GRADIENTS
+from bench.gradients.programs import GradientCase
+from bench.gradients.rows import gradient_rows
+from bench.gradients.schemes import gradient_schemes
 from bench.precision import precisions
 from bench.schemes import schemes
 from bench.study import Study

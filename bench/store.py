@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.descent import DESCENT
-from bench.gradients import GRADIENTS
+from bench.gradients.columns import GRADIENTS
 from bench.registry import InputError
 from bench.table import BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
 from bench.timing.columns import TIMING

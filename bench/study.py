@@ -15,7 +15,7 @@ from bench.backends import backends
 from bench.claims import Claim
 from bench.descent import Descent
 from bench.functions import functions
-from bench.gradients import gradient_schemes
+from bench.gradients.schemes import gradient_schemes
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError, canonical, unknown

@@ -30,7 +30,7 @@ from bench.descent.optimizers import Arithmetic
 from bench.descent.paths import LASTING, exact_paths, format_path, values_and_gradients
 from bench.descent.paths import Path as Walk
 from bench.functions import functions
-from bench.gradients import gradient_schemes
+from bench.gradients.schemes import gradient_schemes
 from bench.precision import precisions
 from bench.study import FOLDER
 

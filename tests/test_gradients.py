@@ -13,17 +13,13 @@ import pytest
 import bench
 from bench.backends import exact, tape
 from bench.functions import SCATTERED, Function, Sizes, function, functions
-from bench.gradients import (
-    GRADIENTS,
-    LARGEST_IDEAL,
-    Exact,
-    GradientCase,
-    direction,
-    gradient_rows,
-    gradient_schemes,
-    laws,
-    points_of,
-)
+from bench.gradients import schemes as gradients
+from bench.gradients.columns import GRADIENTS
+from bench.gradients.laws import laws
+from bench.gradients.programs import GradientCase
+from bench.gradients.rows import gradient_rows, points_of
+from bench.gradients.schemes import direction, gradient_schemes
+from bench.gradients.truth import LARGEST_IDEAL, Exact
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError
@@ -141,7 +137,7 @@ def test_a_gradient_taken_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch)
     each, x = functions["log_sum_exp_n"], place(functions["log_sum_exp_n"])
     h = np.full(len(x), 2.0**-9)
     whole = gradient_schemes["central4"].run(each, x, h, np)
-    monkeypatch.setattr(bench.gradients, "WIDEST", 3 * len(x))
+    monkeypatch.setattr(gradients, "WIDEST", 3 * len(x))
     assert np.array_equal(gradient_schemes["central4"].run(each, x, h, np), whole)
 
 

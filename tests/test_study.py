@@ -16,7 +16,7 @@ from bench.backends import backends
 from bench.cases import blocks, points
 from bench.claims import NAMED, check_claim, measures
 from bench.functions import functions
-from bench.gradients import gradient_schemes
+from bench.gradients.schemes import gradient_schemes
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, m
 
 from bench.descent.optimizers import Optimizer, optimizers
 from bench.functions import Function, functions
-from bench.gradients import GradientScheme, gradient_schemes
+from bench.gradients.schemes import GradientScheme, gradient_schemes
 from bench.precision import Precision, precisions
 from bench.registry import InputError, canonical, unknown
 

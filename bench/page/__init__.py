@@ -20,7 +20,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from bench.figures import figure_kinds, wanted_figures
-from bench.gradients import LAWS, laws
+from bench.gradients.laws import LAWS, laws
 from bench.precision import precisions
 from bench.registry import InputError
 from bench.report import conventions, summary

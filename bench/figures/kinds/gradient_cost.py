@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bench.figures import Selection, figure, style
-from bench.gradients import gradient_schemes
+from bench.gradients.schemes import gradient_schemes
 
 COLUMNS = {
     "evaluations": "evaluations of F",
