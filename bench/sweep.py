@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -133,15 +133,19 @@ def run(
         if writer is None:
             return results
         writer.finish(curves_table, best_table, more, about)
+        drawn = None
         if draw is not None:
             progress(total - 1, total, "figures")
-            try:
-                draw(writer.folder)
-            except RuntimeError as error:  # our mistake: it is raised once the tables are safe
-                failure = error
+            drawn = pool.submit(draw, writer.folder)
+        results = store.load(writer.folder)
+        try:
+            if drawn is not None:
+                drawn.result()
+        except RuntimeError as error:  # our mistake: it is raised once the tables are safe
+            failure = error
     if failure is not None:
         raise failure
-    results = store.load(Path(str(out)) / chosen.name)
+    results = replace(results, folder=Path(str(out)) / chosen.name)
     if drawing:
         page.write(results)
     progress(total, total, "done")

@@ -13,17 +13,10 @@ from bench import store
 from bench.figures import Selection, figure_kinds, style, wanted_figures
 from bench.report import latest, redraw
 from bench.schemes import schemes
-from bench.study import FIGURE_KINDS
+from bench.study import FIGURE_KINDS, load
 
-NAMES = [
-    "work_precision-exp_sin",
-    "error",
-    "error-stencils",
-    "anatomy-exp_sin",
-    "precision",
-    "kinks",
-    "tangent-quadratic",
-]
+FIGURES = [each.model_dump() for each in load("overview").figures]
+NAMES = [wanted["name"] or "-".join((wanted["kind"], *wanted["problems"])) for wanted in FIGURES]
 
 
 def test_a_run_draws_every_figure_of_its_study_in_both_formats(small_run: Path) -> None:

@@ -296,8 +296,14 @@ def texts_of(made: Figure) -> list[Text]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", ["one-column", "slide"])
-@pytest.mark.parametrize("kind", ["anatomy", "error", "kinks", "precision", "problems", "tangent"])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        *((kind, "one-column") for kind in ("anatomy", "error", "kinks", "precision", "tangent")),
+        ("error", "slide"),
+        ("problems", "slide"),
+    ],
+)
 def test_no_text_of_a_figure_is_cut_or_too_small(kind: str, size: str, small_run: Path) -> None:
     made = bench.figure(
         kind, small_run, problems=None if kind != "anatomy" else "exp_sin", size=size
