@@ -133,7 +133,15 @@ class Verdict:
 
 def judge(claims: Sequence[Claim], results: Tables) -> list[dict[str, Any]]:
     """The verdict on each claim, from the tables of a run, ready to be stored."""
-    return [asdict(_verdict(claim, results)) for claim in claims]
+    return [asdict(_judged(claim, results)) for claim in claims]
+
+
+def _judged(claim: Claim, results: Tables) -> Verdict:
+    try:
+        return _verdict(claim, results)
+    except (KeyError, ValueError, TypeError, IndexError, StopIteration) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"claim {claim.says!r} cannot be measured: {reason}") from error
 
 
 def _verdict(claim: Claim, results: Tables) -> Verdict:

@@ -90,7 +90,8 @@ def run(
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
     timing: Annotated[bool, typer.Option("--timing/--no-timing", help="Time schemes.")] = True,
     processes: Annotated[
-        int | None, typer.Option(help="Fresh processes that time; their spread is the error bar.")
+        int | None,
+        typer.Option(min=1, help="Fresh processes that time; their spread is the error bar."),
     ] = None,
 ) -> None:
     """Run a study: autograd against finite differences, if no other is named.

@@ -17,6 +17,7 @@ from bench.schemes import schemes
 from bench.study import Study
 from bench.table import more_frame
 from bench.timing import TimingCase
+from bench.timing.calls import MAKERS
 from bench.timing.columns import TIMING
 from bench.timing.session import time_cases
 
@@ -43,8 +44,12 @@ def gradient_cases(study: Study) -> list[GradientCase]:
     ]
 
 
+def _backend(study: Study, scheme: str) -> str:
+    return (study.backends if schemes[scheme].has_step else study.autodiff_backends)[0]
+
+
 def timing_cases(study: Study) -> list[TimingCase]:
-    """What a study has timed, of what it measures."""
+    """What a study has timed, of what it measures; not on backends that cannot be timed."""
     wanted = study.timing
     if wanted is None:
         return []
@@ -61,7 +66,7 @@ def timing_cases(study: Study) -> list[TimingCase]:
             problem,
             scheme,
             precision,
-            (study.backends if schemes[scheme].has_step else study.autodiff_backends)[0],
+            _backend(study, scheme),
             study.device,
             n,
         )
@@ -69,6 +74,7 @@ def timing_cases(study: Study) -> list[TimingCase]:
         for precision in chosen["precisions"]
         for scheme in chosen["schemes"]
         for n in wanted.sizes
+        if _backend(study, scheme) in MAKERS
     ]
 
 
@@ -121,7 +127,7 @@ class MoreWork:
         if self.study.timing is not None and self.timing:
             times = time_cases(
                 self.timing,
-                processes=self.processes or self.study.timing.processes,
+                processes=self.study.timing.processes if self.processes is None else self.processes,
                 budget_seconds=self.study.timing.budget_seconds,
                 seed=self.study.seed,
                 progress=lambda done, total, what: progress(

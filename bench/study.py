@@ -371,7 +371,7 @@ def _line(text: str, location: tuple[int | str, ...]) -> str:
     """`line N: ` of a key in a study file; nothing for a key that is not there."""
     lines = text.splitlines()
     start, key = 0, location[0]
-    if location[0] in TABLES and len(location) > 1:
+    if location[0] in TABLES and len(location) > 1 and isinstance(location[1], int):
         header = f"[[{location[0]}]]"
         headers = [i for i, line in enumerate(lines) if line.strip() == header]
         if int(location[1]) >= len(headers):
@@ -387,10 +387,11 @@ def describe(error: ValidationError) -> str:
     """The first mistake of a study in one sentence: the key, what was found, what is allowed."""
     first = error.errors()[0]
     location = first["loc"]
-    inner = location[0] in TABLES and len(location) > 2
-    table, key = (
-        (TABLES[str(location[0])], str(location[2])) if inner else (Study, str(location[0]))
-    )
+    inner = [name for name in location[1:] if isinstance(name, str)]
+    known = location[0] in TABLES and inner and inner[0] in TABLES[str(location[0])].model_fields
+    table, key = (TABLES[str(location[0])], inner[0]) if known else (Study, str(location[0]))
+    if location[0] in TABLES and inner and not known:
+        table, key = TABLES[str(location[0])], inner[0]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
         return f"key {key!r}: {cause}"

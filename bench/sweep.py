@@ -105,7 +105,8 @@ def run(
         writer = None
         if out is not None:
             writer = stack.enter_context(store.replacing(Path(out) / chosen.name))
-        draw, failure = None, None
+        draw = None
+        failure: Exception | None = None
         if drawing:
             draw = stack.enter_context(illustrator())
         keep_all = writer is None or bool(chosen.claims)
@@ -129,8 +130,13 @@ def run(
         if keep_all:
             found = accuracy_frame(pa.concat_tables(accuracy))
             results = Results(found, curves_table, best_table, about, None, more)
-            about["claims"] = judge(chosen.claims, results)
+            try:
+                about["claims"] = judge(chosen.claims, results)
+            except InputError as error:  # told once the tables are safe
+                failure = error
         if writer is None:
+            if failure is not None:
+                raise failure
             return results
         writer.finish(curves_table, best_table, more, about)
         drawn = None

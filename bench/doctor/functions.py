@@ -69,6 +69,6 @@ for _name in NAMES:
     probe(
         _name,
         advice="f itself is more than an ulp off: check a claim on libm_free problems, too",
-        relief="as good as its format allows; its bits may still be others than NumPy's",
+        relief="about as good as its format allows at the points tried; rarer ones may be worse",
         quick=("float32", "float64") if _name in QUICK else (),
     )(_probe)

@@ -22,7 +22,7 @@ GRADIENTS = {
     "f_seconds": "median time of one F on the same backend",
     "ratio_to_f": "seconds over f_seconds",
     "noise_floor": "relative difference of two timings of the same thing, interleaved",
-    "memory_bytes": "what the compiled program needs besides its arguments; empty on numpy",
+    "memory_bytes": "temporary memory of the compiled program; empty on numpy",
     "status": "ok; unsupported; skipped; kink: there is no gradient; nan: it is not a number",
     "reason": "why there is no gradient or no time",
 }

@@ -56,8 +56,8 @@ Program = Callable[[Array], Any]
 
 def programs(
     case: GradientCase, x: Array, h: float | None
-) -> tuple[Program, Program, dict[str, Any]]:
-    """The gradient and F as functions of x alone, ready to be timed, and what making them took."""
+) -> tuple[Program, Program, Program, dict[str, Any]]:
+    """The gradient and F as functions of x alone, what places x, and what making them took."""
     kind = case.precision.dtype
     steps = np.full(case.n, 0.0 if h is None else h).astype(kind)
     if case.backend == "numpy":
@@ -67,6 +67,7 @@ def programs(
         return (
             lambda x: case.scheme.run(plain, x, steps, np),
             lambda x: plain(x, np),
+            lambda x: x,
             {"evaluations": calls.count},
         )
     import jax
@@ -91,8 +92,9 @@ def programs(
     }
     one = jax.jit(value).lower(x).compile()
     return (
-        lambda x: jax.block_until_ready(compiled(jax.device_put(x), steps)),
-        lambda x: jax.block_until_ready(one(jax.device_put(x))),
+        lambda x: jax.block_until_ready(compiled(x, steps)),
+        lambda x: jax.block_until_ready(one(x)),
+        jax.device_put,
         about,
     )
 
