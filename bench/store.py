@@ -27,6 +27,7 @@ SCHEMA_VERSION = 2
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
 FIGURES = "figures"
 PAGE = "report.html"
+GROUP = 65_536  # rows of the accuracy table that are written together
 # Tables that a study has where it asks for them: their columns.
 MORE: dict[str, Mapping[str, str]] = {
     "timing": TIMING,
@@ -112,10 +113,19 @@ class Writer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._accuracy = pq.ParquetWriter(folder / "accuracy.parquet", SCHEMA, compression="zstd")
+        self._waiting: list[pa.Table] = []
 
     def append(self, rows: pa.Table) -> None:
-        """Add rows to the accuracy table."""
-        self._accuracy.write_table(rows)
+        """Add rows to the accuracy table; few large groups of rows are read and written fast."""
+        self._waiting.append(rows)
+        if sum(each.num_rows for each in self._waiting) >= GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            table = pa.concat_tables(self._waiting).unify_dictionaries()
+            self._accuracy.write_table(table, row_group_size=GROUP)
+            self._waiting = []
 
     def finish(
         self,
@@ -125,11 +135,18 @@ class Writer:
         run: dict[str, Any],
     ) -> None:
         """Close the accuracy table and write the others."""
+        self._write()
         self._accuracy.close()
         for name, frame in {"curves": curves, "best": best, **more}.items():
             frame.to_csv(self.folder / f"{name}.csv", index=False)
-        text = json.dumps({"schema": SCHEMA_VERSION, **run}, indent=2, ensure_ascii=False)
-        (self.folder / "run.json").write_text(text + "\n", encoding="utf-8")
+        self.describe({"schema": SCHEMA_VERSION, **run})
+
+    def describe(self, run: Mapping[str, Any]) -> None:
+        """Write what run.json holds, in one move: a process that draws may be reading it."""
+        beside = self.folder / ".run.json"
+        text = json.dumps(run, indent=2, ensure_ascii=False)
+        beside.write_text(text + "\n", encoding="utf-8")
+        beside.replace(self.folder / "run.json")
 
     def close(self) -> None:
         """Let go of open files; harmless after `finish`."""

@@ -25,7 +25,7 @@ from bench.claims import check_claim, judge
 from bench.curves import Curve, best_of, curve_of, largest_truth
 from bench.doctor import examine
 from bench.doctor.told import plain
-from bench.illustrator import illustrator
+from bench.illustrator import illustrators
 from bench.measure import estimate, measure, typical_sizes
 from bench.more import MoreWork
 from bench.problems import Problem
@@ -108,10 +108,9 @@ def run(
         draw = None
         failure: Exception | None = None
         if drawing:
-            draw = stack.enter_context(illustrator())
-        keep_all = writer is None or bool(chosen.claims)
+            draw = stack.enter_context(illustrators(len(chosen.figures)))
         # The next blocks are estimated while this one is taken apart: compiling needs a core.
-        pool = stack.enter_context(ThreadPoolExecutor(1))
+        pool = stack.enter_context(ThreadPoolExecutor(2))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         ahead = pool.map(estimate, work)
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
@@ -120,23 +119,17 @@ def run(
             for rows, curve, row in curves_of(block, next(ahead)):
                 if writer is not None:
                     writer.append(rows)
-                if keep_all:
+                else:
                     accuracy.append(rows)
                 curves.append(curve)
                 best.append(row)
         curves_table, best_table = curves_frame(curves), best_frame(best)
         about["probes"] = list(probing.result())  # nothing runs beside times
         more = more_work.tables(lambda done, what: progress(len(work) + done, total, what))
-        if keep_all:
+        if writer is None:
             found = accuracy_frame(pa.concat_tables(accuracy))
             results = Results(found, curves_table, best_table, about, None, more)
-            try:
-                about["claims"] = judge(chosen.claims, results)
-            except InputError as error:  # told once the tables are safe
-                failure = error
-        if writer is None:
-            if failure is not None:
-                raise failure
+            about["claims"] = judge(chosen.claims, results)
             return results
         writer.finish(curves_table, best_table, more, about)
         drawn = None
@@ -144,10 +137,15 @@ def run(
             progress(total - 1, total, "figures")
             drawn = pool.submit(draw, writer.folder)
         results = store.load(writer.folder)
+        try:  # a mistake in a claim, or ours in a figure, is told once the tables are safe
+            results.run["claims"] = judge(chosen.claims, results)
+            writer.describe(results.run)
+        except InputError as error:
+            failure = error
         try:
             if drawn is not None:
                 drawn.result()
-        except RuntimeError as error:  # our mistake: it is raised once the tables are safe
+        except RuntimeError as error:
             failure = error
     if failure is not None:
         raise failure

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench import store
-from bench.figures import Selection, figure_kinds, style, wanted_figures
+from bench.figures import Selection, figure_kinds, palette, style, wanted_figures
 from bench.report import latest, redraw
 from bench.schemes import schemes
 from bench.study import FIGURE_KINDS, load
@@ -74,7 +74,7 @@ def test_the_error_figure_shows_every_scheme_and_the_failures(small_run: Path) -
     axes = panel(small_run, "error")
     drawn = {matplotlib.colors.to_hex(line.get_color()) for line in axes.lines}
     wanted = ("forward", "central", "central4", "richardson", "ridders", "complex_step", "grad")
-    assert {matplotlib.colors.to_hex(style.colour(name)) for name in wanted} <= drawn
+    assert {matplotlib.colors.to_hex(palette.colour(name)) for name in wanted} <= drawn
     assert {"u", "−1", "1"} <= {text.get_text() for text in axes.texts}
     strips = [each for each in axes.figure.axes if each.get_ylabel() == "failed"]
     assert len(strips) == 4
@@ -123,7 +123,9 @@ def test_the_tangent_figure_is_the_slides(small_run: Path) -> None:
 
 
 def test_a_scheme_looks_like_no_other() -> None:
-    looks = [(style.colour(name), str(style.dashes(name)), style.marker(name)) for name in schemes]
+    looks = [
+        (palette.colour(name), str(palette.dashes(name)), palette.marker(name)) for name in schemes
+    ]
     assert len(set(looks)) == len(schemes)
 
 

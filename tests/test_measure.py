@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -580,3 +581,19 @@ def test_steps_go_from_the_scale_down_to_where_x_no_longer_moves(precision: Prec
     assert precision.round([0.5]) + smallest == precision.round([0.5]) or low == (
         precision.lowest_exponent
     )
+
+
+def test_two_threads_never_work_with_each_others_bits() -> None:
+    def digits_of_a_third(bits: int) -> set[int]:
+        found = set()
+        for _ in range(300):
+            with exact.bits(bits):
+                thirds = [exact.ball(Fraction(1, 3)) for _ in range(20)]
+                found |= {int(each.rel_accuracy_bits()) for each in thirds}
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        few, many = pool.map(digits_of_a_third, (100, 1000))
+    assert (len(few), len(many)) == (1, 1)  # a bit or two are lost to the division
+    assert few.pop() in range(95, 101)
+    assert many.pop() in range(995, 1001)

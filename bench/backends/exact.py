@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from operator import methodcaller
+from threading import RLock
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,7 +26,7 @@ Balls = npt.NDArray[np.object_]
 
 
 def _each(method: str) -> Callable[[Any], Any]:
-    found: Callable[[Any], Any] = np.frompyfunc(lambda value: getattr(value, method)(), 1, 1)
+    found: Callable[[Any], Any] = np.frompyfunc(methodcaller(method), 1, 1)
     return found
 
 
@@ -74,10 +76,16 @@ multiprecision = SimpleNamespace(
 )
 
 
+_one_at_a_time = RLock()
+
+
 @contextmanager
 def bits(precision: int) -> Iterator[None]:
-    """Work with this many bits, in balls and in mpmath, inside."""
-    with flint.ctx.workprec(precision), mpmath.mp.workprec(precision):
+    """Work with this many bits, in balls and in mpmath, inside; one thread at a time.
+
+    Both libraries keep the precision of the whole process: a second thread would change it.
+    """
+    with _one_at_a_time, flint.ctx.workprec(precision), mpmath.mp.workprec(precision):
         yield
 
 

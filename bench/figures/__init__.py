@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import numpy as np
 
 from bench.registry import InputError, Registry, definition, import_modules_of
 from bench.store import Results
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 Drawing = Callable[["Selection"], "Figure | None"]
 
 
@@ -95,6 +99,37 @@ class Selection:
         return None if order is None else int(order)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a figure shows, in words that its files carry: its kind, and what it found."""
+
+    summary: str
+    finding: str
+
+    @staticmethod
+    def of_svg(content: bytes) -> Told:
+        """The words that an SVG file carries; none where it has none."""
+        root = ElementTree.fromstring(content)
+        words = [root.find(f".//{{{DUBLIN_CORE}}}{name}") for name in ("title", "description")]
+        return Told(*("" if each is None else each.text or "" for each in words))
+
+
+def told(kind: Kind, selection: Selection) -> Told:
+    """What a figure of a kind shows, in numbers of the tables: the best curve of those it draws."""
+    stepped = selection.best.dropna(subset=["best_error", "best_step"])
+    said = []
+    for precision in dict.fromkeys(stepped["precision"]):
+        mine = stepped[stepped["precision"] == precision]
+        middle = mine.groupby("scheme", observed=True)["best_error"].median()
+        scheme = str(middle.idxmin())
+        steps = mine.loc[mine["scheme"] == scheme, "best_step"]
+        said.append(
+            f"{precision}: least is {selection.label('schemes', scheme)}, median error "
+            f"{middle.min():.1e} at a step of {float(np.exp(np.log(steps).mean())):.1e}"
+        )
+    return Told(kind.summary, "; ".join(said) + "." if said else "")
+
+
 def wanted_figures(results: Results) -> list[dict[str, Any]]:
     """The figures of the study that made these results; a file name each."""
     figures = []
@@ -104,8 +139,13 @@ def wanted_figures(results: Results) -> list[dict[str, Any]]:
     return figures
 
 
-def draw(results: Results, folder: Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
-    """Draw the figures of a run into a folder; returns the files, in order.
+def draw(
+    results: Results,
+    folder: Path,
+    formats: Sequence[str] = ("svg", "png"),
+    part: slice = slice(None),
+) -> list[Path]:
+    """Draw the figures of a run, or a part of them, into a folder; returns the files, in order.
 
     A figure of which the run holds nothing (a format or a scheme that was not chosen) is left
     out. Raises InputError where the folder cannot be written.
@@ -115,14 +155,16 @@ def draw(results: Results, folder: Path, formats: Sequence[str] = ("svg", "png")
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for wanted in wanted_figures(results):
+        for wanted in wanted_figures(results)[part]:
             selection = Selection.of(results, wanted)
             if not selection.problems or not selection.schemes:
                 continue
+            kind = figure_kinds[wanted["kind"]]
             with style.applied():
-                found = figure_kinds[wanted["kind"]].draw(selection)
+                found = kind.draw(selection)
                 if found is not None:
-                    written += style.save(found, folder / wanted["name"], formats)
+                    path = folder / wanted["name"]
+                    written += style.save(found, path, formats, told(kind, selection))
     except OSError as error:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from None
     return written

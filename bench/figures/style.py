@@ -1,10 +1,9 @@
-"""How figures look: one colour, dash and marker for a scheme everywhere, and the saving."""
+"""How figures look: panels, axes, legends, and the saving."""
 
 from __future__ import annotations
 
 import io
 import math
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,66 +12,20 @@ from typing import Any
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from bench.figures import Selection
+from bench.figures import Selection, Told
+from bench.figures.palette import GREY, colour, dashes, marker
 from bench.precision import precisions
-from bench.schemes import schemes
 
-# Okabe & Ito 2008: distinct for every kind of colour vision, and of different lightness in print.
-HUES = ("#E69F00", "#D55E00", "#0072B2", "#7A6A00", "#CC79A7", "#000000", "#009E73", "#56B4E9")
-FIRST = ("forward", "backward", "central", "richardson", "ridders", "grad", "complex_step", "jvp")
-DASHES: tuple[Any, ...] = ("", (4, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5))
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-GREY = "#6f6f6f"
-PARTS = {"total": "#000000", "truncation": "#0072B2", "rounding": "#D55E00"}
-METADATA: dict[str, dict[str, Any]] = {  # nothing that changes from one drawing to the next
+UNDATED: dict[str, dict[str, Any]] = {  # nothing that changes from one drawing to the next
     "svg": {"Date": None},
     "png": {"Software": None},
     "pdf": {"CreationDate": None},
 }
 WIDTH = 7.2  # inches, two columns of a paper
-
-
-def _root(scheme: str) -> str:
-    return re.sub(r"\d+$", "", scheme)
-
-
-def _roots() -> list[str]:
-    found = dict.fromkeys([*FIRST, *map(_root, schemes)])
-    return list(found)
-
-
-def colour(scheme: str) -> Any:
-    """A scheme's colour: a hue for its kind, lighter for its higher orders."""
-    roots = _roots()
-    root = _root(scheme)
-    hue = to_rgb(HUES[roots.index(root) % len(HUES)] if root in roots else GREY)
-    rank = _rank(scheme)
-    share = 0.22 * rank
-    return tuple(channel + (1 - channel) * share for channel in hue)
-
-
-def _rank(scheme: str) -> int:
-    family = [name for name in schemes if _root(name) == _root(scheme)]
-    return family.index(scheme) if scheme in family else 0
-
-
-def dashes(scheme: str) -> Any:
-    """A scheme's dash pattern, by its place among the orders of its kind."""
-    shift = 1 if _root(scheme) == "backward" else 0  # it lies on the forward difference
-    if _root(scheme) in _roots():  # where hues repeat, dashes tell schemes apart
-        shift += 2 * (_roots().index(_root(scheme)) // len(HUES))
-    return DASHES[(_rank(scheme) + shift) % len(DASHES)]
-
-
-def marker(scheme: str) -> str:
-    """A scheme's marker, by its kind."""
-    roots = _roots()
-    return MARKERS[roots.index(_root(scheme)) % len(MARKERS)] if _root(scheme) in roots else "o"
 
 
 def precision_colours(names: Sequence[str]) -> dict[str, Any]:
@@ -113,27 +66,35 @@ def applied() -> Iterator[None]:
         yield
 
 
-def save(figure: Figure, path: Path, formats: Sequence[str]) -> list[Path]:
+def metadata(ending: str, about: Told) -> dict[str, Any]:
+    """What a file says of its figure, for those who cannot see it."""
+    words = "Subject" if ending == "pdf" else "Description"
+    return UNDATED.get(ending, {}) | {"Title": about.summary, words: about.finding}
+
+
+def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> list[Path]:
     """Write a figure in each format, the same bytes every time, and let go of it."""
     written = []
-    figure.draw_without_rendering()
     fix_layout(figure)
     for ending in formats:
         target = path.with_name(f"{path.name}.{ending}")
-        figure.savefig(target, dpi=160, metadata=METADATA.get(ending))
+        figure.savefig(target, dpi=160, metadata=metadata(ending, about))
         written.append(target)
     return written
 
 
-def encoded(figure: Figure, ending: str) -> bytes:
+def encoded(figure: Figure, ending: str, about: Told) -> bytes:
     """A figure of fixed layout as the content of a file; the same bytes every time."""
     content = io.BytesIO()
-    figure.savefig(content, format=ending, dpi=300, metadata=METADATA.get(ending))
+    figure.savefig(content, format=ending, dpi=300, metadata=metadata(ending, about))
     return content.getvalue()
 
 
 def fix_layout(figure: Figure) -> None:
-    """Keep the layout that was found: it is not found again for each format."""
+    """Find the layout, and keep it: it is not found again for each format."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
     figure.set_layout_engine("none")
     for axes in figure.axes:  # the solver's last bits depend on where objects lie in memory
         x, y, width, height = (round(edge, 6) for edge in axes.get_position().bounds)

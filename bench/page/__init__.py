@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from bench.figures import figure_kinds, wanted_figures
+from bench.figures import Told, palette, wanted_figures
 from bench.gradients.laws import LAWS, laws
 from bench.precision import precisions
 from bench.registry import InputError
@@ -136,16 +135,17 @@ def pictures(results: Results) -> list[dict[str, Any]]:
         path = results.folder / FIGURES / f"{wanted['name']}.svg"
         if not path.is_file():
             continue
-        data = base64.b64encode(path.read_bytes()).decode("ascii")
+        content = path.read_bytes()
+        data = base64.b64encode(content).decode("ascii")
         options = [f"--problem {name}" for name in wanted["problems"]]
         options += [f"--scheme {','.join(wanted['schemes'])}"] if wanted["schemes"] else []
-        kind = figure_kinds[wanted["kind"]].summary
+        about = Told.of_svg(content)
         found.append(
             {
                 "name": wanted["name"],
                 "kind": wanted["kind"],
-                "summary": kind,
-                "alt": f"{kind} {finding(results, wanted)}",
+                "summary": about.summary,
+                "alt": f"{about.summary} {about.finding}",
                 "source": f"data:image/svg+xml;base64,{data}",
                 "command": " ".join(
                     ["bench figure", wanted["kind"], str(results.folder), *options]
@@ -153,31 +153,6 @@ def pictures(results: Results) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def finding(results: Results, wanted: Mapping[str, Any]) -> str:
-    """What a figure shows, in numbers of the tables: the best curve of those it draws."""
-    best = results.best.dropna(subset=["best_error"])
-    about = results.run["problems"]
-    if wanted["problems"]:
-        best = best[[about[name]["base"] in wanted["problems"] for name in best["problem"]]]
-    if wanted["schemes"]:
-        best = best[best["scheme"].isin(wanted["schemes"])]
-    stepped = best.dropna(subset=["best_step"])
-    if not len(stepped):
-        return ""
-    said = []
-    for precision in dict.fromkeys(stepped["precision"]):
-        mine = stepped[stepped["precision"] == precision]
-        middle = mine.groupby("scheme", observed=True)["best_error"].median()
-        scheme = str(middle.idxmin())
-        steps = mine.loc[mine["scheme"] == scheme, "best_step"]
-        label = results.run["schemes"][scheme]["label"]
-        said.append(
-            f"{precision}: least is {label}, median error {middle.min():.1e} "
-            f"at a step of {float(np.exp(np.log(steps).mean())):.1e}"
-        )
-    return "; ".join(said) + "."
 
 
 def curves(results: Results) -> dict[str, Any]:
@@ -206,10 +181,8 @@ def curves(results: Results) -> dict[str, Any]:
 
 
 def _about_scheme(name: str, about: Mapping[str, Any]) -> dict[str, Any]:
-    from bench.figures import style
-
-    red, green, blue = (round(255 * each) for each in style.colour(name))
-    dashes = style.dashes(name)
+    red, green, blue = (round(255 * each) for each in palette.colour(name))
+    dashes = palette.dashes(name)
     return {
         "label": about["label"],
         # black is the ink: it is light where the paper is dark

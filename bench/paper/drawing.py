@@ -17,6 +17,8 @@ from bench.study import file_name
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from bench.figures import Selection
+
 FORMATS = ("svg", "pdf", "png")
 SIZE = "two-column"
 
@@ -35,15 +37,12 @@ def figure(
     that the run holds, all by default; `size` is one-column, two-column or slide. Raises
     InputError for an unknown name and where the run holds nothing for the figure.
     """
-    from bench.figures import Selection, figure_kinds, style
+    from bench.figures import figure_kinds, style
     from bench.figures.shown import shown
     from bench.figures.sizes import fit, sizes
 
     wanted, place = figure_kinds[kind], sizes[size]
-    results = results if isinstance(results, Results) else store.load(results)
-    selection = Selection(
-        results, chosen_problems(results, problems), chosen_schemes(results, schemes)
-    )
+    selection = _selection(results, problems, schemes)
     with style.applied():
         made = wanted.draw(selection)
         if made is None:
@@ -51,6 +50,14 @@ def figure(
         fit(made, place)
         style.fix_layout(made)
     return shown(made)
+
+
+def _selection(results: Results | str | Path, problems: Any, schemes: Any) -> Selection:
+    """The part of results that is asked for."""
+    from bench.figures import Selection
+
+    held = results if isinstance(results, Results) else store.load(results)
+    return Selection(held, chosen_problems(held, problems), chosen_schemes(held, schemes))
 
 
 def _nothing(kind: str, selection: Any, problems: Any, schemes: Any) -> str:
@@ -77,15 +84,18 @@ def write_figure(
     The format is that of the file's name, or svg; the fonts are in the file. The same results
     give the same bytes. Raises InputError as `figure`, and where the file cannot be written.
     """
-    from bench.figures import figure_kinds, style
+    from bench.figures import figure_kinds, style, told
 
+    kind_wanted = figure_kinds[kind]
+    results = results if isinstance(results, Results) else store.load(results)
     given = None if out is None else Path(out)
     ending = _format(format, given)
     made = figure(kind, results, problems=problems, schemes=schemes, size=size)
-    name = file_name(None, figure_kinds[kind].name, chosen(problems))
+    name = file_name(None, kind_wanted.name, chosen(problems))
     path = given if given is not None else Path(f"{name}-{_dashed(size)}.{ending}")
+    words = told(kind_wanted, _selection(results, problems, schemes))
     with style.applied():
-        replace(path, style.encoded(made, ending))
+        replace(path, style.encoded(made, ending, words))
     return path
 
 

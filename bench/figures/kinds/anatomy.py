@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 from bench.precision import precisions
 from bench.theory import Prediction, model
 
@@ -39,7 +39,7 @@ def anatomy(selection: Selection) -> Figure | None:
         ha="left",
     )
     handles, labels = axes[0].get_legend_handles_labels()
-    made.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    made.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     return made
 
 
@@ -53,7 +53,7 @@ def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame) -> None:
     for part, width in (("truncation", 1.3), ("rounding", 1.3), ("total", 2.0)):
         column = "error" if part == "total" else f"{part}_error"
         low, middle, high = (curve[f"{column}_{s}"] / scale for s in ("p10", "median", "p90"))
-        colour = style.PARTS[part]
+        colour = palette.PARTS[part]
         axis.fill_between(
             curve["h"], low.where(low > 0, floor), high, color=colour, alpha=0.10, lw=0
         )
@@ -71,8 +71,8 @@ def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame) -> None:
             linestyle={"total": "-", "truncation": (0, (5, 1.5)), "rounding": (0, (1.5, 1))}[part],
         )
     _prediction(selection, axis, precision, scheme, curve)
-    axis.axhline(u, color=style.GREY, lw=0.8, ls=":", zorder=1)
-    axis.text(curve["h"].min(), u * 1.2, "u", color=style.GREY, fontsize=8, va="bottom")
+    axis.axhline(u, color=palette.GREY, lw=0.8, ls=":", zorder=1)
+    axis.text(curve["h"].min(), u * 1.2, "u", color=palette.GREY, fontsize=8, va="bottom")
     top = float((curve["error_p90"] / scale).max())
     parts = curve[["truncation_error_p10", "rounding_error_p10"]].to_numpy(np.float64) / scale
     lowest = float(np.min(parts, where=parts > 0, initial=u))
@@ -106,12 +106,12 @@ def _prediction(
     prediction = Prediction(float(row["predicted_step"]), float(row["predicted_error"]))
     steps = np.geomspace(curve["h"].min(), curve["h"].max(), 200)
     levels = [model(prediction, order, h) for h in steps]
-    axis.plot(steps, levels, color=style.GREY, lw=1.0, label="predicted, not fitted")
+    axis.plot(steps, levels, color=palette.GREY, lw=1.0, label="predicted, not fitted")
     axis.plot(
         [prediction.step],
         [prediction.error],
         marker="v",
-        color=style.GREY,
+        color=palette.GREY,
         ls="",
         ms=6,
         label="predicted best step",

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from bench.descent import optimizers
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 from bench.functions import functions
 from bench.precision import precisions
 
@@ -79,7 +79,7 @@ def _runs(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
 
 def _line(axis: Axes, x: Any, y: Any, scheme: str, kind: str) -> None:
     width = {"none": 1.0, "best": 1.7}.get(kind, 1.4)
-    (line,) = axis.plot(x, y, color=style.colour(scheme), lw=width)
+    (line,) = axis.plot(x, y, color=palette.colour(scheme), lw=width)
     if DASHES[kind]:
         line.set_dashes(DASHES[kind])
 
@@ -89,7 +89,7 @@ def _mark(axis: Axes, x: float, y: float, scheme: str, status: str) -> None:
         [x],
         [y],
         MARKS[status],
-        color=style.colour(scheme),
+        color=palette.colour(scheme),
         ms=6,
         mec="white",
         mew=0.5,
@@ -170,7 +170,7 @@ def _handles(selection: Selection, rows: pd.DataFrame) -> list[Line2D]:
     found = [Line2D([], [], color=PATH, lw=5, label="exact path")]
     for scheme in dict.fromkeys(rows["scheme"].astype(str)):
         label = str(known[scheme]["label"]) if scheme in known else scheme
-        found.append(Line2D([], [], color=style.colour(scheme), lw=1.7, label=label))
+        found.append(Line2D([], [], color=palette.colour(scheme), lw=1.7, label=label))
     for kind in [kind for kind in WORDS if (rows["step_kind"] == kind).any()]:
         line = Line2D([], [], color="black", lw=1.4, label=WORDS[kind])
         if DASHES[kind]:

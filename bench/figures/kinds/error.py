@@ -12,7 +12,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 from bench.precision import precisions
 
 
@@ -128,7 +128,7 @@ def _panel(selection: Selection, axis: Axes, precision: str, curves: list[Curve]
 
 
 def _draw(axis: Axes, curve: Curve, floor: float, left: float, right: float) -> None:
-    colour, table = style.colour(curve.scheme), curve.table
+    colour, table = palette.colour(curve.scheme), curve.table
     if not curve.has_step:
         level, low, high = (max(float(table[c].iloc[0]), floor) for c in ("median", "low", "high"))
         axis.axhspan(low, high, color=colour, alpha=0.08, lw=0)
@@ -147,7 +147,7 @@ def _draw(axis: Axes, curve: Curve, floor: float, left: float, right: float) -> 
         exact["h"],
         np.full(len(exact), floor),
         ls="",
-        marker=style.marker(curve.scheme),
+        marker=palette.marker(curve.scheme),
         ms=5,
         mfc="white",
         mec=colour,
@@ -167,9 +167,9 @@ def _medians(axis: Axes, curves: list[Curve], floor: float) -> None:
         style="scheme",
         hue_order=names,
         style_order=names,
-        palette={name: style.colour(name) for name in names},
-        dashes={name: style.dashes(name) for name in names},
-        markers={name: style.marker(name) for name in names},
+        palette={name: palette.colour(name) for name in names},
+        dashes={name: palette.dashes(name) for name in names},
+        markers={name: palette.marker(name) for name in names},
         ax=axis,
         estimator=None,
         errorbar=None,
@@ -185,15 +185,15 @@ def _guides(
 ) -> None:
     """u, the exact line, and the slopes: p beside each order's curve, -1 beside the rounding."""
     edge = axis.get_xlim()
-    axis.axhline(u, color=style.GREY, lw=0.8, ls=":", zorder=1)
-    axis.text(edge[0] * 1.3, u * 1.2, "u", color=style.GREY, fontsize=8, va="bottom")
+    axis.axhline(u, color=palette.GREY, lw=0.8, ls=":", zorder=1)
+    axis.text(edge[0] * 1.3, u * 1.2, "u", color=palette.GREY, fontsize=8, va="bottom")
     if floor is not None:
-        axis.axhline(floor, color=style.GREY, lw=0.6, ls=(0, (1, 3)), zorder=1)
+        axis.axhline(floor, color=palette.GREY, lw=0.6, ls=(0, (1, 3)), zorder=1)
         axis.text(
             edge[1] / 1.3,
             floor * 1.15,
             "exactly 0",
-            color=style.GREY,
+            color=palette.GREY,
             fontsize=7,
             ha="right",
             va="bottom",
@@ -224,13 +224,13 @@ def _slope(axis: Axes, h: float, level: float, slope: int, text: str) -> None:
     length = 2 ** max(1.0, 6 / max(1, abs(slope)))
     if h * length > axis.get_xlim()[1]:
         return
-    axis.plot([h, h * length], [level, level * length**slope], color=style.GREY, lw=1.0, zorder=5)
+    axis.plot([h, h * length], [level, level * length**slope], color=palette.GREY, lw=1.0, zorder=5)
     axis.annotate(
         text,
         (h * length**0.5, level * length ** (slope / 2)),
         xytext=(4, -7) if slope > 0 else (3, 2),
         textcoords="offset points",
-        color=style.GREY,
+        color=palette.GREY,
         fontsize=7,
         in_layout=False,
     )
@@ -245,7 +245,7 @@ def _strip(axis: Axes, strip: Axes, curves: list[Curve]) -> None:
             [(h / ratio, h * (ratio - 1 / ratio)) for h in failing["h"]],
             (row - 0.4, 0.8),
             facecolors=[
-                (*style.colour(curve.scheme), 0.15 + 0.85 * share) for share in failing["failed"]
+                (*palette.colour(curve.scheme), 0.15 + 0.85 * share) for share in failing["failed"]
             ],
             lw=0,
         )

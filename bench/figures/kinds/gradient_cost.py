@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 from bench.gradients.schemes import gradient_schemes
 
 COLUMNS = {
@@ -68,11 +68,11 @@ OTHERS = {"directional": "central8", "jacfwd": "jvp", "vmap_jvp": "ridders"}
 
 
 def _colour(scheme: str) -> Any:
-    return style.colour(OTHERS.get(scheme, scheme))
+    return palette.colour(OTHERS.get(scheme, scheme))
 
 
 def _marker(scheme: str) -> str:
-    return "P" if scheme == "directional" else style.marker(OTHERS.get(scheme, scheme))
+    return "P" if scheme == "directional" else palette.marker(OTHERS.get(scheme, scheme))
 
 
 def _label(scheme: str) -> str:

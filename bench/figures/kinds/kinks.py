@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 from bench.precision import precisions
 
 
@@ -39,7 +39,7 @@ def kinks(selection: Selection) -> Figure | None:
                 continue
             if selection.order(scheme) is None:
                 axis.axhline(
-                    mine["estimate"].iloc[0], color=style.colour(scheme), lw=1.2, dashes=(7, 2)
+                    mine["estimate"].iloc[0], color=palette.colour(scheme), lw=1.2, dashes=(7, 2)
                 )
                 continue
             sns.lineplot(
@@ -47,7 +47,7 @@ def kinks(selection: Selection) -> Figure | None:
                 x="h",
                 y="estimate",
                 ax=axis,
-                color=style.colour(scheme),
+                color=palette.colour(scheme),
                 lw=width,
                 estimator=None,
                 errorbar=None,

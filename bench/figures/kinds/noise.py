@@ -8,7 +8,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 
 SHOWN = "central"
 
@@ -76,14 +76,14 @@ def _steps(
         rows: pd.DataFrame = best[best["scheme"] == scheme].sort_values("noise")
         if not len(rows) or selection.results.run["schemes"][scheme]["needs"] != "real":
             continue  # without cancellation every small step is as good as the best
-        colour = style.colour(scheme)
+        colour = palette.colour(scheme)
         axis.plot(rows["noise"], rows["predicted_step"], color=colour, lw=1.2)
         sns.scatterplot(
             x=rows["noise"].to_numpy(dtype=np.float64),
             y=rows["best_step"].to_numpy(dtype=np.float64),
             ax=axis,
             color=colour,
-            marker=style.marker(scheme),
+            marker=palette.marker(scheme),
             s=30,
             label=selection.label("schemes", scheme),
             legend=False,

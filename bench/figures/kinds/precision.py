@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 from bench.precision import precisions
 
 
@@ -47,7 +47,7 @@ def precision(selection: Selection) -> Figure | None:
             color=colours[name],
             s=34,
             label=name,
-            marker=style.MARKERS[list(precisions).index(name) % len(style.MARKERS)],
+            marker=palette.MARKERS[list(precisions).index(name) % len(palette.MARKERS)],
             zorder=3,
             legend=False,
         )

@@ -7,7 +7,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette
 from bench.problems import problems
 
 
@@ -29,13 +29,13 @@ def tangent(selection: Selection) -> Figure | None:
     y0 = float(f(np.array([x0]), np)[0])
     made = Figure(figsize=(4.8, 3.4))
     axis = made.subplots()
-    sns.lineplot(x=x, y=f(x, np), ax=axis, color=style.HUES[2], lw=2, label="f(x)")
+    sns.lineplot(x=x, y=f(x, np), ax=axis, color=palette.HUES[2], lw=2, label="f(x)")
     line = f"y = {_number(slope)}x {_sign(y0 - slope * x0)} {_number(abs(y0 - slope * x0))}"
     sns.lineplot(
         x=x,
         y=slope * (x - x0) + y0,
         ax=axis,
-        color=style.HUES[1],
+        color=palette.HUES[1],
         lw=1.6,
         linestyle="--",
         label=f"Tangent line (x={_number(x0)})",

@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 from bench.precision import precisions
 
 
@@ -27,8 +27,8 @@ def theory(selection: Selection) -> Figure | None:
     made = Figure(figsize=(style.WIDTH, 0.24 * len(order) + 1.5))
     axis = made.subplots()
     axis.axvspan(0.25, 4, color="#000000", alpha=0.06, lw=0)
-    axis.axvline(1, color=style.GREY, lw=1.0)
-    marks = {p: style.MARKERS[list(precisions).index(p) % len(style.MARKERS)] for p in shown}
+    axis.axvline(1, color=palette.GREY, lw=1.0)
+    marks = {p: palette.MARKERS[list(precisions).index(p) % len(palette.MARKERS)] for p in shown}
     for place, name in enumerate(shown):
         mine = best[best["precision"] == name]
         rows = mine["problem"].map({p: i for i, p in enumerate(order)}).astype(float)

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 
 
 @figure
@@ -35,9 +35,9 @@ def time(selection: Selection) -> Figure | None:
                             (line["median_seconds"] - line["q1_seconds"]) / line["n"],
                             (line["q3_seconds"] - line["median_seconds"]) / line["n"],
                         ],
-                        color=style.GREY if f else style.colour(scheme),
+                        color=palette.GREY if f else palette.colour(scheme),
                         ls=("--" if backend == "numpy" else ":") if f else "-",
-                        marker=None if f else style.marker(scheme),
+                        marker=None if f else palette.marker(scheme),
                         ms=3.5,
                         lw=1.4,
                         label=f"f itself [{backend}]" if f else selection.label("schemes", scheme),

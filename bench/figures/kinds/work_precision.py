@@ -9,7 +9,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, figure, style
+from bench.figures import Selection, figure, palette, style
 from bench.precision import precisions
 
 
@@ -41,22 +41,33 @@ def work_precision(selection: Selection) -> Figure | None:
                 x=[x],
                 y=[y],
                 ax=axis,
-                color=style.colour(scheme),
-                marker=style.marker(scheme),
+                color=palette.colour(scheme),
+                marker=palette.marker(scheme),
                 s=45,
                 zorder=3,
                 label=selection.label("schemes", scheme),
                 legend=False,
             )
-        front = front_of(work, error)
-        axis.step(work[front], error[front], where="post", color=style.GREY, lw=1.2, zorder=1)
         style.logarithmic(axis)
+        front = front_of(work, error)
+        right, top = axis.get_xlim()[1], axis.get_ylim()[1]  # the line runs on to both edges
+        across, down = work[front], error[front]
+        axis.step(
+            np.concatenate([across[:1], across, [right]]),
+            np.concatenate([[top], down, down[-1:]]),
+            where="post",
+            color=palette.GREY,
+            lw=1.2,
+            zorder=1,
+        )
+        axis.set_xlim(right=right)
+        axis.set_ylim(top=top)
         axis.set_xlabel(label)
         if column == "evaluations":
             counts = sorted({int(each) for each in work})
             axis.set_xticks(counts, map(str, counts))
         axis.set_ylabel("|error| / max |f'| at the best step" if axis is axes[0] else "")
-    axes[0].axhline(precisions[precision].unit_roundoff, color=style.GREY, lw=0.9, ls=":")
+    axes[0].axhline(precisions[precision].unit_roundoff, color=palette.GREY, lw=0.9, ls=":")
     made.suptitle(
         f"{selection.label('problems', problem)}, {precision}: below and left of the grey line "
         "there is nothing",
