@@ -1,7 +1,8 @@
 """How fast: `python -m pytest tests/benchmarks --benchmark-only`. Measured, never asserted.
 
 `lattice` times the estimates of a block, `bare` the evaluation of f at the same distinct points:
-their ratio is what the schemes' own arithmetic costs.
+their ratio is what the schemes' own arithmetic costs. `by hand` is that arithmetic alone, written
+out for the eight stencils: NumPy cannot do it in less.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bench.backends import numpy as numpy_backend
 from bench.precision import precisions
 from bench.problems import problems
 from bench.schemes import schemes
+from bench.schemes.lattice import Lattice, Node
 
 FAMILIES = {
     "forward": ("forward",),
@@ -54,6 +56,43 @@ def test_estimates_of_a_block(
     arguments = x[None, :] + precision.round(shifts)[:, None]
     with np.errstate(all="ignore"):
         benchmark(f, arguments, np)
+
+
+@pytest.mark.parametrize("points", [64, 1024])
+@pytest.mark.parametrize("precision_name", ["float32", "float64"])
+@pytest.mark.parametrize("what", ["formulas", "by hand"])
+def test_arithmetic_of_stencils(
+    benchmark: Any, precision_name: str, points: int, what: str
+) -> None:
+    precision, x, h = block(precision_name, points)
+    chosen = [schemes[name] for name in FAMILIES["stencils"]]
+    offsets = {offset for each in chosen for offset in each.offsets}
+    lattice = Lattice(lambda points: problems["exp_sin"](points, np), x, h, offsets)
+    f = {k: lattice(Node(lambda multiple: None, k)) for k in offsets}
+    step = {k: precision.round(k * h)[:, None] for k in (1, 2, 12, 60, 840)}
+    benchmark.group = f"stencils {precision_name} {points} points"
+
+    def by_hand() -> list[Any]:
+        one, two, three, four = ((f[k], f[-k]) for k in (1, 2, 3, 4))
+        (a, z), (b, y), (c, w), (d, v) = one, two, three, four
+        return [
+            (a - f[0]) / step[1],
+            (-3 * f[0] + 4 * a - b) / step[2],
+            (f[0] - z) / step[1],
+            (3 * f[0] - 4 * z + y) / step[2],
+            (a - z) / step[2],
+            (8 * a - 8 * z - b + y) / step[12],
+            (45 * a - 45 * z - 9 * b + 9 * y + c - w) / step[60],
+            (672 * a - 672 * z - 168 * b + 168 * y + 32 * c - 32 * w - 3 * d + 3 * v) / step[840],
+        ]
+
+    def formulas() -> list[Any]:
+        return [lattice.estimate(each.formula) for each in chosen]
+
+    with np.errstate(all="ignore"):
+        for mine, theirs in zip(by_hand(), formulas(), strict=True):
+            np.testing.assert_array_equal(mine.T, theirs)
+        benchmark(by_hand if what == "by hand" else formulas)
 
 
 @pytest.mark.parametrize(
