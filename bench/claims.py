@@ -274,6 +274,7 @@ DERIVED: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
             lambda ratios: (ratios <= 1).where(ratios.notna())
         ),
     ),
+    "absolute_excess": ("descent", lambda rows: rows["excess"].abs()),
     "order_off": ("best", lambda rows: (rows["truncation_slope"] - rows["order"]).abs()),
 }
 

@@ -23,7 +23,7 @@ from bench.registry import InputError
 from bench.table import BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
 from bench.timing.columns import TIMING
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 TABLES = ("accuracy.parquet", "curves.csv", "best.csv", "run.json")
 FIGURES = "figures"
 PAGE = "report.html"

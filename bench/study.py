@@ -5,11 +5,20 @@ from __future__ import annotations
 import math
 import tomllib
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bench.backends import backends
 from bench.claims import Claim
@@ -93,6 +102,7 @@ class Gradients(BaseModel):
         Field(min_length=1, description=f"a list of integers from 1 to {MOST_VARIABLES}"),
     ]
     points: Annotated[StrictInt, Field(ge=1, le=100, description="an integer from 1 to 100")] = 2
+    processes: Annotated[StrictInt, Field(ge=1, le=100, description="an integer from 1 to 100")] = 2
     budget_seconds: Annotated[float, Field(gt=0, description="seconds, more than 0")] = 5.0
 
     @field_validator("functions")
@@ -110,6 +120,13 @@ class Gradients(BaseModel):
     @classmethod
     def _sort_sizes(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(sorted(set(sizes)))
+
+    @model_validator(mode="after")
+    def _fit_the_functions(self) -> Gradients:
+        for name in self.functions:
+            for n in self.sizes:
+                functions[name].check_size(n)
+        return self
 
 
 class Timing(BaseModel):
@@ -174,7 +191,7 @@ class Study(BaseModel):
         tuple[float, ...], Field(description="a list of relative levels, 0 for none")
     ] = (0.0,)
     timing: Annotated[Timing | None, Field(description="a table [timing]")] = None
-    gradients: Annotated[Gradients | None, Field(description="a table [gradients]")] = None
+    gradients: Annotated[tuple[Gradients, ...], Field(description="tables [[gradients]]")] = ()
     descents: Annotated[tuple[Descent, ...], Field(description="tables [[descents]]")] = ()
     figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
     claims: Annotated[tuple[Claim, ...], Field(description="tables [[claims]]")] = ()
@@ -222,6 +239,18 @@ class Study(BaseModel):
             if not value:
                 raise InputError("points is empty; allowed: a number of points or a list of them")
         return value
+
+    @field_validator("gradients")
+    @classmethod
+    def _each_gradient_once(cls, tables: tuple[Gradients, ...]) -> tuple[Gradients, ...]:
+        asked = [(f, s, n) for t in tables for f in t.functions for s in t.schemes for n in t.sizes]
+        for each, count in Counter(asked).items():
+            if count > 1:
+                raise InputError(
+                    f"{each[0]} by {each[1]} at n = {each[2]} is in {count} tables [[gradients]]; "
+                    "allowed: one"
+                )
+        return tables
 
     @field_validator("figures")
     @classmethod
@@ -422,6 +451,8 @@ def narrow(study: Study, **flags: Any) -> Study:
         changed = Study.model_validate(study.model_dump() | given)
     except ValidationError as error:
         raise InputError(describe(error).replace("key ", "option ", 1)) from None
+    chosen = [getattr(changed, key) if key in given else None for key in ("problems", "schemes")]
+    changed = changed.model_copy(update=_narrowed_tables(changed, *chosen))
     suffixes = [
         _suffix(key, getattr(changed, key))
         for key in Study.model_fields
@@ -429,6 +460,31 @@ def narrow(study: Study, **flags: Any) -> Study:
         and getattr(changed, key) != getattr(study, key)
     ]
     return changed.model_copy(update={"name": "-".join([study.name, *suffixes])})
+
+
+def _narrowed_tables(
+    study: Study, chosen_problems: Sequence[str] | None, chosen_schemes: Sequence[str] | None
+) -> dict[str, Any]:
+    """The tables of gradients and descents, cut down to the chosen functions and schemes."""
+
+    def wanted(function: str) -> bool:
+        return chosen_problems is None or function in chosen_problems
+
+    def kept(names: Sequence[str]) -> tuple[str, ...]:
+        alike = {name: gradient_schemes[name].of_one_variable for name in names}
+        return tuple(n for n in names if chosen_schemes is None or alike[n] in chosen_schemes)
+
+    gradients = [
+        table.model_copy(update={"functions": mine, "schemes": kept(table.schemes)})
+        for table in study.gradients
+        if (mine := tuple(filter(wanted, table.functions))) and kept(table.schemes)
+    ]
+    descents = [
+        descent.model_copy(update={"schemes": kept(descent.schemes)})
+        for descent in study.descents
+        if wanted(descent.function) and kept(descent.schemes)
+    ]
+    return {"gradients": tuple(gradients), "descents": tuple(descents)}
 
 
 def _suffix(key: str, value: Any) -> str:

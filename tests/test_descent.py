@@ -47,8 +47,8 @@ def cases(formats: tuple[str, ...] = ("float64",), **settings: Any) -> list[Any]
     return descent_cases(
         [Descent.model_validate(chosen | settings)],
         formats=formats,
-        backend="numpy",
-        autodiff_backend="jax",
+        backends=["numpy"],
+        autodiff_backends=["jax"],
         device="cpu",
     )
 
@@ -212,6 +212,12 @@ def test_a_forward_difference_ends_half_a_step_from_the_minimum() -> None:
             assert (row["x1"], row["x2"]) == pytest.approx((-row["h"] / 2,) * 2, rel=0.01)
 
 
+def test_a_descent_that_ends_above_its_start_diverged_though_it_is_finite() -> None:
+    found = rows(n=1, start=[10], rates={"gradient_descent": 1.1}, schemes=["grad"], iterations=5)
+    assert [row["status"] for row in found] == ["ok"] + ["diverged"] * 5
+    assert found[-1]["x1"] == pytest.approx(-10 * 1.2**5)
+
+
 def test_a_diverging_descent_is_recorded_where_it_leaves_and_ends() -> None:
     found = rows(
         ("float16",),
@@ -225,7 +231,7 @@ def test_a_diverging_descent_is_recorded_where_it_leaves_and_ends() -> None:
     assert last["status"] == "diverged"
     assert not math.isfinite(last["x1"])
     assert math.isnan(last["loss"])
-    assert {row["status"] for row in found[:-1]} == {"ok"}
+    assert {row["status"] for row in found[1:]} == {"diverged"}
     # the gradient 2x is infinite from the first n with 20 * 1.2^n > 65504, n = 45
     assert last["iteration"] == 46
     assert [row["iteration"] for row in found] == list(range(len(found)))
@@ -374,7 +380,11 @@ def test_two_descents_of_the_same_rows_are_refused() -> None:
         ValueError, match=r"^two descents of bowl, n = 2, have adam at rate 0\.1; allowed: one$"
     ):
         descent_cases(
-            [one, other], formats=FORMATS, backend="numpy", autodiff_backend="jax", device="cpu"
+            [one, other],
+            formats=FORMATS,
+            backends=["numpy"],
+            autodiff_backends=["jax"],
+            device="cpu",
         )
 
 
@@ -397,7 +407,7 @@ def test_the_study_of_descents_asks_for_every_optimiser_and_kind_of_step() -> No
     assert {name for each in found for name in each.rates} == set(optimizers)
     assert {each.function for each in found} >= {"quadratic_form", "rosenbrock", "mlp"}
     assert descent_cases(
-        found, formats=FORMATS, backend="numpy", autodiff_backend="jax", device="cpu"
+        found, formats=FORMATS, backends=["numpy"], autodiff_backends=["jax"], device="cpu"
     )
 
 
@@ -433,8 +443,13 @@ def test_the_figure_shows_paths_and_losses_and_marks_where_a_run_leaves() -> Non
     left = made.axes[4]  # float16 at the rate that diverges
     marks = [line for line in left.lines if line.get_marker() == "X"]
     ended = [row for row in found if row["status"] == "diverged"]
-    assert len(marks) == len(ended) == 1
-    assert list(marks[0].get_xdata()) == [ended[0]["iteration"] - 1]
+    assert {(row["precision"], row["rate"]) for row in ended} == {
+        ("float16", 0.75),
+        ("float32", 0.75),
+    }
+    leaves = [r["iteration"] for r in ended if r["precision"] == "float16"]
+    leaves = [i for i, r in zip(leaves, ended, strict=False) if not r["loss"] <= left.get_ylim()[1]]
+    assert [list(mark.get_xdata()) for mark in marks] == [leaves[:1]]
     grey = left.lines[0].get_ydata()
     assert list(grey[:3]) == pytest.approx([33, 6.25 + 32, 1.5625 + 128])
 

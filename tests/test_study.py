@@ -184,10 +184,11 @@ timing = st.fixed_dictionaries(
         "budget_seconds": positive,
     },
 )
+SIZES_OF_ALL = [n for n in range(1, 200) if all(n in each.sizes for each in functions.values())]
 gradients = st.fixed_dictionaries(
     {
         "functions": some(functions),
-        "sizes": st.lists(st.integers(1, 10**7), min_size=1, max_size=4),
+        "sizes": st.lists(st.sampled_from(SIZES_OF_ALL), min_size=1, max_size=4),
     },
     optional={"schemes": some(gradient_schemes), "points": st.integers(1, 100)},
 )
@@ -209,7 +210,7 @@ studies = st.fixed_dictionaries(
         "seed": st.integers(0, 2**63 - 1),
         "noise": st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=3),
         "timing": timing,
-        "gradients": gradients,
+        "gradients": st.lists(gradients, max_size=1),
         "figures": figures,
         "claims": claims,
     },

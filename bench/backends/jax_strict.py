@@ -97,7 +97,7 @@ class StrictProcess:
             return
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", strict_worker.__name__],
+            [sys.executable, "-P", "-m", strict_worker.__name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,

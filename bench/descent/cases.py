@@ -195,8 +195,8 @@ def descent_cases(
     descents: Sequence[Descent],
     *,
     formats: Sequence[str],
-    backend: str,
-    autodiff_backend: str,
+    backends: Sequence[str],
+    autodiff_backends: Sequence[str],
     device: str,
 ) -> list[DescentCase]:
     """All runs that the descents ask for, in all formats; those of one exact path come together.
@@ -221,7 +221,7 @@ def descent_cases(
                     scheme,
                     kind,
                     precision,
-                    autodiff_backend if scheme.needs == "jax" else backend,
+                    backend,
                     device,
                     descent.beginning,
                     rate,
@@ -229,6 +229,7 @@ def descent_cases(
                 )
                 for precision in map(precisions.__getitem__, formats)
                 for scheme in map(gradient_schemes.__getitem__, descent.schemes)
+                for backend in (autodiff_backends if scheme.needs == "jax" else backends)
                 for kind in kinds_of(scheme, descent.steps, precision)
             ]
     return found

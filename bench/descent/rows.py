@@ -39,8 +39,8 @@ DESCENT = {
     "x2": "the second variable; empty where there is one only",
     "exact_x1": "the first variable on the exact path",
     "exact_x2": "the second variable on the exact path; empty where there is one only",
-    "status": "ok; stalled, from where x stays or goes round in a cycle of up to 4; diverged, "
-    "where x is not finite, the last row; unsupported",
+    "status": "ok; stalled, from where x stays or goes round in a cycle of up to 4; diverged, from "
+    "where the loss stays above that of the start to the end, or x is not finite; unsupported",
     "reason": "why there is no run",
 }
 
@@ -103,15 +103,21 @@ def _rows(case: DescentCase, exact_x: Array, exact_values: Array) -> Iterator[di
     path = format_path(case)
     columns = _compared(case, path, exact_x, exact_values)
     x = path.positions.astype(np.float64)
-    stalled = path.stalled_at
+    stalled, diverged = path.stalled_at, _diverged_at(columns["loss"], len(x))
     for i in range(len(x)):
         row = key | {"iteration": i, "x1": x[i, 0], "x2": x[i, 1] if case.n > 1 else math.nan}
         row |= {name: values[i] for name, values in columns.items() if i < path.finite}
-        if i >= path.finite:
+        if i >= diverged:
             row["status"] = "diverged"
         elif stalled is not None and i >= stalled:
             row["status"] = "stalled"
         yield row
+
+
+def _diverged_at(loss: Sequence[float], length: int) -> int:
+    """The iteration from which on the loss is above that of the start, or not known; or length."""
+    below = [i for i, value in enumerate(loss) if value <= loss[0]]
+    return below[-1] + 1 if below else length
 
 
 def _compared(

@@ -15,6 +15,7 @@ LAWS = {
     "problem": GRADIENTS["problem"],
     "scheme": GRADIENTS["scheme"],
     "precision": GRADIENTS["precision"],
+    "backend": GRADIENTS["backend"],
     "evaluations_exponent": "exponent of n in the evaluations, n of 16 and more",
     "seconds_exponent": "exponent of n in the time, n of 16 and more: median of all pairs of sizes",
     "seconds_low": "the 10% quantile of these exponents",
@@ -28,19 +29,26 @@ LARGE = 16  # n from which on growth is growth, and not the cost of a call
 
 def laws(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """How each way to take a gradient grows with n, columns as in `LAWS`; rows from one run."""
-    families: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    families: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    reverse_mode: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
     for row in rows:
-        if not math.isnan(row["seconds"]):
-            families.setdefault((row["problem"], row["scheme"], row["precision"]), []).append(row)
+        if math.isnan(row["error"]):  # it was not run, or there is no gradient
+            continue
+        key = (row["problem"], row["scheme"], row["precision"], row["backend"])
+        families.setdefault(key, []).append(row)
+        if row["scheme"] == "grad":
+            of_place = reverse_mode.setdefault((row["problem"], row["precision"]), {})
+            of_place.setdefault(row["n"], row)
     found = []
-    for (problem, scheme, precision), mine in families.items():
-        reverse = {row["n"]: row for row in families.get((problem, "grad", precision), ())}
+    for (problem, scheme, precision, backend), mine in families.items():
+        reverse = reverse_mode.get((problem, precision), {})
         seconds = _exponents(mine, "seconds")
         found.append(
             {
                 "problem": problem,
                 "scheme": scheme,
                 "precision": precision,
+                "backend": backend,
                 "evaluations_exponent": _middle(_exponents(mine, "evaluations")),
                 "seconds_exponent": _middle(seconds),
                 "seconds_low": float(np.quantile(seconds, 0.1)) if seconds else math.nan,
@@ -77,7 +85,7 @@ def _wins_from(
         if other is None or row["scheme"] == "grad":
             continue
         extra = compiling * (other["trace_seconds"] + other["compile_seconds"])
-        if other["seconds"] + extra >= row["seconds"]:
+        if not other["seconds"] + extra < row["seconds"]:  # nor where one was not timed
             break
         first = float(row["n"])
     return first

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import math
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -51,52 +48,27 @@ def conditions(case: GradientCase) -> Iterator[None]:
         yield
 
 
-Program = Callable[[Array], Any]
+Program = Callable[[Array], Array]
 
 
-def programs(
-    case: GradientCase, x: Array, h: float | None
-) -> tuple[Program, Program, Program, dict[str, Any]]:
-    """The gradient and F as functions of x alone, what places x, and what making them took."""
+def program(case: GradientCase, x: Array, h: float | None) -> tuple[Program, dict[str, Any]]:
+    """The gradient as a function of x alone, and what is known of it: evaluations, memory."""
     kind = case.precision.dtype
     steps = np.full(case.n, 0.0 if h is None else h).astype(kind)
     if case.backend == "numpy":
         calls = _Calls(case.function, kind)
         case.scheme.run(calls, x, steps, np)
-        plain = case.function
-        return (
-            lambda x: case.scheme.run(plain, x, steps, np),
-            lambda x: plain(x, np),
-            lambda x: x,
-            {"evaluations": calls.count},
-        )
+        about = {"evaluations": calls.count}
+        return (lambda x: np.asarray(case.scheme.run(case.function, x, steps, np))), about
     import jax
 
     def gradient(x: Any, steps: Any) -> Any:
         return case.scheme.run(case.function, x, steps, jax.numpy)
 
-    def value(x: Any) -> Any:
-        return case.function(x, jax.numpy)
-
-    x, steps = jax.device_put(x), jax.device_put(steps)
-    started = time.perf_counter()
-    lowered = jax.jit(gradient).lower(x, steps)
-    traced = time.perf_counter()
-    compiled = lowered.compile()
-    done = time.perf_counter()
+    compiled = jax.jit(gradient).lower(x, steps).compile()
     memory = compiled.memory_analysis()
-    about = {
-        "trace_seconds": traced - started,
-        "compile_seconds": done - traced,
-        "memory_bytes": math.nan if memory is None else float(memory.temp_size_in_bytes),
-    }
-    one = jax.jit(value).lower(x).compile()
-    return (
-        lambda x: jax.block_until_ready(compiled(x, steps)),
-        lambda x: jax.block_until_ready(one(x)),
-        jax.device_put,
-        about,
-    )
+    used = math.nan if memory is None else float(memory.temp_size_in_bytes)
+    return (lambda x: np.asarray(compiled(x, steps))), {"memory_bytes": used}
 
 
 @dataclass
@@ -113,49 +85,3 @@ class _Calls:
         check_format("F(x)", np.empty(0, parts), (self.dtype,), self.function.name)
         self.count += int(np.size(value))
         return value
-
-
-ROUNDS = 7
-FEWEST = 3
-ROUND_SECONDS = 0.002
-ALL_SECONDS = 0.5  # of all rounds together, unless the fewest take longer
-
-
-def timed(gradient: Program, value: Program, x: Array) -> dict[str, float]:
-    """Seconds of a gradient and of F: rounds of either, interleaved, garbage collector off."""
-    programs = {"a": gradient, "b": gradient, "f": value}
-    repeats = {name: _repeats(program, x) for name, program in programs.items()}
-    once = sum(_seconds(program, x, 1) for program in programs.values())
-    rounds = max(FEWEST, min(ROUNDS, round(ALL_SECONDS / once)))
-    found: dict[str, list[float]] = {name: [] for name in programs}
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        for _ in range(rounds):
-            for name, program in programs.items():
-                found[name].append(_seconds(program, x, repeats[name]))
-    finally:
-        if enabled:
-            gc.enable()
-    middle = {name: statistics.median(each) for name, each in found.items()}
-    both = statistics.median(found["a"] + found["b"])
-    return {
-        "seconds": both,
-        "min_seconds": min(found["a"] + found["b"]),
-        "f_seconds": middle["f"],
-        "ratio_to_f": both / middle["f"],
-        "noise_floor": abs(middle["a"] - middle["b"]) / both,
-    }
-
-
-def _seconds(program: Program, x: Array, repeats: int) -> float:
-    started = time.perf_counter()
-    for _ in range(repeats):
-        program(x)
-    return (time.perf_counter() - started) / repeats
-
-
-def _repeats(program: Program, x: Array) -> int:
-    """How often a program is run in a round, so that the clock is fine enough."""
-    once = min(_seconds(program, x, 1) for _ in range(2))
-    return max(1, min(1000, round(ROUND_SECONDS / max(once, 1e-7))))

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import math
 import statistics
+import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.backends import exact
-from bench.functions import Function
 from bench.gradients.columns import GRADIENTS
-from bench.gradients.programs import GradientCase, conditions, programs, timed
-from bench.gradients.truth import BITS, LARGEST_IDEAL, LARGEST_TRUTH, Exact, relative
-from bench.precision import Precision
+from bench.gradients.programs import GradientCase, conditions, program
+from bench.gradients.schemes import gradient_points
+from bench.gradients.truth import BITS, MOST_WORK, Exact, relative
 
 Array = npt.NDArray[Any]
+MANY = 10_000  # variables above which one point is enough: exact gradients take seconds
 
 
-def points_of(function: Function, precision: Precision, n: int, count: int, seed: int) -> Array:
-    """Points (count, n) in the format, each number uniform in [-1, 1): seeded, the same reals.
+@dataclass(frozen=True)
+class Measured:
+    """A row without times; for those who time: the truth at the first point, and how far off.
 
-    Hard functions are taken at 0, where they have a kink.
+    `off` is the largest error of a number of that gradient. Without a truth there is none.
     """
-    if function.hard:
-        return precision.round(np.zeros((1, n)))
-    name = list(function.name.encode())
-    return precision.round(np.random.default_rng([seed, n, *name]).uniform(-1, 1, (count, n)))
+
+    case: GradientCase
+    row: dict[str, Any]
+    truth: Exact | None = None
+    off: float = math.nan
 
 
 def gradient_rows(
@@ -38,13 +42,14 @@ def gradient_rows(
     seed: int,
     budget_seconds: float,
     progress: Callable[[int, GradientCase], None] = lambda done, case: None,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Measured]:
     """One row a case, columns as in `GRADIENTS`; cases of one scheme must come by rising n.
 
-    A case of which one gradient would take longer than the budget, by what the size before it
-    took and by how the evaluations grow, is skipped, and so are all larger ones.
+    Above n = MANY one point is taken. A case of which one gradient would take longer than the
+    budget, by what the size before it took and by how the evaluations grow, is skipped, and so
+    are all larger ones.
     """
-    truths: dict[Any, list[Exact]] = {}
+    truths: dict[Any, list[Exact]] = {}  # of one function in one format, all n
     needed: dict[Any, tuple[int, float]] = {}
     for done, case in enumerate(cases):
         progress(done, case)
@@ -52,20 +57,22 @@ def gradient_rows(
         family = (case.function.name, case.scheme.name, case.precision.name, case.backend)
         why_not = _why_not(case)
         if why_not:
-            yield row | {"status": "unsupported", "reason": why_not}
+            yield Measured(case, row | {"status": "unsupported", "reason": why_not})
             continue
         expected = _expected_seconds(case, needed.get(family))
         if expected > budget_seconds:
             reason = f"would take about {expected:.1g} s; allowed {budget_seconds:g} s"
-            yield row | {"status": "skipped", "reason": reason}
+            yield Measured(case, row | {"status": "skipped", "reason": reason})
             continue
-        x = points_of(case.function, case.precision, case.n, points, seed)
+        count = points if case.n <= MANY else 1
+        x = gradient_points(case.function, case.precision, case.n, count, seed)
         place = (case.function.name, case.precision.name, case.n)
         if place not in truths:
-            truths = {place: [Exact(case.function, each.astype(np.float64)) for each in x]}
-        row |= _measured(case, x, truths[place])
-        needed[family] = (case.n, row["seconds"])
-        yield row
+            truths = {known: truths[known] for known in truths if known[:2] == place[:2]}
+            truths[place] = [Exact(case.function, each.astype(np.float64)) for each in x]
+        found, seconds = _measured(case, row, x, truths[place])
+        needed[family] = (case.n, seconds)
+        yield found
 
 
 def _empty(case: GradientCase) -> dict[str, Any]:
@@ -103,23 +110,28 @@ def _expected_seconds(case: GradientCase, before: tuple[int, float] | None) -> f
     return seconds * case.n / n * case.scheme.passes(case.n) / case.scheme.passes(n)
 
 
-def _measured(case: GradientCase, x: Array, truths: Sequence[Exact]) -> dict[str, Any]:
+def _measured(
+    case: GradientCase, row: dict[str, Any], x: Array, truths: Sequence[Exact]
+) -> tuple[Measured, float]:
+    """The row of a case, and the seconds of a gradient, as far as one can tell them from one."""
     h = case.scheme.step(case.precision)
     with conditions(case):
-        gradient, value, place, about = programs(case, x[0], h)
-        placed = [place(each) for each in x]  # its way to the device is no part of the time
-        found = [np.asarray(gradient(each)) for each in placed]
-        seconds = timed(gradient, value, placed[0])
-    row = {"h": math.nan if h is None else h, **about, **seconds}
+        gradient, about = program(case, x[0], h)
+        found = [gradient(each) for each in x]
+        started = time.perf_counter()
+        gradient(x[0])
+        seconds = time.perf_counter() - started
+    row = row | about | {"h": math.nan if h is None else h}
     if case.function.hard:
         first = np.ravel(found[0])[0]
         reason = f"at 0 there is no gradient; what comes back starts with {float(first):g}"
-        return row | {"status": "kink", "reason": reason}
+        return Measured(case, row | {"status": "kink", "reason": reason}), seconds
     if not all(np.isfinite(each.astype(np.float64)).all() for each in found):
-        return row | {"status": "nan", "reason": "the gradient is not a number, or infinite"}
-    if case.n > LARGEST_TRUTH:
-        return row | {"reason": f"no error: truth is taken up to n = {LARGEST_TRUTH}"}
-    return row | _errors(case, found, truths, h)
+        reason = "the gradient is not a number, or infinite"
+        return Measured(case, row | {"status": "nan", "reason": reason}), seconds
+    first_truth = truths[0].wanted(case.scheme).astype(np.float64)
+    off = float(np.max(np.abs(found[0].astype(np.float64) - first_truth)))
+    return Measured(case, row | _errors(case, found, truths, h), truths[0], off), seconds
 
 
 def _errors(
@@ -128,18 +140,35 @@ def _errors(
     """Relative errors, medians over the points."""
     parts: dict[str, list[float]] = {"error": [], "truncation_error": [], "rounding_error": []}
     for estimate, truth in zip(found, truths, strict=True):
+        wanted = truth.wanted(case.scheme)
         with exact.bits(BITS):
-            wanted = truth.gradient
-            if not case.scheme.whole:
-                wanted = np.array([truth.slope(wanted)], object)
-        size = wanted
-        parts["error"].append(relative(exact.each_ball(estimate.astype(np.float64)) - wanted, size))
+            estimate_balls = exact.each_ball(estimate.astype(np.float64))
+            parts["error"].append(relative(estimate_balls - wanted, wanted))
         if h is None:
             parts["truncation_error"].append(0.0)
             parts["rounding_error"].append(parts["error"][-1])
-        elif case.n <= LARGEST_IDEAL:
+        elif case.n * case.scheme.passes(case.n) <= MOST_WORK:
             ideal = truth.ideal(case.scheme, h)
-            estimate_balls = exact.each_ball(estimate.astype(np.float64))
-            parts["truncation_error"].append(relative(ideal - wanted, size))
-            parts["rounding_error"].append(relative(estimate_balls - ideal, size))
+            with exact.bits(BITS):
+                parts["truncation_error"].append(relative(ideal - wanted, wanted))
+                parts["rounding_error"].append(relative(estimate_balls - ideal, wanted))
     return {name: statistics.median(each) if each else math.nan for name, each in parts.items()}
+
+
+TIMES = {  # columns of a gradient's time, and those of the table of times that they come from
+    "trace_seconds": "trace_seconds",
+    "compile_seconds": "compile_seconds",
+    "seconds": "median_seconds",
+    "min_seconds": "min_seconds",
+    "between_processes": "between_processes",
+    "ratio_to_f": "ratio_to_f",
+    "noise_floor": "noise_floor",
+}
+
+
+def with_times(row: dict[str, Any], own: dict[str, Any], of_f: dict[str, Any]) -> dict[str, Any]:
+    """A row with its time and that of F; where there is none its reason says why."""
+    if own["status"] != "ok":
+        return row if row["reason"] else row | {"reason": f"no time: {own['reason']}"}
+    times = {name: own[column] for name, column in TIMES.items()}
+    return row | times | {"f_seconds": of_f["median_seconds"]}

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bench.functions import Function
 from bench.precision import Precision
 from bench.registry import Registry
 from bench.schemes import Scheme, schemes
@@ -39,6 +40,13 @@ class GradientScheme:
     scheme: Scheme | None = None
     whole: bool = True
 
+    @property
+    def of_one_variable(self) -> str:
+        """The name of the scheme of one variable that it is made of, or that is its likeness."""
+        if self.scheme is not None:
+            return self.scheme.name
+        return "grad" if self.name == "grad" else "jvp"
+
     def step(self, precision: Precision) -> float | None:
         """The step: u^(1/(p+1)), or u where nothing cancels, as a power of two."""
         if self.scheme is None or self.scheme.order is None:
@@ -49,6 +57,19 @@ class GradientScheme:
 
 
 gradient_schemes: Registry[GradientScheme] = Registry("gradient scheme")
+
+
+def gradient_points(
+    function: Function, precision: Precision, n: int, count: int, seed: int
+) -> Array:
+    """Points (count, n) in the format, each number uniform in [-1, 1): seeded, the same reals.
+
+    Hard functions are taken at 0, where they have a kink.
+    """
+    if function.hard:
+        return precision.round(np.zeros((1, n)))
+    name = list(function.name.encode())
+    return precision.round(np.random.default_rng([seed, n, *name]).uniform(-1, 1, (count, n)))
 
 
 def partials(function: Any, x: Any, xp: Any) -> Callable[[Any], Any]:

@@ -17,8 +17,7 @@ from bench.reference import Disagreement
 Array = npt.NDArray[Any]
 
 
-LARGEST_IDEAL = 64  # variables up to which the scheme is run in balls
-LARGEST_TRUTH = 10_000  # variables up to which the gradient is taken in balls
+MOST_WORK = 2**17  # variables times evaluations up to which a scheme is run in balls
 BITS = 256
 
 
@@ -30,10 +29,9 @@ class Exact:
     x: npt.NDArray[np.float64]
 
     @cached_property
-    def gradient(self) -> Array:
-        """n balls; Disagreement where the slope along a direction is another."""
+    def _taped(self) -> tuple[Any, Array]:
         with exact.bits(BITS):
-            found = tape.gradient(self.function.formula, exact.each_ball(self.x))[1]
+            value, found = tape.gradient(self.function.formula, exact.each_ball(self.x))
             slope = self.slope(found)
             certified = exact.slope_along(self.function.formula, self.x, direction(len(self.x)))
             if (
@@ -47,7 +45,29 @@ class Exact:
                     f"two exact gradients of {self.function.name} differ, n = {len(self.x)}: "
                     f"{float(slope):.17g} and {float(certified):.17g} along a direction"
                 )
-            return found
+            return value, found
+
+    @property
+    def gradient(self) -> Array:
+        """n balls; Disagreement where the slope along a direction is another."""
+        return self._taped[1]
+
+    @property
+    def value(self) -> float:
+        """F, rounded once to float64."""
+        return float(self._taped[0])
+
+    @cached_property
+    def floats(self) -> npt.NDArray[np.float64]:
+        """The gradient, each of its numbers rounded once to float64."""
+        return self.gradient.astype(np.float64)
+
+    def wanted(self, scheme: GradientScheme) -> Array:
+        """What a scheme approximates, in balls: the gradient, or one slope along a direction."""
+        if scheme.whole:
+            return self.gradient
+        with exact.bits(BITS):
+            return np.array([self.slope(self.gradient)], object)
 
     def slope(self, gradient: Array) -> Any:
         """The slope along the random direction."""
@@ -68,9 +88,14 @@ class Exact:
 
 
 def relative(difference: Array, truth: Array) -> float:
-    """The Euclidean length of a difference over that of the truth, rounded once."""
+    """The Euclidean length of a difference over that of the truth, rounded once.
+
+    0 where the difference is smaller than what its balls are known to.
+    """
     with exact.bits(BITS):
-        return float(_length(difference) / _length(truth))
+        length = _length(difference)
+        known = np.frompyfunc(lambda ball: ball.rad(), 1, 1)(difference).sum()
+        return 0.0 if length <= known else float(length / _length(truth))
 
 
 def _length(values: Array) -> Any:

@@ -8,21 +8,25 @@ result is timed before it was found right.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bench.timing.columns import STATUSES as STATUSES
     from bench.timing.columns import TIMING as TIMING
     from bench.timing.session import time_cases as time_cases
+    from bench.timing.session import time_gradients as time_gradients
 
-__all__ = ["FUNCTION", "STATUSES", "TIMING", "TimingCase", "time_cases"]
+__all__ = ["FUNCTION", "STATUSES", "TIMING", "TimingCase", "time_cases", "time_gradients"]
 
 FUNCTION = "f"  # the scheme that is no scheme: one evaluation of f, with which all are compared
 
 
 @dataclass(frozen=True)
 class TimingCase:
-    """What is timed: a scheme on a problem at n points, by names; scheme `f` is f itself."""
+    """What is timed: a scheme on a problem at n points, by names; scheme `f` is f itself.
+
+    Of kind `gradient`, the gradient of a function of n variables, at the point of a seed.
+    """
 
     problem: str
     scheme: str
@@ -30,6 +34,8 @@ class TimingCase:
     backend: str
     device: str
     n: int
+    kind: Literal["derivative", "gradient"] = "derivative"
+    seed: int = 0
 
     def __str__(self) -> str:
         return (
@@ -42,6 +48,7 @@ _WHERE = {
     "STATUSES": "bench.timing.columns",
     "TIMING": "bench.timing.columns",
     "time_cases": "bench.timing.session",
+    "time_gradients": "bench.timing.session",
 }
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bench.backends import backends
+from bench.gradients.rows import Measured
 from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError
 from bench.timing import FUNCTION, TimingCase
-from bench.timing.bound import allowed_error, at_kink, expected_at, step_of
+from bench.timing.bound import FACTOR, MEANINGLESS, allowed_error, at_kink, expected_at, step_of
 from bench.timing.calls import MAKERS, points_of, scheme_of
 
 CHECKED = 16  # points at which a result is compared with the truth
@@ -23,7 +24,7 @@ MOST = 10**7  # points of a case
 class Assignment:
     """A case, its step (None without), and what its result must be: within `bound` of the truth.
 
-    `expected` holds the truth at the points of index `sample`.
+    `expected` holds the truth at the places of index `sample` of a result of this shape.
     """
 
     case: TimingCase
@@ -31,6 +32,7 @@ class Assignment:
     sample: list[int]
     expected: list[float]
     bound: float
+    shape: tuple[int, ...]
 
 
 class CannotRun(Exception):
@@ -87,4 +89,31 @@ def assignment_of(case: TimingCase) -> Assignment:
         raise CannotRun(f"a kink of {case.problem} is within the stencil at every point looked at")
     at = tuple(x[sample].tolist())
     expected = expected_at(case.problem, case.scheme == FUNCTION, at)
-    return Assignment(case, h, sample, expected.tolist(), allowed_error(case, at, h, expected))
+    bound = allowed_error(case, at, h, expected)
+    return Assignment(case, h, sample, expected.tolist(), bound, (case.n,))
+
+
+def assignments_of_gradient(found: Measured, seed: int) -> list[Assignment]:
+    """What a process is told of a gradient, and of the F that it is compared with.
+
+    Its error is known: what a process gets must be as near to the truth, but for FACTOR. Raises
+    CannotRun where there is no truth, or the gradient is too wrong to be worth its time.
+    """
+    case, truth = found.case, found.truth
+    if truth is None:
+        raise CannotRun("there is no truth to check it against")
+    if not found.row["error"] <= MEANINGLESS:
+        raise CannotRun(f"its error is {found.row['error']:.2g} of the gradient: it is none")
+    names = (case.function.name, case.scheme.name, case.precision.name, case.backend, case.device)
+    timed = TimingCase(*names, case.n, "gradient", seed)
+    u = case.precision.unit_roundoff
+    wanted, gradient = truth.wanted(case.scheme).astype(np.float64), truth.floats
+    sample = sorted({*range(min(len(wanted), CHECKED)), int(np.argmax(np.abs(wanted)))})
+    bound = FACTOR * max(found.off, u * float(np.max(np.abs(wanted))))
+    size = abs(truth.value) + float(np.sum(np.abs(gradient * truth.x)))
+    of_value = min(FACTOR * case.n * u, MEANINGLESS) * size
+    h = case.scheme.step(case.precision)
+    return [
+        Assignment(timed, h, sample, wanted[sample].tolist(), bound, wanted.shape),
+        Assignment(replace(timed, scheme=FUNCTION), None, [0], [truth.value], of_value, ()),
+    ]

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.backends.jax import device_of, settings
+from bench.functions import functions
+from bench.gradients.schemes import gradient_points, gradient_schemes
 from bench.precision import precisions
 from bench.problems import problems
 from bench.schemes import Scheme, schemes
@@ -55,13 +57,43 @@ def middle_of(problem: str) -> tuple[float, float]:
 
 
 def arguments_of(case: TimingCase, h: float | None) -> tuple[npt.NDArray[Any], ...]:
-    """x (n,) and, where the scheme has a step, h (1,), both in the format."""
+    """x (n,) and, where the scheme has a step, h (1,), of a gradient (n,), all in the format."""
+    precision = precisions[case.precision]
+    if case.kind == "gradient":
+        x = gradient_points(functions[case.problem], precision, case.n, 1, case.seed)[0]
+        return (x,) if h is None else (x, precision.round(np.full(case.n, h)))
     x = points_of(case.problem, case.precision, case.n)
-    return (x,) if h is None else (x, precisions[case.precision].round([h]))
+    return (x,) if h is None else (x, precision.round([h]))
+
+
+def needs_of(case: TimingCase) -> str:
+    """What a case needs: real or complex numbers, or jax."""
+    if case.kind == "gradient":
+        return "real" if case.scheme == FUNCTION else gradient_schemes[case.scheme].needs
+    return scheme_of(case.scheme).needs
+
+
+def evaluations_of(case: TimingCase) -> int:
+    """Calls of f for one derivative; of a gradient, for all of it."""
+    if case.kind == "gradient":
+        return 1 if case.scheme == FUNCTION else gradient_schemes[case.scheme].passes(case.n)
+    return scheme_of(case.scheme).evaluations
+
+
+def _gradient_of(case: TimingCase, xp: Any) -> Callable[..., Any]:
+    function = functions[case.problem]
+    if case.scheme == FUNCTION:
+        return lambda x: function(x, xp)
+    run = gradient_schemes[case.scheme].run
+    if gradient_schemes[case.scheme].scheme is None:
+        return lambda x: run(function, x, None, xp)
+    return lambda x, h: run(function, x, h, xp)
 
 
 def function_of(case: TimingCase, xp: Any) -> Callable[..., Any]:
     """The derivative as a function of x, and of h where there is a step."""
+    if case.kind == "gradient":
+        return _gradient_of(case, xp)
     scheme, formula = scheme_of(case.scheme).formula, problems[case.problem].formula
 
     def f(x: Any) -> Any:
@@ -77,7 +109,7 @@ def _jax_settings(case: TimingCase) -> Iterator[None]:
     import jax
 
     device = device_of(case.device)
-    with settings(scheme_of(case.scheme).needs), jax.default_device(device):
+    with settings(needs_of(case)), jax.default_device(device):
         yield
 
 

@@ -17,6 +17,11 @@ from bench.timing.worker import TASK
 
 GRACE = 2.0  # a visit that lasts so many times its budget is ended from outside
 
+
+class ProcessFailed(RuntimeError):
+    """A process that times failed otherwise than in the middle of a visit."""
+
+
 Event = dict[str, Any]
 
 
@@ -59,7 +64,7 @@ def time_in_a_process(
 ) -> Ended:
     """Time the visits, each the index of an assignment, in a fresh process.
 
-    `tell` hears of each event. Raises RuntimeError, with the process's last words, where it
+    `tell` hears of each event. Raises ProcessFailed, with the process's last words, where it
     fails otherwise than by dying in a visit.
     """
     task, journal = (settings.folder / f"{name}-{what}.jsonl" for what in ("task", "journal"))
@@ -91,14 +96,16 @@ def time_in_a_process(
                 worker.kill()
     if ended.finished < len(visits) and ended.open_visit is None:
         tail = words.read_text(encoding="utf-8", errors="replace").strip()[-2000:]
-        raise RuntimeError(f"the process that times failed (code {ended.code}):\n{tail}")
+        lines = [line.removeprefix("E").strip() for line in tail.splitlines() if line[:2] == "E "]
+        last = (lines or tail.splitlines() or ["it said nothing"])[-1]
+        raise ProcessFailed(f"the process that times failed (code {ended.code}): {last}")
     return ended
 
 
 def _command(record: Path, settings: Settings) -> list[str]:
     """pytest, deaf to any settings, conftest or plugins that it could find."""
     return [
-        *(sys.executable, "-W", "ignore", "-m", "pytest"),
+        *(sys.executable, "-P", "-W", "ignore", "-m", "pytest"),
         *("--pyargs", "bench.timing.worker"),
         *("-c", os.devnull, "--rootdir", str(settings.folder), "-o", "addopts=", "--noconftest"),
         *("-p", "pytest_benchmark.plugin", "-p", "no:cacheprovider", "-p", "no:faulthandler"),

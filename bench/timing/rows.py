@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from bench.timing import FUNCTION, TimingCase
-from bench.timing.calls import scheme_of
+from bench.timing.calls import evaluations_of
 from bench.timing.columns import TIMING
 
 
@@ -31,7 +31,7 @@ def row_of(
     timed = _by_process(case, visits) if refusal is None else {}
     found = (
         asdict(case)
-        | {"evaluations": scheme_of(case.scheme).evaluations}
+        | {"evaluations": evaluations_of(case)}
         | (_numbers(case, timed, visits) if timed else {})
         | {"status": status, "reason": reason}
     )

@@ -11,15 +11,33 @@ from pathlib import Path
 from typing import Any
 
 from bench.backends import backends
+from bench.gradients.rows import Measured
 from bench.registry import InputError
 from bench.timing import FUNCTION, TimingCase
-from bench.timing.assignment import Assignment, CannotRun, assignment_of, check_case
-from bench.timing.process import Ended, Event, Settings, time_in_a_process
+from bench.timing.assignment import (
+    Assignment,
+    CannotRun,
+    assignment_of,
+    assignments_of_gradient,
+    check_case,
+)
+from bench.timing.process import Ended, Event, ProcessFailed, Settings, time_in_a_process
 from bench.timing.rows import Visit, row_of
 
 VISITS = 2  # of each case in each process: their difference is the noise floor
 
 Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Processes:
+    """How many fresh processes time, for how long, in what order, and what they import first."""
+
+    count: int
+    budget_seconds: float
+    visit_seconds: float
+    seed: int
+    modules: tuple[str, ...]
 
 
 @dataclass
@@ -33,6 +51,24 @@ class Session:
     def open_cases(self) -> list[TimingCase]:
         """The cases that nothing speaks against."""
         return [case for case in self.assignments if case not in self.refusals]
+
+    def run(
+        self,
+        everything: Sequence[TimingCase],
+        how: Processes,
+        records: str | Path | None,
+        progress: Progress,
+    ) -> None:
+        """Time the open cases of these in fresh processes, one after the other."""
+        _check(everything, how)
+        steps = VISITS * len(everything)
+        with tempfile.TemporaryDirectory(prefix="bench-timing-") as folder:
+            settings = Settings(how.budget_seconds, how.visit_seconds, how.modules, Path(folder))
+            for number in range(how.count):
+                place = (number * steps, how.count * steps)
+                _one_process(self, settings, number, how.seed, place, progress)
+            _keep(Path(folder), records)
+        progress(how.count * steps, how.count * steps, "done")
 
     def refuse(self, case: TimingCase, status: str, reason: str) -> None:
         """A case is not timed any more; nor are larger sizes of one that exceeds its budget."""
@@ -65,32 +101,58 @@ def time_cases(
     everything = list(dict.fromkeys([*wanted, *map(denominator_of, wanted)]))
     for case in wanted:
         check_case(case, modules)
-    _check(everything, processes, budget_seconds, visit_seconds)
     session = Session()
     for case in everything:
         try:
             session.assignments[case] = assignment_of(case)
         except CannotRun as why:
             session.refusals[case] = ("skipped", str(why))
-    total = processes * VISITS * len(everything)
-    with tempfile.TemporaryDirectory(prefix="bench-timing-") as folder:
-        settings = Settings(budget_seconds, visit_seconds, tuple(modules), Path(folder))
-        for number in range(processes):
-            steps = VISITS * len(everything)
-            _one_process(session, settings, number, seed, (number * steps, total), progress)
-        _keep(Path(folder), records)
-    progress(total, total, "done")
+    how = Processes(processes, budget_seconds, visit_seconds, seed, tuple(modules))
+    session.run(everything, how, records, progress)
     return [row_of(case, session.visits, session.refusals.get(case)) for case in everything]
 
 
-def _check(
-    cases: Sequence[TimingCase], processes: int, budget_seconds: float, visit_seconds: float
-) -> None:
-    for what, value in (("budget_seconds", budget_seconds), ("visit_seconds", visit_seconds)):
-        if not value > 0:
-            raise InputError(f"{what} is {value:g}; allowed: more than 0")
-    if processes < 1:
-        raise InputError(f"{processes} processes; allowed: 1 or more")
+def time_gradients(
+    measured: Sequence[Measured],
+    *,
+    processes: int = 2,
+    budget_seconds: float = 60.0,
+    visit_seconds: float = 0.02,
+    seed: int = 0,
+    progress: Progress = lambda done, total, what: None,
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The rows of times of gradients, in their order: each with that of its F.
+
+    As `time_cases`; `seed` is also that of the point. A gradient of which the error is not
+    known, or that has no digit right, is not timed: its row says so.
+    """
+    session, places = Session(), list[TimingCase | str]()
+    for found in measured:
+        try:
+            mine = assignments_of_gradient(found, seed)
+        except CannotRun as why:
+            places.append(str(why))
+            continue
+        session.assignments |= {each.case: each for each in mine}
+        places.append(mine[0].case)
+    everything = list(session.assignments)
+    how = Processes(processes, budget_seconds, visit_seconds, seed, ())
+    session.run(everything, how, None, progress)
+    rows = {c: row_of(c, session.visits, session.refusals.get(c)) for c in everything}
+    return [
+        ({"status": "skipped", "reason": place}, {})
+        if isinstance(place, str)
+        else (rows[place], rows[denominator_of(place)])
+        for place in places
+    ]
+
+
+def _check(cases: Sequence[TimingCase], how: Processes) -> None:
+    for what in ("budget_seconds", "visit_seconds"):
+        if not getattr(how, what) > 0:
+            raise InputError(f"{what} is {getattr(how, what):g}; allowed: more than 0")
+    if how.count < 1:
+        raise InputError(f"{how.count} processes; allowed: 1 or more")
     for backend, device in dict.fromkeys((case.backend, case.device) for case in cases):
         if device != "cpu":  # a CPU is always there, and asking JAX for it takes a second
             backends[backend].check(device)
@@ -122,7 +184,12 @@ def _one_process(
         order = shuffled(left, random.Random(f"{seed} {number} {attempt}"))
         visits = [left.index(case) for case in order]
         name = f"process-{number + 1}" + (f"-again-{attempt}" if attempt else "")
-        ended = time_in_a_process(chosen, visits, settings, name, tell)
+        try:
+            ended = time_in_a_process(chosen, visits, settings, name, tell)
+        except ProcessFailed as failure:  # what was timed before is kept
+            for case in left:
+                session.refuse(case, "died", str(failure))
+            return
         left = _take(session, left, ended, (number, attempt))
         attempt += 1
 

@@ -89,10 +89,11 @@ def timed(call: Call) -> tuple[Any, float]:
 def check(result: Any, told: dict[str, Any], case: TimingCase) -> None:
     """Refused as wrong where a result has another format or is further from the truth than told."""
     expected = precisions[case.precision].dtype
-    if result.dtype != expected or result.shape != (case.n,):
+    shape = tuple(told["shape"])
+    if result.dtype != expected or result.shape != shape:
         found = f"{result.dtype} of shape {result.shape}"
-        raise Refused("wrong", f"its result is {found}; expected {expected} of shape ({case.n},)")
-    difference = result[told["sample"]].astype(np.float64) - np.array(told["expected"])
+        raise Refused("wrong", f"its result is {found}; expected {expected} of shape {shape}")
+    difference = np.ravel(result)[told["sample"]].astype(np.float64) - np.array(told["expected"])
     error = float(np.max(np.abs(difference)))
     if not error <= told["bound"]:
         raise Refused("wrong", f"its result is off by {error:.2g}; allowed {told['bound']:.2g}")

@@ -98,12 +98,18 @@ def _mark(axis: Axes, x: float, y: float, scheme: str, status: str) -> None:
     )
 
 
-def _end(run: pd.DataFrame) -> tuple[str, int] | None:
-    """What ended a run, and at which of its rows: the last finite one where it diverged."""
+def _end(run: pd.DataFrame, inside: Any) -> tuple[str, int] | None:
+    """What ended a run, and at which of its rows.
+
+    Where it diverged, the first row that is not inside of the panel, or the last finite one.
+    """
     status = run["status"].to_numpy(str)
-    for name in MARKS:
-        if (status == name).any():
-            return name, max(int((status == name).argmax()) - (name == "diverged"), 0)
+    if (status == "diverged").any():
+        last = int(np.flatnonzero(np.isfinite(run["loss"]))[-1])
+        outside = np.flatnonzero(~np.asarray(inside)[: last + 1])
+        return "diverged", int(outside[0]) if len(outside) else last
+    if (status == "stalled").any():
+        return "stalled", int((status == "stalled").argmax())
     return None
 
 
@@ -121,7 +127,7 @@ def _losses(axis: Axes, rows: pd.DataFrame) -> None:
     axis.plot(longest["iteration"], longest["loss_exact_path"], color=PATH, lw=5, zorder=1)
     for scheme, kind, run in _runs(rows):
         _line(axis, run["iteration"], run["loss"], scheme, kind)
-        end = _end(run)
+        end = _end(run, run["loss"] <= top)
         if end is not None:
             row = run.iloc[end[1]]
             _mark(axis, float(row["iteration"]), min(float(row["loss"]), top), scheme, end[0])
@@ -145,9 +151,10 @@ def _paths(axis: Axes, name: str, rows: pd.DataFrame) -> None:
     for scheme, kind, run in _runs(rows):
         run = run[np.isfinite(run["x1"]) & np.isfinite(run["x2"])]
         _line(axis, run["x1"], run["x2"], scheme, kind)
-        end = _end(run)
+        places = run[["x1", "x2"]].to_numpy(np.float64)
+        end = _end(run, ((places >= low) & (places <= high)).all(axis=1))
         if end is not None:
-            row = run.iloc[min(end[1], len(run) - 1)]
+            row = run.iloc[end[1]]
             x, y = np.clip([row["x1"], row["x2"]], low, high)
             _mark(axis, float(x), float(y), scheme, end[0])
     start = longest.iloc[0]
