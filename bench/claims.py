@@ -7,7 +7,7 @@ decorated function from the tables to numbers; what they are worth together is a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
@@ -97,6 +97,22 @@ class Claim(BaseModel):
     def _is_bounded(self) -> Claim:
         if self.at_least is None and self.at_most is None:
             raise InputError("a claim has no bound; allowed: at_least, at_most or both")
+        for name in ("at_least", "at_most"):
+            if math.isnan(getattr(self, name) or 0.0):
+                raise InputError(f"{name} is nan; allowed: a number")
+        low, high = self.at_least, self.at_most
+        if low is not None and high is not None and low > high:
+            raise InputError(
+                f"at_least is {low:g}, at_most {high:g}; "
+                "allowed: at_least not above at_most"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_its_measure_needs(self) -> Claim:
+        for name in measures[self.measure].needs:
+            if not getattr(self, name):
+                raise InputError(f"measure {self.measure!r} needs {name!r}, which is not given")
         return self
 
     @property
@@ -172,6 +188,7 @@ class Measure:
 
     name: str
     take: Callable[[Claim, Tables], Floats | Sequence[float]]
+    needs: tuple[str, ...]
 
     @property
     def summary(self) -> str:
@@ -182,18 +199,22 @@ class Measure:
 measures: Registry[Measure] = Registry("measure")
 
 
-def measure(take: Callable[[Claim, Tables], Floats | Sequence[float]]) -> Measure:
-    """Register a function as a measure under its name."""
-    return measures.add(take.__name__, Measure(take.__name__, take))
+def measure(*needs: str) -> Callable[[Callable[..., Any]], Measure]:
+    """Register a function as a measure under its name; a claim must give what it needs."""
+
+    def register(take: Callable[[Claim, Tables], Floats | Sequence[float]]) -> Measure:
+        return measures.add(take.__name__, Measure(take.__name__, take, needs))
+
+    return register
 
 
-@measure
+@measure("column")
 def value(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """A column's values in the rows `where`."""
     return _column(_rows(claim, claim.where, results), claim.column)
 
 
-@measure
+@measure("column", "expected")
 def deviation(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """How far a column's values, largest step first, are from the `expected` ones."""
     rows = _rows(claim, claim.where, results)
@@ -204,7 +225,7 @@ def deviation(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     return np.abs((found - expected) / expected) if claim.relative else np.abs(found - expected)
 
 
-@measure
+@measure("column")
 def ratio(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """A column in the rows `of` over the same column in the rows `over`, curve by curve."""
     above, below = _pairs(claim, results)
@@ -213,7 +234,7 @@ def ratio(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     return found
 
 
-@measure
+@measure("column")
 def different(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """1 where a column differs between the rows `of` and the rows `over`, 0 where it does not."""
     above, below = _pairs(claim, results)
@@ -222,7 +243,7 @@ def different(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     return found
 
 
-@measure
+@measure("column", "against")
 def slope(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """The exponent of `against` in a column: slopes between any two rows of the same curve."""
     rows = _rows(claim, claim.where, results)
@@ -241,7 +262,7 @@ def slope(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     return np.concatenate(found) if found else np.empty(0)
 
 
-@measure
+@measure("offsets", "expected")
 def wrong_weights(claim: Claim, results: Tables) -> Floats | Sequence[float]:
     """How many weights of a first derivative on `offsets` are not the `expected` fractions."""
     expected = [Fraction(str(each)) for each in claim.expected]
@@ -279,14 +300,28 @@ DERIVED: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
 }
 
 
-def check_claim(claim: Claim, tables: Mapping[str, Mapping[str, str]]) -> None:
-    """InputError unless a claim names a known table and column; `tables` holds all columns."""
+def check_claim(
+    claim: Claim,
+    tables: Mapping[str, Mapping[str, str]],
+    names: Mapping[str, Collection[str]],
+) -> None:
+    """InputError unless a claim's table, column and the names on its axes are known.
+
+    `tables` holds all columns, `names` what each axis may be called, groups included.
+    """
     if claim.table is not None and claim.table not in tables:
         raise unknown("table", claim.table, sorted(tables))
     chosen = tables if claim.table is None else {claim.table: tables[claim.table]}
     known = {*DERIVED, *(name for table in chosen.values() for name in table)}
     if claim.column is not None and claim.column not in known:
         raise unknown("column", claim.column, sorted(known))
+    for where in (claim.where, claim.of, claim.over):
+        for axis in [axis for axis in where if axis in names]:
+            wanted = where[axis]
+            spelled = {canonical(name) for name in names[axis]}
+            for each in wanted if isinstance(wanted, tuple) else (wanted,):
+                if canonical(str(each).partition("~")[0]) not in spelled:  # noise has any level
+                    raise unknown(axis, str(each), sorted(names[axis]))
 
 
 def _table_of(claim: Claim, results: Tables) -> pd.DataFrame:

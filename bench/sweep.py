@@ -23,16 +23,21 @@ from bench.backends import Backend, Estimates, backends
 from bench.cases import Block, blocks, problems_of
 from bench.claims import check_claim, judge
 from bench.curves import Curve, best_of, curve_of, largest_truth
+from bench.descent import optimizers
+from bench.descent.cases import KINDS
 from bench.doctor import examine
 from bench.doctor.told import plain
+from bench.functions import functions
+from bench.gradients.schemes import gradient_schemes
 from bench.illustrator import illustrators
 from bench.measure import estimate, measure, typical_sizes
 from bench.more import MoreWork
-from bench.problems import Problem
+from bench.precision import precisions
+from bench.problems import Problem, problems
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.store import Results
-from bench.study import Study, narrow
+from bench.study import Study, narrow, problem_groups, scheme_groups
 from bench.study import load as load_study
 from bench.table import (
     ACCURACY,
@@ -44,6 +49,7 @@ from bench.table import (
     curves_frame,
 )
 from bench.theory import SILENT, Prediction, predict
+from bench.timing import FUNCTION
 
 Progress = Callable[[int, int, str], None]
 Names = str | Sequence[str] | None
@@ -172,7 +178,8 @@ def check(study: Study) -> list[Backend]:
     )
     used_backends = [backends[name] for name in dict.fromkeys(wanted)]
     for claim in study.claims:
-        check_claim(claim, {"accuracy": ACCURACY, "curves": CURVES, "best": BEST, **store.MORE})
+        tables = {"accuracy": ACCURACY, "curves": CURVES, "best": BEST, **store.MORE}
+        check_claim(claim, tables, _names_of_axes())
     if any(study.noise) and any(name != "numpy" for name in study.backends):
         raise InputError(
             f"noise is added on backend numpy only; found: {', '.join(study.backends)}"
@@ -185,6 +192,18 @@ def check(study: Study) -> list[Backend]:
             )
         backend.check(study.device)
     return used_backends
+
+
+def _names_of_axes() -> dict[str, set[str]]:
+    """What a claim may call the values of an axis: all that is known, and groups of it."""
+    return {
+        "problem": {*problems, *functions, *problem_groups()},
+        "scheme": {*schemes, *gradient_schemes, *scheme_groups(), FUNCTION},
+        "precision": set(precisions),
+        "backend": set(backends),
+        "optimizer": set(optimizers),
+        "step_kind": {*KINDS, "none"},
+    }
 
 
 @cache

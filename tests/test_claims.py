@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 import bench
@@ -15,7 +16,7 @@ from bench.claims import AXES, Claim, judge, measures
 from bench.cli import REFUTED, app
 from bench.registry import InputError
 from bench.store import Results
-from bench.study import Study, load, names
+from bench.study import Study, describe, load, names
 
 claiming = [name for name in names() if load(name).claims]
 
@@ -208,7 +209,7 @@ def test_a_decimal_step_is_meant_as_each_format_rounds_it() -> None:
 def test_bounds_are_inclusive_and_not_a_number_never_holds(
     low: float | None, high: float | None, number: float, held: bool
 ) -> None:
-    assert claim(measure="value", at_least=low, at_most=high).holds(number) is held
+    assert claim(measure="value", column="error", at_least=low, at_most=high).holds(number) is held
 
 
 @pytest.mark.parametrize(
@@ -240,6 +241,41 @@ def test_a_mistake_in_a_claim_is_told_with_its_line(
     # the header of the table stands on line 2 of the file
     expected = message.replace("line 4", "line 5").replace("line 3", "line 4")
     assert str(caught.value) == f"study file {path}: {expected.replace('line 1', 'line 2')}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"where": {"scheme": "grda"}}, "no scheme named 'grda' (did you mean 'grad'?); known: "),
+        ({"of": {"problem": ["exp_sin", "smoth"]}}, "no problem named 'smoth' (did you mean "),
+        ({"over": {"precision": "float23"}}, "no precision named 'float23' (did you mean "),
+    ],
+)
+def test_a_name_that_no_axis_has_is_told_before_anything_is_computed(
+    changed: dict[str, Any], words: str
+) -> None:
+    told = {"says": "x", "measure": "ratio", "column": "error", "at_most": 1} | changed
+    with pytest.raises(InputError) as refused:
+        bench.run(Study(question="Why?", claims=[told]))
+    assert str(refused.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"measure": "slope"}, "measure 'slope' needs 'against', which is not given"),
+        ({"column": None}, "measure 'value' needs 'column', which is not given"),
+        ({"at_most": math.nan}, "at_most is nan; allowed: a number"),
+        ({"at_least": 2}, "at_least is 2, at_most 1; allowed: at_least not above at_most"),
+    ],
+)
+def test_a_claim_that_nothing_could_measure_or_hold_is_refused(
+    changed: dict[str, Any], words: str
+) -> None:
+    told = {"says": "x", "measure": "value", "column": "error", "at_most": 1} | changed
+    with pytest.raises(ValidationError) as refused:
+        Study(question="Why?", claims=[told])
+    assert describe(refused.value) == f"key 'claims': {words}"
 
 
 def test_an_unknown_column_is_told_before_anything_is_computed() -> None:

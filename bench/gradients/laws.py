@@ -78,14 +78,16 @@ def _middle(values: Sequence[float]) -> float:
 def _wins_from(
     rows: Sequence[dict[str, Any]], reverse: dict[int, dict[str, Any]], compiling: float
 ) -> float:
-    """The smallest n from which on reverse mode takes less time at every size; NaN if at none."""
+    """The smallest n from which on reverse mode takes less time wherever both were timed."""
     first = math.nan
     for row in sorted(rows, key=lambda row: row["n"], reverse=True):
         other = reverse.get(row["n"])
         if other is None or row["scheme"] == "grad":
             continue
+        if math.isnan(row["seconds"]) or math.isnan(other["seconds"]):  # one was not timed
+            continue
         extra = compiling * (other["trace_seconds"] + other["compile_seconds"])
-        if not other["seconds"] + extra < row["seconds"]:  # nor where one was not timed
+        if other["seconds"] + extra >= row["seconds"]:
             break
         first = float(row["n"])
     return first

@@ -36,6 +36,7 @@ def descent(selection: Selection) -> Figure | None:
     if rows is None or not (rows["problem"] == name).any():
         return None
     rows = rows[(rows["problem"] == name) & (rows["status"] != "unsupported")]
+    rows = rows[rows["backend"] == rows.groupby("scheme")["backend"].transform("first")]
     rows = rows[rows["n"] == rows["n"].max()]
     shown = _formats(list(dict.fromkeys(rows["precision"].astype(str))))
     rows = rows[rows["precision"].isin(shown)]

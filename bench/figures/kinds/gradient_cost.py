@@ -19,6 +19,8 @@ COLUMNS = {
     "error": "|error| / |gradient|",
 }
 
+EXACT = 1e-9  # where an error of 0 is drawn: below what the formats of these studies resolve
+
 
 @figure
 def gradient_cost(selection: Selection) -> Figure | None:
@@ -28,6 +30,7 @@ def gradient_cost(selection: Selection) -> Figure | None:
         return None
     rows = rows[rows["precision"] == rows["precision"].iloc[0]]
     rows = rows[rows["status"] != "kink"]
+    rows = rows.drop_duplicates(["problem", "scheme", "n"])  # the first backend
     names = list(dict.fromkeys(rows["problem"]))
     made = Figure(figsize=(style.WIDTH, 1.75 * len(names) + 1.2))
     grid = made.subplots(len(names), len(COLUMNS), sharex=True, squeeze=False)
@@ -55,7 +58,8 @@ def gradient_cost(selection: Selection) -> Figure | None:
 
 
 def _line(axis: Axes, rows: pd.DataFrame, scheme: str, column: str) -> None:
-    known = rows[(rows[column] > 1e-30) & rows["seconds"].notna()]  # what was not run has no cost
+    known = rows[rows["error"].notna() & rows[column].notna()]  # what was not run has no cost
+    known = known.assign(**{column: known[column].clip(lower=EXACT)})
     axis.plot(
         known["n"], known[column], color=_colour(scheme), marker=_marker(scheme), ms=3.5, lw=1.4
     )

@@ -1,0 +1,53 @@
+"""The cheap-gradient bound: what reverse mode takes in time and memory, compared with F."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator
+
+from bench.figures import Selection, figure, palette, style
+
+BOUND = 5  # Baur & Strassen 1983: no more operations than so many times those of F
+
+
+@figure
+def cheap_gradient(selection: Selection) -> Figure | None:
+    """Time of reverse mode over the time of F, and its temporary memory, against n."""
+    rows = selection.results.more.get("gradients")
+    if rows is None:
+        return None
+    rows = rows[(rows["scheme"] == "grad") & rows["error"].notna()]
+    if not len(rows):
+        return None
+    rows = rows[rows["precision"] == rows["precision"].iloc[0]]
+    rows = rows.drop_duplicates(["problem", "n"])  # the first backend
+    made = Figure(figsize=(style.WIDTH, 3.4))
+    ratio, memory = made.subplots(1, 2)
+    for i, name in enumerate(dict.fromkeys(rows["problem"])):
+        mine = rows[rows["problem"] == name]
+        look = {
+            "color": palette.HUES[i % len(palette.HUES)],
+            "marker": palette.MARKERS[i % len(palette.MARKERS)],
+            "lw": 1.4,
+            "ms": 4,
+            "label": name.replace("_", " "),
+        }
+        floor = mine["ratio_to_f"] * mine["noise_floor"] / 2
+        ratio.errorbar(mine["n"], mine["ratio_to_f"], yerr=floor, elinewidth=0.7, **look)
+        memory.plot(mine["n"], mine["memory_bytes"].clip(lower=1), **look)
+    for axis in (ratio, memory):
+        style.logarithmic(axis)
+        axis.set_xlabel("variables n")
+    ratio.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
+    ratio.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ratio.axhline(BOUND, color=palette.GREY, lw=0.9, ls=":")
+    ratio.set_ylabel("time of jax.grad / time of F")
+    ratio.set_title("bars: noise floor; dotted: 5", fontsize=9)
+    memory.set_ylabel("bytes")
+    memory.set_title("temporary memory of the compiled jax.grad, 0 at 1", fontsize=9)
+    made.suptitle(
+        f"The cheap gradient, {rows['precision'].iloc[0]}", x=0.01, ha="left", fontsize=10
+    )
+    handles, labels = memory.get_legend_handles_labels()
+    made.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    return made
