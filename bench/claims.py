@@ -103,8 +103,7 @@ class Claim(BaseModel):
         low, high = self.at_least, self.at_most
         if low is not None and high is not None and low > high:
             raise InputError(
-                f"at_least is {low:g}, at_most {high:g}; "
-                "allowed: at_least not above at_most"
+                f"at_least is {low:g}, at_most {high:g}; allowed: at_least not above at_most"
             )
         return self
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -263,7 +264,7 @@ def description(study: Study, used: Sequence[Backend]) -> dict[str, Any]:
     """How a run comes to be: the study, the command, versions, machine, and what it means."""
     return {
         "study": study.model_dump(mode="json"),
-        "command": " ".join(sys.argv),
+        "command": _command(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {name: _version(name) for name in ("bench", *PACKAGES)},
         "python": platform.python_version(),
@@ -279,6 +280,13 @@ def description(study: Study, used: Sequence[Backend]) -> dict[str, Any]:
         "probes": [],
         "claims": [],
     }
+
+
+def _command() -> str:
+    """The command that this process was started with, as one would type it."""
+    program, *words = sys.argv
+    name = Path(program).name
+    return shlex.join(["bench" if name == "__main__.py" else name, *words])
 
 
 def processor() -> str:

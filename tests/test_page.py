@@ -138,6 +138,47 @@ def test_a_curve_tells_its_numbers_under_the_pointer(opened: Any, written: Path)
 
 @in_a_browser
 @pytest.mark.slow
+def test_the_anatomy_of_an_error_shows_its_parts(opened: Any, written: Path) -> None:
+    opened.select_option("select[name=problem]", "exp_sin")
+    opened.select_option("select[name=scheme]", "forward")
+    opened.select_option("select[name=part]", "anatomy")
+    assert opened.locator("#key li").all_inner_texts() == [
+        " forward, total error",
+        " forward, truncation error",
+        " forward, rounding error",
+    ]
+    assert opened.locator("#chart .curve").count() == 3
+
+
+@in_a_browser
+@pytest.mark.slow
+def test_a_mark_of_work_tells_its_numbers_and_the_front_is_not_dominated(
+    opened: Any, written: Path
+) -> None:
+    opened.select_option("select[name=problem]", "exp_sin")
+    opened.select_option("select[name=precision]", "float32")
+    opened.locator("#work .dot[data-scheme=forward]").hover(force=True)
+    said = opened.locator("#readwork").inner_text()
+    found = re.fullmatch(r"forward \[numpy\]: error (\S+), 2 evaluations", said)
+    assert found, said
+    best = store.load(written.parent).best
+    mine = best[(best["problem"] == "exp_sin") & (best["precision"] == "float32")]
+    error = mine.loc[mine["scheme"] == "forward", "best_error"].iloc[0]
+    assert float(found[1]) == pytest.approx(float(error), rel=0.01)
+    on_front = []
+    for scheme in mine["scheme"]:
+        opened.locator(f"#work .dot[data-scheme={scheme}]").focus()
+        if opened.locator("#readwork").inner_text().endswith("; on the front"):
+            on_front.append(scheme)
+    least = mine["best_error"].min()
+    assert any(mine.loc[mine["scheme"] == s, "best_error"].iloc[0] == least for s in on_front)
+    works = mine.set_index("scheme").loc[on_front].sort_values("evaluations")
+    assert works["best_error"].is_monotonic_decreasing
+    assert works["evaluations"].is_unique
+
+
+@in_a_browser
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_telephone_in_light_and_dark(
     browser: Any, written: Path, scheme: str

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -52,6 +53,7 @@ def write(results: Results) -> Path:
 def page(results: Results) -> str:
     """The page of a run as HTML."""
     here = Path(__file__).parent
+    timed, noise_floor = _timed(results)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(here),
         autoescape=True,
@@ -71,6 +73,8 @@ def page(results: Results) -> str:
         best_columns={name: BEST[name] for name in BEST if name != "n_ok"},
         statuses=statuses(results),
         unsupported=unsupported(results),
+        timed=timed,
+        noise_floor=noise_floor,
         laws=_laws(results),
         laws_columns=LAWS,
         more={name: _more(results, name) for name in MORE if name in results.more},
@@ -168,16 +172,49 @@ def curves(results: Results) -> dict[str, Any]:
             "b": rows["scaled_error_p90"],
             "t": rows["truncation_error_median"],
             "r": rows["rounding_error_median"],
+            "e": rows["error_median"],
         }
         numbers = {name: _short(values) for name, values in columns.items()}
         ok = [f"{a}/{b}" for a, b in zip(rows["n_ok"], rows["n_total"], strict=True)]
         found.append({**dict(zip(keys, map(str, key), strict=True)), **numbers, "ok": ok})
     return {
         "curves": found,
+        "best": _work(results),
         "schemes": {n: _about_scheme(n, each) for n, each in results.run["schemes"].items()},
         "problems": {n: each["label"] for n, each in results.run["problems"].items()},
         "u": {n: p.unit_roundoff for n, p in precisions.items()},
     }
+
+
+def _work(results: Results) -> list[dict[str, Any]]:
+    """Error at the best step, evaluations, and seconds a point at the largest n that was timed."""
+    table = results.best[np.isfinite(results.best["best_error"])]
+    keys = ["problem", "precision", "scheme", "backend"]
+    times = results.more.get("timing")
+    known: dict[Any, float] = {}
+    if times is not None and len(times):
+        mine = times[(times["status"] == "ok") & (times["n"] == times["n"].max())]
+        known = dict(
+            zip(zip(*(mine[k] for k in keys), strict=True), mine["seconds_per_point"], strict=True)
+        )
+    return [
+        {key: row[key] for key in keys}
+        | {
+            "error": float(f"{row['best_error']:.{DIGITS}g}"),
+            "evaluations": int(row["evaluations"]),
+            "seconds": known.get(tuple(row[key] for key in keys)),
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def _timed(results: Results) -> tuple[int | None, tuple[float, float] | None]:
+    """The largest n that was timed, and the median and largest noise floor; None without times."""
+    tables = [results.more[name] for name in ("timing", "gradients") if name in results.more]
+    floors = pd.concat([pd.Series(dtype=float), *(each["noise_floor"] for each in tables)]).dropna()
+    times = results.more.get("timing")
+    n = int(times["n"].max()) if times is not None and len(times) else None
+    return n, (float(floors.median()), float(floors.max())) if len(floors) else None
 
 
 def _about_scheme(name: str, about: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ const form = document.getElementById("filters");
 const chart = document.getElementById("chart");
 const read = document.getElementById("read");
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 900, HEIGHT = 420, LEFT = 62, RIGHT = 14, TOP = 12, BOTTOM = 42;
+const WIDTH = Math.max(320, Math.min(900, chart.clientWidth)), HEIGHT = Math.max(280, 0.46 * WIDTH); // labels stay legible on a telephone
+const LEFT = 62, RIGHT = 14, TOP = 12, BOTTOM = 42;
 const SUPER = { "-": "\u207b", 0: "\u2070", 1: "\u00b9", 2: "\u00b2", 3: "\u00b3", 4: "\u2074", 5: "\u2075", 6: "\u2076", 7: "\u2077", 8: "\u2078", 9: "\u2079" };
 
 function element(name, attributes, parent) {
@@ -37,74 +38,118 @@ function chosen() {
     && ["backend", "scheme"].every((key) => !wanted(key) || curve[key] === wanted(key)));
 }
 
+const PARTS = { e: ["total", "currentColor", ""], t: ["truncation", "#2f86c1", "8 4"], r: ["rounding", "#d55e00", "2 3"] };
+
+// What is drawn: the part that is chosen of each curve, or all parts of the error of one.
+function series() {
+  const part = form.elements.part.value, curves = chosen();
+  if (part !== "anatomy") return curves.map((curve) => ({ curve, values: curve[part], band: part === "m", ...data.schemes[curve.scheme] }));
+  const stepped = curves.filter((curve) => curve.h.some((h) => h !== null));
+  const curve = stepped.find((each) => each.scheme === "central") || stepped[0];
+  if (!curve) return [];
+  const label = data.schemes[curve.scheme].label;
+  return Object.entries(PARTS).map(([name, [what, colour, dash]]) => ({ curve, values: curve[name], band: false, label: `${label}, ${what} error`, colour, dash }));
+}
+
 function draw() {
-  const part = form.elements.part.value;
-  const curves = chosen();
-  const points = (curve) => curve.h.map((h, i) => ({ h, y: curve[part][i], i })).filter((p) => p.h && p.y);
-  const stepped = curves.filter((curve) => points(curve).length > 0);
-  const level = curves.filter((curve) => curve.h.every((h) => h === null) && curve[part][0]);
-  const logs = (values) => values.map(Math.log10);
-  const xs = stepped.flatMap((curve) => logs(points(curve).map((p) => p.h)));
-  const ys = [...stepped.flatMap((curve) => logs(points(curve).map((p) => p.y))), ...level.map((curve) => Math.log10(curve[part][0]))].filter((y) => y < 4);
+  const drawn = series();
+  for (const each of drawn) each.points = each.curve.h.map((h, i) => ({ h, y: each.values[i], i })).filter((p) => p.h && p.y);
+  const stepped = drawn.filter((each) => each.points.length > 0);
+  const level = drawn.filter((each) => each.curve.h.every((h) => h === null) && each.values[0]);
+  const xs = stepped.flatMap((each) => each.points.map((p) => Math.log10(p.h)));
+  const ys = [...stepped.flatMap((each) => each.points.map((p) => Math.log10(p.y))), ...level.map((each) => Math.log10(each.values[0]))].filter((y) => y < 4);
   chart.replaceChildren();
   const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, chart);
+  key(document.getElementById("key"), drawn);
   if (!ys.length) {
     element("text", { x: LEFT, y: 60 }, svg).textContent = "Nothing to draw: every error is 0, or no row is ok.";
-    key(curves);
     return;
   }
-  const [low, high] = xs.length ? [Math.floor(Math.min(...xs)), Math.ceil(Math.max(...xs))] : [-1, 0];
-  const [least, most] = [Math.floor(Math.min(...ys)), Math.ceil(Math.max(...ys))];
-  const x = (value) => LEFT + ((value - low) / (high - low || 1)) * (WIDTH - LEFT - RIGHT);
-  const y = (value) => HEIGHT - BOTTOM - ((value - least) / (most - least || 1)) * (HEIGHT - TOP - BOTTOM);
-  grid(svg, low, high, x, (at) => ({ x1: at, x2: at, y1: TOP, y2: HEIGHT - BOTTOM }), (at) => ({ x: at, y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }));
-  grid(svg, least, most, y, (at) => ({ y1: at, y2: at, x1: LEFT, x2: WIDTH - RIGHT }), (at) => ({ x: LEFT - 6, y: at + 4, "text-anchor": "end" }));
-  element("text", { x: (LEFT + WIDTH) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, svg).textContent = "step h";
-  for (const curve of level) {
-    const at = y(Math.log10(curve[part][0]));
-    line(svg, curve, `M${LEFT} ${at}H${WIDTH - RIGHT}`, () => 0, part);
-  }
-  for (const curve of stepped) {
-    const known = points(curve);
+  const { x, y } = axes(svg, xs.length ? xs : [-1, 0], ys, "step h");
+  for (const each of level) line(svg, each, `M${LEFT} ${y(Math.log10(each.values[0]))}H${WIDTH - RIGHT}`, () => 0);
+  for (const each of stepped) {
+    const known = each.points;
     const path = known.map((p, i) => `${i && known[i - 1].i === p.i - 1 ? "L" : "M"}${x(Math.log10(p.h)).toFixed(1)} ${Math.max(TOP, y(Math.log10(p.y))).toFixed(1)}`).join("");
     const nearest = (at) => known.reduce((a, b) => (Math.abs(x(Math.log10(b.h)) - at) < Math.abs(x(Math.log10(a.h)) - at) ? b : a)).i;
-    line(svg, curve, path, nearest, part);
+    line(svg, each, path, nearest);
   }
-  key(curves);
+}
+
+// Logarithmic axes around these numbers; where a pair of logarithms stands.
+function axes(svg, xs, ys, title) {
+  const [low, high] = [Math.floor(Math.min(...xs)), Math.max(Math.ceil(Math.max(...xs)), Math.floor(Math.min(...xs)) + 1)];
+  const [least, most] = [Math.floor(Math.min(...ys)), Math.max(Math.ceil(Math.max(...ys)), Math.floor(Math.min(...ys)) + 1)];
+  const x = (value) => LEFT + ((value - low) / (high - low)) * (WIDTH - LEFT - RIGHT);
+  const y = (value) => HEIGHT - BOTTOM - ((value - least) / (most - least)) * (HEIGHT - TOP - BOTTOM);
+  grid(svg, low, high, x, (at) => ({ x1: at, x2: at, y1: TOP, y2: HEIGHT - BOTTOM }), (at) => ({ x: at, y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }));
+  grid(svg, least, most, y, (at) => ({ y1: at, y2: at, x1: LEFT, x2: WIDTH - RIGHT }), (at) => ({ x: LEFT - 6, y: at + 4, "text-anchor": "end" }));
+  element("text", { x: (LEFT + WIDTH) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, svg).textContent = title;
+  return { x, y };
+}
+
+// Error at the best step against work, and the line below and left of which there is nothing.
+function drawWork() {
+  const place = document.getElementById("work"), by = document.getElementById("workby").value;
+  const wanted = (name) => form.elements[name].value;
+  const cases = data.best.filter((each) => each.problem === wanted("problem") && each.precision === wanted("precision")
+    && ["backend", "scheme"].every((name) => !wanted(name) || each[name] === wanted(name)) && each[by] && each.error !== null);
+  place.replaceChildren();
+  const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, place);
+  if (!cases.length) {
+    element("text", { x: LEFT, y: 60 }, svg).textContent = "Nothing to draw.";
+    return;
+  }
+  const positive = cases.map((each) => each.error).filter((error) => error > 0);
+  const floor = (positive.length ? Math.min(...positive) : data.u[wanted("precision")]) / 4; // exact results stand here
+  const at = (each) => [Math.log10(each[by]), Math.log10(Math.max(each.error, floor))];
+  const { x, y } = axes(svg, cases.map((each) => at(each)[0]), cases.map((each) => at(each)[1]), by === "evaluations" ? "evaluations of f" : "seconds a point");
+  const front = [];
+  for (const each of [...cases].sort((a, b) => a[by] - b[by] || a.error - b.error)) if (!front.length || each.error < front[front.length - 1].error) front.push(each);
+  const corners = front.map((each) => at(each).map((value, i) => (i ? y(value) : x(value))));
+  const path = corners.map(([px, py]) => `H${px}V${py}`).join("");
+  element("path", { class: "front", d: `M${corners[0][0]} ${TOP}${path}H${WIDTH - RIGHT}` }, svg);
+  for (const each of cases) {
+    const about = data.schemes[each.scheme], [px, py] = at(each);
+    const dot = element("circle", { class: "dot", cx: x(px), cy: y(py), r: 6, fill: about.colour, "data-scheme": each.scheme, tabindex: 0 }, svg);
+    const tell = () => { document.getElementById("readwork").textContent = `${about.label} [${each.backend}]: error ${told(each.error)}, ${each.evaluations} evaluations${each.seconds ? `, ${told(each.seconds)} s a point` : ""}${front.includes(each) ? "; on the front" : ""}`; };
+    for (const name of ["pointerenter", "focus"]) dot.addEventListener(name, tell);
+  }
+  key(document.getElementById("workkey"), cases.map((each) => data.schemes[each.scheme]));
 }
 
 function grid(svg, first, last, place, ends, label) {
-  const every = Math.max(1, Math.ceil((last - first) / 8));
+  const every = Math.max(1, Math.ceil((last - first) / (WIDTH < 600 ? 5 : 8)));
   for (let exponent = first; exponent <= last; exponent += every) {
     element("line", { class: "axis", ...ends(place(exponent)) }, svg);
     element("text", label(place(exponent)), svg).textContent = power(exponent);
   }
 }
 
-function line(svg, curve, path, nearest, part) {
-  const about = data.schemes[curve.scheme];
-  const drawn = element("path", { class: "curve", d: path, stroke: about.colour, "stroke-dasharray": about.dash }, svg);
+function line(svg, each, path, nearest) {
+  const { curve, label, colour, dash, values } = each;
+  const drawn = element("path", { class: "curve", d: path, stroke: colour, "stroke-dasharray": dash }, svg);
   const halo = element("path", { class: "halo", d: path, "data-scheme": curve.scheme }, svg);
   halo.addEventListener("pointermove", (event) => {
     const box = svg.getBoundingClientRect();
     const i = nearest(((event.clientX - box.left) / box.width) * WIDTH);
     const step = curve.h[i] === null ? "no step" : `h = ${told(curve.h[i])}`;
-    const band = part === "m" ? ` (10% to 90%: ${told(curve.a[i])} to ${told(curve.b[i])})` : "";
-    read.textContent = `${about.label} [${curve.backend}], ${step}: median ${told(curve[part][i])}${band}; ok ${curve.ok[i]}`;
+    const band = each.band ? ` (10% to 90%: ${told(curve.a[i])} to ${told(curve.b[i])})` : "";
+    read.textContent = `${label} [${curve.backend}], ${step}: median ${told(values[i])}${band}; ok ${curve.ok[i]}`;
     for (const other of svg.querySelectorAll(".curve")) other.classList.toggle("faint", other !== drawn);
   });
   halo.addEventListener("pointerleave", () => { for (const other of svg.querySelectorAll(".curve")) other.classList.remove("faint"); });
 }
 
-function key(curves) {
-  const list = document.getElementById("key");
+function key(list, drawn) {
   list.replaceChildren();
-  for (const name of new Set(curves.map((curve) => curve.scheme))) {
-    const about = data.schemes[name];
+  const seen = new Set();
+  for (const { label, colour, dash } of drawn) {
+    if (seen.has(label)) continue;
+    seen.add(label);
     const item = document.createElement("li");
     const svg = element("svg", { viewBox: "0 0 32 10" }, item);
-    element("path", { d: "M0 5H32", stroke: about.colour, "stroke-width": 2.5, "stroke-dasharray": about.dash }, svg);
-    item.append(` ${about.label}`);
+    element("path", { d: "M0 5H32", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": dash }, svg);
+    item.append(` ${label}`);
     list.append(item);
   }
 }
@@ -133,8 +178,14 @@ function sort(header) {
   body.append(...[...body.rows].map((row) => [value(row), row]).sort((a, b) => order(a[0], b[0])).map((pair) => pair[1]));
 }
 
-form.addEventListener("change", () => { draw(); filterTables(); });
+function all() {
+  draw();
+  drawWork();
+  filterTables();
+}
+
+form.addEventListener("change", all);
+document.getElementById("workby").addEventListener("change", drawWork);
 form.addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("click", (event) => { const header = event.target.closest("table.sortable th"); if (header && event.target.closest("button")) sort(header); });
-draw();
-filterTables();
+all();
