@@ -235,10 +235,10 @@ def compare(
 ) -> None:
     """Compare two runs: errors, digits, times, and rows that are equal bit for bit.
 
-    A gate, --fail-if, names digits_lost, error or error_at_step (ratios NEW / OLD), bitwise (the
-    share of equal rows), ok_lost (rows), time (ratio, where it stands out of the noise), or the
-    number of curves, steps or times only in OLD: missing, missing_steps, missing_times. The exit
-    code is 1 where a gate fails, 2 where it has nothing to judge.
+    A gate, --fail-if, names digits_lost, error, error_at_step or gradient_error (ratios
+    NEW / OLD), bitwise (the share of equal rows), ok_lost (rows), time (ratio, where it stands out
+    of the noise), or the number of curves, steps or times only in OLD: missing, missing_steps,
+    missing_times. The exit code is 1 where a gate fails, 2 where it has nothing to judge.
     """
     with telling_mistakes():
         from bench.comparison import compare as compare_runs
@@ -300,10 +300,13 @@ def doctor(
 def list_(
     what: Annotated[
         str | None,
-        typer.Argument(help="problems, schemes, precisions, backends, studies or figures."),
+        typer.Argument(
+            help="problems, schemes, precisions, backends, studies, figures, columns, functions, "
+            "gradients, optimizers or measures."
+        ),
     ] = None,
 ) -> None:
-    """List what is known: problems, schemes, precisions, backends, studies, figures."""
+    """List what is known: problems, schemes, studies, what the columns of the tables mean .."""
     with telling_mistakes():
         from bench.registry import canonical, unknown
 
@@ -551,6 +554,53 @@ def _list_figures() -> Table:
     return table
 
 
+def _list_columns() -> Table:
+    from bench.store import COLUMNS
+
+    table = _table("columns", "table", "column", "what it means")
+    for name, columns in COLUMNS.items():
+        for column, meaning in columns.items():
+            table.add_row(name, column, meaning.replace("[", "\\["))
+    return table
+
+
+def _list_functions() -> Table:
+    from bench.functions import functions
+
+    columns = ("name", "F(x)", "n", "what it is", "what is hard about it", "source")
+    table = _table("functions of n variables", *columns)
+    for name, f in functions.items():
+        table.add_row(name, f.label, str(f.sizes), f.summary, f.difficulty, f.source)
+    return table
+
+
+def _list_gradients() -> Table:
+    from bench.gradients.schemes import gradient_schemes
+
+    table = _table("ways to take a gradient", "name", "needs", "what it is")
+    for name, g in gradient_schemes.items():
+        table.add_row(name, g.needs, g.summary)
+    return table
+
+
+def _list_optimizers() -> Table:
+    from bench.descent import optimizers
+
+    table = _table("optimizers", "name", "what it does", "source")
+    for name, o in optimizers.items():
+        table.add_row(name, o.summary, o.source)
+    return table
+
+
+def _list_measures() -> Table:
+    from bench.claims import measures
+
+    table = _table("measures of claims", "name", "needs", "what is measured")
+    for name, m in measures.items():
+        table.add_row(name, ", ".join(m.needs), m.summary)
+    return table
+
+
 LISTS: dict[str, Callable[[], Any]] = {
     "problems": _list_problems,
     "schemes": _list_schemes,
@@ -558,6 +608,11 @@ LISTS: dict[str, Callable[[], Any]] = {
     "backends": _list_backends,
     "studies": _list_studies,
     "figures": _list_figures,
+    "columns": _list_columns,
+    "functions": _list_functions,
+    "gradients": _list_gradients,
+    "optimizers": _list_optimizers,
+    "measures": _list_measures,
 }
 
 

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from bench.descent import DESCENT
 from bench.gradients.columns import GRADIENTS
 from bench.registry import InputError
-from bench.table import BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
+from bench.table import ACCURACY, BEST, CURVES, SCHEMA, accuracy_frame, csv_frame
 from bench.timing.columns import TIMING
 
 SCHEMA_VERSION = 3
@@ -33,6 +33,12 @@ MORE: dict[str, Mapping[str, str]] = {
     "timing": TIMING,
     "gradients": GRADIENTS,
     "descent": DESCENT,
+}
+COLUMNS: dict[str, Mapping[str, str]] = {
+    "accuracy": ACCURACY,
+    "curves": CURVES,
+    "best": BEST,
+    **MORE,
 }
 
 

@@ -41,9 +41,6 @@ from bench.store import Results
 from bench.study import Study, narrow, problem_groups, scheme_groups
 from bench.study import load as load_study
 from bench.table import (
-    ACCURACY,
-    BEST,
-    CURVES,
     accuracy_frame,
     accuracy_table,
     best_frame,
@@ -179,8 +176,7 @@ def check(study: Study) -> list[Backend]:
     )
     used_backends = [backends[name] for name in dict.fromkeys(wanted)]
     for claim in study.claims:
-        tables = {"accuracy": ACCURACY, "curves": CURVES, "best": BEST, **store.MORE}
-        check_claim(claim, tables, _names_of_axes())
+        check_claim(claim, store.COLUMNS, _names_of_axes())
     if any(study.noise) and any(name != "numpy" for name in study.backends):
         raise InputError(
             f"noise is added on backend numpy only; found: {', '.join(study.backends)}"

@@ -23,11 +23,19 @@ from typer.testing import CliRunner
 import bench
 from bench.cli import app
 from bench.comparison import Comparison, compare
-from bench.comparison.columns import BEST_OF_BOTH, CHANGED, ONLY, STEPS, TIMES
+from bench.comparison.columns import (
+    BEST_OF_BOTH,
+    CHANGED,
+    GRADIENTS_OF_BOTH,
+    ONLY,
+    STEPS,
+    TIMES,
+)
 from bench.comparison.gate import MEASURES, gate
 from bench.comparison.page import html, write
 from bench.comparison.told import as_markdown, sentences
 from bench.registry import InputError
+from bench.study import Study
 from bench.table import KEY
 from bench.timing.columns import TIMING
 
@@ -321,6 +329,43 @@ def test_what_differs_between_the_runs_is_listed(old: Path, new: Path) -> None:
     ]
 
 
+def test_a_probe_that_finds_something_else_is_listed(old: Path, new: Path) -> None:
+    def change(run: dict[str, Any]) -> None:
+        run["probes"][0]["found"] = "something else"
+
+    edit_run(new, change)
+    probe = bench.load(old).run["probes"][0]
+    what = f"probes.{probe['probe']}, {probe['backend']} {probe['precision']}".rstrip()
+    assert compare(old, new).changed.to_dict("records") == [
+        {"what": what, "old": probe["found"], "new": "something else"}
+    ]
+
+
+def test_errors_of_gradients_are_compared_and_gated(old: Path, new: Path, tmp_path: Path) -> None:
+    study = Study(
+        name="small",
+        question="Why?",
+        problems=["bowl"],
+        schemes=["central"],
+        precisions=["float32"],
+        points=1,
+        gradients=[{"functions": ["rosenbrock"], "schemes": ["central"], "sizes": [2, 4]}],
+    )
+    before = bench.run(study, out=tmp_path / "a").folder
+    assert before is not None
+    after = Path(shutil.copytree(before, tmp_path / "b"))
+    edit_csv(after, "gradients.csv", scaled({"n": 4}, "error", 3.0))
+    assert compare(before, after).gradients["error"].tolist() == [1.0, pytest.approx(3.0)]
+    code, shown, told = cli(before, after, "--fail-if", "gradient_error > 2")
+    assert code == 1
+    assert "gradients of n variables: 2 in both, 1 err the same" in shown
+    assert told.endswith("bench: gate failed: gradient_error > 2, 1 row\n")
+    assert cli(old, new, "--fail-if", "gradient_error > 2")[::2] == (
+        2,
+        "bench: gate 'gradient_error > 2' has nothing to judge: the runs share no gradient\n",
+    )
+
+
 def test_runs_of_one_device_each_are_matched_across_devices(old: Path, new: Path) -> None:
     def change(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.assign(device="gpu")
@@ -548,6 +593,7 @@ def test_every_column_is_documented(old: Path, new: Path) -> None:
         "best": BEST_OF_BOTH,
         "steps": STEPS,
         "times": TIMES,
+        "gradients": GRADIENTS_OF_BOTH,
         "only": ONLY,
         "changed": CHANGED,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -339,3 +340,10 @@ def test_the_accuracy_table_is_the_same_bytes_on_a_rerun(tmp_path: Path) -> None
     assert second.folder is not None
     for name in ("accuracy.parquet", "curves.csv", "best.csv"):
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
+
+
+def test_the_readme_says_of_each_column_what_the_tables_say() -> None:
+    told = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    found = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", told, flags=re.MULTILINE))
+    escaped = {name: meaning.replace("|", "\\|") for name, meaning in (ACCURACY | BEST).items()}
+    assert {name: found.get(name) for name in escaped} == escaped

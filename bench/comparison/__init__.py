@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from bench import store
-from bench.comparison.pairs import KEYS, best_of_both, only_in_one, steps_of_both
+from bench.comparison.pairs import (
+    KEYS,
+    best_of_both,
+    gradients_of_both,
+    only_in_one,
+    steps_of_both,
+)
 from bench.comparison.times import (
     RULE,
     machines_differ,
@@ -42,9 +48,10 @@ TEXTS = {"name", "question", "figures", "claims", "summary", "difficulty", "sour
 class Comparison:
     """Two runs beside each other; the columns of its frames are told in `comparison.columns`.
 
-    `best` has a row for each curve of both runs, `steps` for each step, `times` for each time;
-    `only` lists what one of them lacks, `changed` what differs in how they came to be.
-    `about_times` says by which rule times are compared, or why they are not.
+    `best` has a row for each curve of both runs, `steps` for each step, `times` for each time,
+    `gradients` for each gradient of n variables; `only` lists what one of them lacks, `changed`
+    what differs in how they came to be, probes included. `about_times` says by which rule times
+    are compared, or why they are not.
     """
 
     old: Results
@@ -52,13 +59,14 @@ class Comparison:
     best: pd.DataFrame
     steps: pd.DataFrame
     times: pd.DataFrame
+    gradients: pd.DataFrame
     only: pd.DataFrame
     changed: pd.DataFrame
     about_times: str
 
     def __repr__(self) -> str:
         """What was compared, and the size of each table."""
-        names = ("best", "steps", "times", "only", "changed")
+        names = ("best", "steps", "times", "gradients", "only", "changed")
         sizes = ", ".join(f"{name}: {len(getattr(self, name))}" for name in names)
         return f"Comparison({title(self.old)!r}, {title(self.new)!r}, rows of {sizes})"
 
@@ -87,6 +95,7 @@ def compare(
         best_of_both(before, after, steps),
         steps,
         no_times() if refusal else times_of_both(*times),
+        gradients_of_both(before, after),
         pd.concat([part for part in only if len(part)] or only[:1], ignore_index=True),
         pd.DataFrame(_changed(before.run, after.run), columns=["what", "old", "new"]),
         refusal or RULE,
@@ -148,13 +157,25 @@ def _same_device(old: Results, new: Results) -> tuple[Results, Results]:
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """What differs in how two runs came to be; not the names of what only one of them has."""
-    before, after = (dict(_flat({s: run.get(s) for s in SECTIONS})) for run in (old, new))
+    before, after = (
+        dict(_flat({s: run.get(s) for s in SECTIONS} | {"probes": _probes(run)}))
+        for run in (old, new)
+    )
     for what in dict.fromkeys([*before, *after]):
         shared = (
-            what.partition(".")[0] not in ("problems", "schemes") or what in before & after.keys()
+            what.partition(".")[0] not in ("problems", "schemes", "probes")
+            or what in before.keys() & after.keys()
         )
         if shared and before.get(what) != after.get(what):
             yield what, before.get(what, "not there"), after.get(what, "not there")
+
+
+def _probes(run: Mapping[str, Any]) -> dict[str, str]:
+    """What the probes of a run found, by probe, backend and format."""
+    return {
+        f"{each['probe']}, {each['backend']} {each['precision']}".strip(): str(each["found"])
+        for each in run.get("probes", ())
+    }
 
 
 def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:

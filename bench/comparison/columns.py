@@ -48,6 +48,13 @@ TIMES = KEY | {
     "verdict": "slower, faster, no claim, or what became of the status",
 }
 
+GRADIENTS_OF_BOTH = KEY | {
+    "n": "how many variables",
+    "error_old": "|gradient - truth| / |truth| in OLD",
+    "error_new": "the same in NEW",
+    "error": "error_new / error_old: above 1 is worse; inf where NEW has none any more",
+}
+
 ONLY = {
     "side": "the run that has it: old or new",
     "what": "curve, step, or time: one that is not there or not ok in the other run",

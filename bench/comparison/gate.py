@@ -49,6 +49,9 @@ MEASURES = {
     "bitwise": Measure(lambda c: c.best, "bitwise", "the share of rows equal bit for bit"),
     "ok_lost": Measure(lambda c: c.best, "ok_lost", "rows that are ok in OLD and not in NEW"),
     "time": Measure(lambda c: claimed(c.times), "time", f"{TIMES['time']}; only where claimed"),
+    "gradient_error": Measure(
+        lambda c: c.gradients, "error", "the ratio of errors of gradients of n variables, NEW / OLD"
+    ),
     "missing": Measure(_missing("curve"), "", "the number of curves only in OLD", counted=True),
     "missing_steps": Measure(_missing("step"), "", "the number of steps only in OLD", counted=True),
     "missing_times": Measure(
@@ -82,10 +85,11 @@ class Gate:
 
     def _check(self, comparison: Comparison) -> None:
         """InputError where the gate has nothing to judge: that is no reason to pass."""
-        why = (
-            "the runs share no curve" if self.name != "error_at_step" else "the runs share no step"
-        )
-        judges = comparison.steps if self.name == "error_at_step" else comparison.best
+        judges, why = comparison.best, "the runs share no curve"
+        if self.name == "error_at_step":
+            judges, why = comparison.steps, "the runs share no step"
+        if self.name == "gradient_error":
+            judges, why = comparison.gradients, "the runs share no gradient"
         if self.name == "time":
             judges, why = comparison.times, f"times are {comparison.about_times}"
             why = why if comparison.about_times != RULE else "the runs share no time"

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench.comparison.columns import BEST_OF_BOTH, ONLY, STEPS
+from bench.comparison.columns import BEST_OF_BOTH, GRADIENTS_OF_BOTH, ONLY, STEPS
 from bench.registry import InputError
 from bench.store import Results
 from bench.table import KEY
@@ -80,6 +80,19 @@ def best_of_both(old: Results, new: Results, steps: pd.DataFrame) -> pd.DataFram
     found = found.merge(counted, on=KEYS, how="left", validate="one_to_one")
     found["bitwise"] = found["equal"] / found["rows"].clip(lower=1)
     return found[list(BEST_OF_BOTH)]
+
+
+def gradients_of_both(old: Results, new: Results) -> pd.DataFrame:
+    """The errors of the gradients of n variables that both runs took, as `GRADIENTS_OF_BOTH`."""
+    if not all("gradients" in each.more for each in (old, new)):
+        return pd.DataFrame(columns=list(GRADIENTS_OF_BOTH))
+    on = [*KEYS, "n"]
+    before, after = (
+        each.more["gradients"].dropna(subset=["error"])[[*on, "error"]] for each in (old, new)
+    )
+    found = joined(before, after, on, "gradients.csv")
+    found["error"] = ratio(found["error_old"], found["error_new"])
+    return found[list(GRADIENTS_OF_BOTH)]
 
 
 def _worst(steps: pd.DataFrame) -> pd.DataFrame:

@@ -45,6 +45,10 @@ def sentences(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> list[
         f"ok; {_rows_of_one(comparison)}",
         f"times: {_times(comparison)}",
     ]
+    taken = comparison.gradients
+    if len(taken):
+        same = int((taken["error"] == 1).sum())
+        found.append(f"gradients of n variables: {len(taken)} in both, {same} err the same")
     changed = int(best["truth_changed"].sum())
     if changed:
         found.append(f"truth: differs in {changed} rows: the problems themselves were changed")
@@ -88,7 +92,10 @@ def tables(comparison: Comparison, *, every: bool = False, steps: bool = False) 
         found.append(steps_of(here))
     timed = comparison.times.sort_values("time", ascending=False, kind="stable")
     timed = timed if every else worth_telling(timed)
-    found += [_cut(times(timed), every), _cut(alone(comparison.only), every)]
+    moved = comparison.gradients
+    moved = moved[moved["error"] != 1].sort_values("error", ascending=False, kind="stable")
+    found += [_cut(table, every) for table in (times(timed), gradients(moved))]
+    found.append(_cut(alone(comparison.only), every))
     return [table for table in found if table.rows]
 
 
@@ -152,6 +159,17 @@ def times(frame: pd.DataFrame) -> Told:
     return _told("times of a call", frame, _key(frame) | {"verdict": str}, numbers)
 
 
+def gradients(frame: pd.DataFrame) -> Told:
+    """The errors of gradients, in words."""
+    numbers = {
+        "n": ("n", ".0f"),
+        "error_old": ("error OLD", ".2e"),
+        "error_new": ("error NEW", ".2e"),
+        "error": ("ratio", ".3g"),
+    }
+    return _told("gradients of n variables that differ", frame, _key(frame), numbers)
+
+
 def alone(frame: pd.DataFrame) -> Told:
     """What is in one run only, in words."""
     numbers = {"h": ("h", ".2e"), "n": ("n", ".0f"), "rows": ("rows", ".0f")}
@@ -162,8 +180,8 @@ def alone(frame: pd.DataFrame) -> Told:
 def offending(verdict: Verdict) -> Told:
     """The rows that fail a gate, in words; the missing ones as they are listed."""
     columns = set(verdict.rows.columns)
-    of = times if "verdict" in columns else curves if "bitwise" in columns else steps_of
-    table = (alone if "side" in columns else of)(verdict.rows)
+    marks = {"side": alone, "verdict": times, "bitwise": curves, "h": steps_of}
+    table = next((of for mark, of in marks.items() if mark in columns), gradients)(verdict.rows)
     return Told(f"gate failed: {verdict.gate}", table.columns, table.right, table.rows)
 
 
@@ -232,7 +250,7 @@ def as_json(
     return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-FRAMES = ("changed", "best", "steps", "times", "only")
+FRAMES = ("changed", "best", "steps", "times", "gradients", "only")
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
