@@ -245,12 +245,15 @@ def test_a_csv_table_is_the_stored_rows(small_run: Path) -> None:
 @pytest.mark.parametrize("kind", ["best", "curves", "claims"])
 def test_every_row_of_a_table_has_a_cell_for_each_heading(kind: str, small_run: Path) -> None:
     lines = table(kind, small_run, format="latex").splitlines()
-    columns = re.fullmatch(r"\\begin\{tabular\}\{([lr]+)\}", lines[3])
-    assert columns is not None
+    specification = re.fullmatch(
+        r"\\begin\{tabular\}\{((?:[lr]|p\{0\.25\\linewidth\})+)\}", lines[3]
+    )
+    assert specification is not None
+    columns = re.findall(r"p\{[^}]*\}|[lr]", specification[1])
     rows = [line for line in lines if line.endswith(r"\\")]
     assert len(rows) == 1 + len(table(kind, small_run, format="csv").splitlines()) - 1
     for row in rows:
-        assert len(re.findall(r"(?<!\\)&", row)) == len(columns[1]) - 1
+        assert len(re.findall(r"(?<!\\)&", row)) == len(columns) - 1
         assert row.count("{") == row.count("}")
         assert row.isascii(), row
 

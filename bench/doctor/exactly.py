@@ -42,10 +42,12 @@ def each(
     return np.array(found)
 
 
-def numbers(precision: Precision, low: float, high: float, stream: int = 0) -> Array:
+def numbers(
+    precision: Precision, low: float, high: float, stream: int = 0, count: int = POINTS
+) -> Array:
     """Seeded numbers of a format, all magnitudes between low and high alike."""
     random = np.random.default_rng([SEED, stream])
-    logs = random.uniform(np.log2(low), np.log2(high), POINTS)
+    logs = random.uniform(np.log2(low), np.log2(high), count)
     return precision.round(np.exp2(logs))
 
 

@@ -15,6 +15,7 @@ BITS = 96
 NAMES = ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "pow")
 QUICK = ("exp", "log", "sin", "tanh")
 LOW, HIGH = 0.125, 8.0
+PLACES = 4096
 
 
 def _formula(name: str) -> Any:
@@ -43,7 +44,7 @@ def ulps(name: str, precision: Precision, arguments: tuple[Array, ...], answer: 
 
 
 def _ask(name: str, precision: Precision) -> Question:
-    x = numbers(precision, LOW, HIGH)
+    x = numbers(precision, LOW, HIGH, count=PLACES)
     powers = precision.round(np.linspace(-4, 4, len(x)))
     arguments = (x, powers) if name == "pow" else (x,)
     limit = 0.5 if name == "sqrt" else 1.0  # IEEE 754 asks for the nearest square root
@@ -51,7 +52,7 @@ def _ask(name: str, precision: Precision) -> Question:
     def judge(answer: Array, numpys: Array) -> Reading:
         worst = float(np.max(ulps(name, precision, arguments, answer)))
         differs = float(np.mean(answer != numpys))
-        found = f"at most {worst:.2f} ulp off; {differs:.1%} are not NumPy's"
+        found = f"at most {worst:.2f} ulp off in {PLACES} places; {differs:.1%} are not NumPy's"
         return Reading(worst, "ulp", found, not worst <= limit, differs)
 
     return Question(FORMULAS[name], arguments, judge)
@@ -69,6 +70,6 @@ for _name in NAMES:
     probe(
         _name,
         advice="f itself is more than an ulp off: check a claim on libm_free problems, too",
-        relief="about as good as its format allows at the points tried; rarer ones may be worse",
+        relief="about as good as its format allows at the places tried; rarer ones may be worse",
         quick=("float32", "float64") if _name in QUICK else (),
     )(_probe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bench.paper.digits import Number
 
@@ -77,7 +78,7 @@ def markdown(sheet: Sheet) -> str:
 
 def latex(sheet: Sheet) -> str:
     """A table in LaTeX, with the rules of the package booktabs; what it is about in comments."""
-    columns = "".join("r" if heading.right else "l" for heading in sheet.headings)
+    columns = "".join(map(_column, zip(sheet.headings, *sheet.rows, strict=True)))
     about = [f"% {_one_line(sentence)}" for sentence in sheet.about]
     return (
         "\n".join(
@@ -95,6 +96,18 @@ def latex(sheet: Sheet) -> str:
         )
         + "\n"
     )
+
+
+WIDE = 40  # letters: a column with longer words is broken into lines
+
+
+def _column(cells: tuple[Any, ...]) -> str:
+    """The letter of a column: numbers to the right, long words in lines of their own."""
+    heading, *words = cells
+    if heading.right:
+        return "r"
+    longest = max((len(word) for word in words if isinstance(word, str)), default=0)
+    return r"p{0.25\linewidth}" if longest > WIDE else "l"
 
 
 def _row(cells: Sequence[Cell]) -> str:
