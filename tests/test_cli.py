@@ -37,7 +37,7 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
         (["run", "--device", "tpu"], "option 'device' is 'tpu'; allowed: 'cpu' or 'gpu'"),
         (["run", "--device", "gpu", "--backend", "numpy"], "backend numpy cannot run on device 'gpu'; allowed: jax, jax-eager"),
         (["run", "--precision", "float16", "--steps", "0:20"], "step 2^20 is not finite in float16; allowed: up to 2^15"),
-        (["list", "colours"], "no list named 'colours'; known: problems, schemes, precisions, backends, studies, figures"),
+        (["list", "colours"], "no list named 'colours' (did you mean 'columns'?); known: problems, schemes, precisions, backends, studies, figures, columns, functions, gradients, optimizers, measures"),
         (["limit", "--problem", "log_near_zero", "--at", "-1"], "point -1 is outside the domain of log_near_zero; allowed: (0, inf)"),
         (["limit", "--at", "nan"], "option 'points': a point is nan; allowed: finite numbers"),
         (["report", "/nowhere"], "/nowhere is not a results folder: it has no run.json"),

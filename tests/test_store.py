@@ -103,8 +103,8 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     [
         ("run.json", b"{", "run.json cannot be read: Expecting property name"),
         ("run.json", b"[]", "run.json cannot be read: "),
-        ("run.json", b'{"schema": 2}', "run.json cannot be read: "),
-        ("run.json", b'{"schema": 99}', "has tables of schema 99; allowed: 2"),
+        ("run.json", b'{"schema": 3}', "run.json cannot be read: "),
+        ("run.json", b'{"schema": 99}', "has tables of schema 99; allowed: 3"),
         ("accuracy.parquet", b"not parquet", "accuracy.parquet cannot be read: "),
         (
             "curves.csv",
@@ -138,7 +138,7 @@ def test_a_missing_table_is_named(small_run: Path, tmp_path: Path) -> None:
 
 def test_run_json_tells_how_it_came_to_be(small_run: Path) -> None:
     run = json.loads((small_run / "run.json").read_text())
-    assert run["schema"] == 2
+    assert run["schema"] == 3
     assert run["study"]["seed"] == 0
     assert {"numpy", "jax", "mpmath", "python-flint"} <= set(run["versions"])
     assert run["machine"]["cores"] == os.cpu_count()

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import store
 from bench.backends import backends
 from bench.cases import blocks, points
-from bench.claims import NAMED, check_claim, measures
+from bench.claims import NAMED, measures
 from bench.functions import functions
 from bench.gradients.schemes import gradient_schemes
 from bench.precision import precisions
@@ -22,7 +21,7 @@ from bench.problems import problems
 from bench.registry import InputError
 from bench.schemes import schemes
 from bench.study import FIGURE_KINDS, StepRange, Study, load, names, narrow
-from bench.table import ACCURACY, BEST, CURVES
+from bench.sweep import check
 
 each_study = pytest.mark.parametrize("name", names())
 
@@ -38,24 +37,7 @@ def test_every_study_loads_and_states_its_question(name: str) -> None:
 @each_study
 def test_every_study_names_only_what_is_known(name: str) -> None:
     study = load(name)
-    tables = {"accuracy": ACCURACY, "curves": CURVES, "best": BEST, **store.MORE}
-    known = {
-        "problem": {
-            *problems,
-            *(tag for each in problems.values() for tag in each.tags),
-            *functions,
-        },
-        "scheme": {*schemes, *(each.family for each in schemes.values()), *gradient_schemes},
-        "precision": set(precisions),
-        "backend": set(backends),
-    }
-    for claim in study.claims:
-        check_claim(claim, tables)
-        for where in (claim.where, claim.of, claim.over):
-            for axis in known.keys() & where.keys():
-                wanted = where[axis]
-                wanted = {wanted} if isinstance(wanted, str) else set(wanted)
-                assert wanted <= known[axis], claim.says
+    assert check(study)  # raises InputError for a claim that names what is not known
     assert {each.kind for each in study.figures} <= set(FIGURE_KINDS)
 
 
@@ -169,13 +151,19 @@ figures = st.lists(
     max_size=3,
     unique_by=lambda figure: figure["name"],
 )
-claims = st.lists(
-    st.fixed_dictionaries(
-        {"says": text, "measure": st.sampled_from(sorted(measures)), "at_least": number},
-        optional={"where": axis_values, "of": axis_values, "at_most": number, "source": text},
-    ),
-    max_size=2,
-)
+NEEDED = {"column": "error", "expected": [1, 2], "against": "h", "offsets": [0, 1]}
+
+
+def claim_by(measure: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Claims of one measure, with what it needs."""
+    needed = {name: st.just(NEEDED[name]) for name in measures[measure].needs}
+    return st.fixed_dictionaries(
+        {"says": text, "measure": st.just(measure), "at_least": number, **needed},
+        optional={"where": axis_values, "of": axis_values, "source": text},
+    )
+
+
+claims = st.lists(st.sampled_from(sorted(measures)).flatmap(claim_by), max_size=2)
 timing = st.fixed_dictionaries(
     {"sizes": st.lists(st.integers(1, 10**7), min_size=1, max_size=4)},
     optional={
