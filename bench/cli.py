@@ -237,8 +237,9 @@ def compare(
 
     A gate, --fail-if, names digits_lost, error, error_at_step or gradient_error (ratios
     NEW / OLD), bitwise (the share of equal rows), ok_lost (rows), time (ratio, where it stands out
-    of the noise), or the number of curves, steps or times only in OLD: missing, missing_steps,
-    missing_times. The exit code is 1 where a gate fails, 2 where it has nothing to judge.
+    of the noise), or the number of curves, steps, times or gradients only in OLD: missing,
+    missing_steps, missing_times, missing_gradients. The exit code is 1 where a gate fails, 2 where
+    it has nothing to judge.
     """
     with telling_mistakes():
         from bench.comparison import compare as compare_runs

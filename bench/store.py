@@ -92,6 +92,12 @@ def load(folder: str | Path) -> Results:
         missing = {"study", "problems", "schemes", "claims"} - set(run)
         if found == SCHEMA_VERSION and missing:
             raise KeyError(f"it lacks {', '.join(sorted(missing))}")
+        kinds = {"study": dict, "problems": dict, "schemes": dict, "claims": list}
+        wrong = [name for name, kind in kinds.items() if not isinstance(run.get(name), kind)]
+        if found == SCHEMA_VERSION and wrong:
+            raise TypeError(
+                f"its {', '.join(wrong)} {'are' if wrong[1:] else 'is'} of another kind"
+            )
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise InputError(f"{folder / 'run.json'} cannot be read: {error}") from None
     if found != SCHEMA_VERSION:

@@ -391,6 +391,19 @@ def load(study: str | Path) -> Study:
         raise InputError(f"study file {path}: {_line(text, ('name',))}{error}") from None
 
 
+def check_figures(study: Study) -> None:
+    """InputError where a figure shows a problem or a scheme that the study has not."""
+    for figure in study.figures:
+        for axis in ("problems", "schemes"):
+            wanted = getattr(figure, axis)
+            if wanted and not set(wanted) & set(getattr(study, axis)):
+                raise InputError(
+                    f"figure {figure.kind!r} shows the {axis} "
+                    f"{', '.join(wanted)}, of which the study has none; "
+                    f"allowed: {', '.join(getattr(study, axis))}"
+                )
+
+
 def _keys(table: type[BaseModel]) -> list[str]:
     hidden = {"name"} if table is Study else set()
     return sorted(set(table.model_fields) - hidden)

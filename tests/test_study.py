@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bench
 from bench.backends import backends
 from bench.cases import blocks, points
 from bench.claims import NAMED, measures
@@ -39,6 +40,16 @@ def test_every_study_names_only_what_is_known(name: str) -> None:
     study = load(name)
     assert check(study)  # raises InputError for a claim that names what is not known
     assert {each.kind for each in study.figures} <= set(FIGURE_KINDS)
+
+
+def test_a_figure_of_what_the_study_has_not_is_refused() -> None:
+    figure = {"kind": "descent", "problems": ["bowl"]}
+    study = Study(question="Why?", problems=["mlp"], figures=[figure])
+    with pytest.raises(InputError) as refused:
+        bench.run(study)
+    assert str(refused.value) == (
+        "figure 'descent' shows the problems bowl, of which the study has none; allowed: mlp"
+    )
 
 
 def written(folder: Path, text: str) -> Path:

@@ -16,6 +16,7 @@ from bench.comparison.pairs import (
     KEYS,
     best_of_both,
     gradients_of_both,
+    gradients_only_in_one,
     only_in_one,
     steps_of_both,
 )
@@ -88,7 +89,11 @@ def compare(
     times = times_of(before), times_of(after)
     refusal = _refusal(before, after, times, across_machines)
     steps = steps_of_both(before, after)
-    only = [only_in_one(before, after), times_only_in_one(*times)]
+    only = [
+        only_in_one(before, after),
+        times_only_in_one(*times),
+        gradients_only_in_one(before, after),
+    ]
     return Comparison(
         before,
         after,

@@ -57,10 +57,10 @@ GRADIENTS_OF_BOTH = KEY | {
 
 ONLY = {
     "side": "the run that has it: old or new",
-    "what": "curve, step, or time: one that is not there or not ok in the other run",
+    "what": "curve, step, time or gradient: one that is not there or not ok in the other run",
     **KEY,
     "h": "the step, of a step",
-    "n": "the number of points, of a time",
+    "n": "the number of points, of a time; of variables, of a gradient",
     "rows": "its rows in the table of all rows; empty for a time",
 }
 

@@ -54,6 +54,9 @@ MEASURES = {
     ),
     "missing": Measure(_missing("curve"), "", "the number of curves only in OLD", counted=True),
     "missing_steps": Measure(_missing("step"), "", "the number of steps only in OLD", counted=True),
+    "missing_gradients": Measure(
+        _missing("gradient"), "", "the number of gradients only in OLD", counted=True
+    ),
     "missing_times": Measure(
         _missing("time"), "", "the number of times ok only in OLD", counted=True
     ),
@@ -93,6 +96,9 @@ class Gate:
         if self.name == "time":
             judges, why = comparison.times, f"times are {comparison.about_times}"
             why = why if comparison.about_times != RULE else "the runs share no time"
+            if len(judges) and judges["floor"].isna().all():
+                judges = judges.iloc[:0]
+                why = "no time has an error bar in both runs; two processes or more give one"
         if judges.empty:
             raise InputError(f"gate '{self}' has nothing to judge: {why}")
 

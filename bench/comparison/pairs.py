@@ -86,13 +86,30 @@ def gradients_of_both(old: Results, new: Results) -> pd.DataFrame:
     """The errors of the gradients of n variables that both runs took, as `GRADIENTS_OF_BOTH`."""
     if not all("gradients" in each.more for each in (old, new)):
         return pd.DataFrame(columns=list(GRADIENTS_OF_BOTH))
-    on = [*KEYS, "n"]
-    before, after = (
-        each.more["gradients"].dropna(subset=["error"])[[*on, "error"]] for each in (old, new)
-    )
-    found = joined(before, after, on, "gradients.csv")
+    before, after = map(_gradients, (old, new))
+    found = joined(before, after, [*KEYS, "n"], "gradients.csv")
     found["error"] = ratio(found["error_old"], found["error_new"])
     return found[list(GRADIENTS_OF_BOTH)]
+
+
+def _gradients(results: Results) -> pd.DataFrame:
+    """The gradients of a run of which the error is known; none where it took none."""
+    columns = [*KEYS, "n", "error"]
+    if "gradients" not in results.more:
+        return pd.DataFrame(columns=columns)
+    return results.more["gradients"].dropna(subset=["error"])[columns]
+
+
+def gradients_only_in_one(old: Results, new: Results) -> pd.DataFrame:
+    """The gradients whose error is known in one of two runs only, as `ONLY`."""
+    before, after = map(_gradients, (old, new))
+    parts = [
+        without(mine, other, [*KEYS, "n"]).assign(side=side, what="gradient")
+        for side, mine, other in (("old", before, after), ("new", after, before))
+        if len(mine)
+    ]
+    found = [part.reindex(columns=list(ONLY)) for part in parts if len(part)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(ONLY))
 
 
 def _worst(steps: pd.DataFrame) -> pd.DataFrame:

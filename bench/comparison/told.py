@@ -46,9 +46,14 @@ def sentences(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> list[
         f"times: {_times(comparison)}",
     ]
     taken = comparison.gradients
-    if len(taken):
+    if len(taken) or (only["what"] == "gradient").any():
         same = int((taken["error"] == 1).sum())
-        found.append(f"gradients of n variables: {len(taken)} in both, {same} err the same")
+        found.append(
+            f"gradients of n variables: {len(taken)} in both, {same} err the same; "
+            f"{_sides(only, 'gradient')}; their times are not compared"
+        )
+    if any("descent" in each.more for each in (comparison.old, comparison.new)):
+        found.append("descents: not compared")
     changed = int(best["truth_changed"].sum())
     if changed:
         found.append(f"truth: differs in {changed} rows: the problems themselves were changed")

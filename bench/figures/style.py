@@ -133,6 +133,10 @@ def logarithmic(axes: Axes, *, x: bool = True, y: bool = True) -> None:
             axis.set_major_locator(LogLocator(10, numticks=8))
             axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
             axis.set_minor_locator(NullLocator())
+            low, high = axis.get_view_interval()
+            if axes.has_data() and 0 < low < high < 30 * low:  # no power of ten, or one, is inside
+                axis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def power_of_ten(value: float) -> str:

@@ -21,7 +21,8 @@ LAWS = {
     "seconds_low": "the 10% quantile of these exponents",
     "seconds_high": "the 90% quantile of these exponents",
     "error_exponent": "exponent of n in the error, n of 16 and more",
-    "autodiff_wins_from": "the n from which on jax.grad is faster, compiled before",
+    "autodiff_wins_from": "the n from which on jax.grad is faster by more than the noise floor, "
+    "compiled before",
     "autodiff_wins_compiling": "the n from which on it is faster with its compiling included",
 }
 LARGE = 16  # n from which on growth is growth, and not the cost of a call
@@ -51,8 +52,8 @@ def laws(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 "backend": backend,
                 "evaluations_exponent": _middle(_exponents(mine, "evaluations")),
                 "seconds_exponent": _middle(seconds),
-                "seconds_low": float(np.quantile(seconds, 0.1)) if seconds else math.nan,
-                "seconds_high": float(np.quantile(seconds, 0.9)) if seconds else math.nan,
+                "seconds_low": _quantile(seconds, 0.1),
+                "seconds_high": _quantile(seconds, 0.9),
                 "error_exponent": _middle(_exponents(mine, "error")),
                 "autodiff_wins_from": _wins_from(mine, reverse, 0.0),
                 "autodiff_wins_compiling": _wins_from(mine, reverse, 1.0),
@@ -75,10 +76,15 @@ def _middle(values: Sequence[float]) -> float:
     return statistics.median(values) if values else math.nan
 
 
+def _quantile(values: Sequence[float], share: float) -> float:
+    """A quantile of exponents; NaN from fewer than three: one pair has no interval."""
+    return float(np.quantile(values, share)) if len(values) >= 3 else math.nan
+
+
 def _wins_from(
     rows: Sequence[dict[str, Any]], reverse: dict[int, dict[str, Any]], compiling: float
 ) -> float:
-    """The smallest n from which on reverse mode takes less time wherever both were timed."""
+    """The smallest n from which on reverse mode takes less time, by more than the noise."""
     first = math.nan
     for row in sorted(rows, key=lambda row: row["n"], reverse=True):
         other = reverse.get(row["n"])
@@ -87,7 +93,8 @@ def _wins_from(
         if math.isnan(row["seconds"]) or math.isnan(other["seconds"]):  # one was not timed
             continue
         extra = compiling * (other["trace_seconds"] + other["compile_seconds"])
-        if other["seconds"] + extra >= row["seconds"]:
+        floor = 1 + max(row["noise_floor"], other["noise_floor"])
+        if (other["seconds"] + extra) * floor >= row["seconds"]:
             break
         first = float(row["n"])
     return first

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from bench.figures import Told, palette, wanted_figures
 from bench.gradients.laws import LAWS, laws
 from bench.precision import precisions
 from bench.registry import InputError
-from bench.report import conventions, summary
+from bench.report import Line, conventions, summary
 from bench.status import STATUSES
 from bench.store import FIGURES, MORE, PAGE, Results
 from bench.table import BEST
@@ -110,9 +110,20 @@ def answer(results: Results) -> str:
         return "No scheme could be run on any problem of this study."
     precision = known[-1].precision
     shown = [name for name in ("float32", precision) if any(x.precision == name for x in known)]
-    mine = [line for line in known if line.precision == shown[0]]
-    autodiff = [line for line in mine if math.isnan(line.best_step)]
-    stepped = [line for line in mine if not math.isnan(line.best_step)]
+    groups = dict.fromkeys(line.group for line in known if line.precision == shown[0])
+    said = [
+        _answer_of([x for x in known if x.precision == shown[0] and x.group == group])
+        for group in groups
+    ]
+    return " ".join(
+        f"In {shown[0]}, on {group}, {text}." for group, text in zip(groups, said, strict=True)
+    )
+
+
+def _answer_of(lines: Sequence[Line]) -> str:
+    """Which scheme with a step comes closest in a group of problems, and which without."""
+    autodiff = [line for line in lines if math.isnan(line.best_step)]
+    stepped = [line for line in lines if not math.isnan(line.best_step)]
     said = []
     if stepped:
         best = max(stepped, key=lambda line: line.digits)
@@ -123,8 +134,7 @@ def answer(results: Results) -> str:
     if autodiff:
         best = max(autodiff, key=lambda line: line.digits)
         said.append(f"{best.label} reaches {_digits(best.digits)} without one")
-    text = f"in {shown[0]}, on {mine[0].group}, " + "; ".join(said) + "."
-    return text[0].upper() + text[1:]
+    return "; ".join(said)
 
 
 def _digits(digits: float) -> str:

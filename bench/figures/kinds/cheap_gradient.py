@@ -21,6 +21,8 @@ def cheap_gradient(selection: Selection) -> Figure | None:
         return None
     rows = rows[rows["precision"] == rows["precision"].iloc[0]]
     rows = rows.drop_duplicates(["problem", "n"])  # the first backend
+    chosen = rows[rows["problem"].isin(selection.problems)]
+    rows = chosen if len(chosen) else rows
     made = Figure(figsize=(style.WIDTH, 3.4))
     ratio, memory = made.subplots(1, 2)
     for i, name in enumerate(dict.fromkeys(rows["problem"])):
@@ -44,7 +46,7 @@ def cheap_gradient(selection: Selection) -> Figure | None:
     ratio.set_ylabel("time of jax.grad / time of F")
     ratio.set_title("bars: noise floor; dotted: 5", fontsize=9)
     memory.set_ylabel("bytes")
-    memory.set_title("temporary memory of the compiled jax.grad, 0 at 1", fontsize=9)
+    memory.set_title("temporary memory of jax.grad (0 at 1)", fontsize=9)
     made.suptitle(
         f"The cheap gradient, {rows['precision'].iloc[0]}", x=0.01, ha="left", fontsize=10
     )

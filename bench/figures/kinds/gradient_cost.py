@@ -31,6 +31,8 @@ def gradient_cost(selection: Selection) -> Figure | None:
     rows = rows[rows["precision"] == rows["precision"].iloc[0]]
     rows = rows[rows["status"] != "kink"]
     rows = rows.drop_duplicates(["problem", "scheme", "n"])  # the first backend
+    chosen = rows[rows["problem"].isin(selection.problems)]
+    rows = chosen if len(chosen) else rows
     names = list(dict.fromkeys(rows["problem"]))
     made = Figure(figsize=(style.WIDTH, 1.75 * len(names) + 1.2))
     grid = made.subplots(len(names), len(COLUMNS), sharex=True, squeeze=False)

@@ -48,6 +48,18 @@ def work_precision(selection: Selection) -> Figure | None:
                 label=selection.label("schemes", scheme),
                 legend=False,
             )
+        if (known["best_error"] == 0).any():
+            axis.axhline(floor, color=palette.GREY, lw=0.6, ls=(0, (1, 3)), zorder=1)
+            axis.annotate(
+                "exactly 0",
+                (1, floor),
+                xycoords=("axes fraction", "data"),
+                xytext=(-3, 2),
+                textcoords="offset points",
+                ha="right",
+                color=palette.GREY,
+                fontsize=7,
+            )
         style.logarithmic(axis)
         front = front_of(work, error)
         right, top = axis.get_xlim()[1], axis.get_ylim()[1]  # the line runs on to both edges
