@@ -360,6 +360,12 @@ def test_errors_of_gradients_are_compared_and_gated(old: Path, new: Path, tmp_pa
     assert code == 1
     assert "gradients of n variables: 2 in both, 1 err the same" in shown
     assert told.endswith("bench: gate failed: gradient_error > 2, 1 row\n")
+    edit_csv(after, "gradients.csv", dropped({"n": 4}))
+    found = compare(before, after)
+    assert found.only[["side", "what", "n"]].to_dict("records") == [
+        {"side": "old", "what": "gradient", "n": 4}
+    ]
+    assert gate("missing_gradients > 0").judge(found).failed
     assert cli(old, new, "--fail-if", "gradient_error > 2")[::2] == (
         2,
         "bench: gate 'gradient_error > 2' has nothing to judge: the runs share no gradient\n",
@@ -461,6 +467,15 @@ def test_a_gate_on_times_is_refused_where_a_run_has_none(old: Path, new: Path) -
     assert cli(old, new, "--fail-if", "time > 1.2") == (
         2, "", "bench: gate 'time > 1.2' has nothing to judge: times are not compared: OLD has no times\n",
     )  # fmt: skip
+
+
+def test_a_gate_on_times_without_an_error_bar_is_refused(old: Path, new: Path) -> None:
+    put_times(new, time_row("central", 1.0, between_processes=math.nan))
+    assert cli(new, new, "--fail-if", "time > 1.2")[::2] == (
+        2,
+        "bench: gate 'time > 1.2' has nothing to judge: no time has an error bar in both runs; "
+        "two processes or more give one\n",
+    )
 
 
 def test_a_time_of_nothing_is_refused(old: Path, new: Path) -> None:

@@ -243,7 +243,7 @@ def test_laws_find_the_exponents_and_where_autodiff_wins() -> None:
             "n": n,
             "error": 1e-8 * n,
         }
-        times = {"trace_seconds": 0.0, "compile_seconds": 1e-2, "noise_floor": 0.1}
+        times = {"trace_seconds": 0.0, "compile_seconds": 1e-2, "noise_floor": 0.01}
         return about | times | {"seconds": seconds, "evaluations": evaluations}
 
     sizes = (16, 64, 256, 1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -218,6 +219,18 @@ def test_the_answer_is_a_sentence_of_the_runs_numbers(small_run: Path) -> None:
     assert said.startswith("In float32, on ")
     assert said.endswith(" without one.")
     assert re.search(r"comes closest: \d+\.\d digits", said)
+
+
+def test_the_answer_of_few_problems_is_one_for_each() -> None:
+    results = bench.run(
+        "overview", problems=["quadratic", "exp_sin"], precisions=["float32"], points=4
+    )
+    lines = page.summary(results)
+    said = page.answer(results)
+    for group in dict.fromkeys(line.group for line in lines):
+        mine = [x for x in lines if x.group == group and not math.isnan(x.best_step)]
+        best = max(mine, key=lambda line: line.digits)
+        assert f"In float32, on {group}, of the schemes with a step, {best.label} comes" in said
 
 
 def test_the_page_shows_claims_statuses_machine_seed_and_command(written: Path) -> None:

@@ -104,6 +104,11 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         ("run.json", b"{", "run.json cannot be read: Expecting property name"),
         ("run.json", b"[]", "run.json cannot be read: "),
         ("run.json", b'{"schema": 3}', "run.json cannot be read: "),
+        (
+            "run.json",
+            b'{"schema": 3, "study": null, "problems": {}, "schemes": {}, "claims": []}',
+            "run.json cannot be read: its study is of another kind",
+        ),
         ("run.json", b'{"schema": 99}', "has tables of schema 99; allowed: 3"),
         ("accuracy.parquet", b"not parquet", "accuracy.parquet cannot be read: "),
         (
