@@ -403,6 +403,7 @@ def _show(results: Results) -> None:
         _print(table)
     if "gradients" in results.more:
         _show_laws(results)
+    _show_not_timed(results)
     _show_probes(results.run)
     _show_claims(results.run["claims"])
     typer.echo(f"{len(results.accuracy)} rows of {results.run['study']['name']}, stored in:")
@@ -422,6 +423,15 @@ def _show_probes(run: dict[str, Any]) -> None:
         for row in told:
             table.add_row(*row)
         _print(table)
+
+
+def _show_not_timed(results: Results) -> None:
+    """How many times are missing, by why, where there is a table of times."""
+    times = results.more.get("timing")
+    counts = {} if times is None else times["status"].value_counts().to_dict()
+    missing = ", ".join(f"{n} {status}" for status, n in counts.items() if status != "ok")
+    if missing:
+        typer.echo(f"not timed: {missing}; timing.csv says why\n")
 
 
 def _show_laws(results: Results) -> None:

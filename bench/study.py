@@ -391,8 +391,15 @@ def load(study: str | Path) -> Study:
         raise InputError(f"study file {path}: {_line(text, ('name',))}{error}") from None
 
 
-def check_figures(study: Study) -> None:
-    """InputError where a figure shows a problem or a scheme that the study has not."""
+def check_tables(study: Study) -> None:
+    """InputError where a figure, or what is timed, names only what the study has not."""
+    for axis in ("problems", "schemes", "precisions"):
+        timed = () if study.timing is None else getattr(study.timing, axis)
+        if timed and not set(timed) & set(getattr(study, axis)):
+            raise InputError(
+                f"table [timing] names the {axis} {', '.join(timed)}, of which the study has none; "
+                f"allowed: {', '.join(getattr(study, axis))}"
+            )
     for figure in study.figures:
         for axis in ("problems", "schemes"):
             wanted = getattr(figure, axis)

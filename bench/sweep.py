@@ -38,7 +38,7 @@ from bench.problems import Problem, problems
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.store import Results
-from bench.study import Study, check_figures, narrow, problem_groups, scheme_groups
+from bench.study import Study, check_tables, narrow, problem_groups, scheme_groups
 from bench.study import load as load_study
 from bench.table import (
     accuracy_frame,
@@ -84,7 +84,7 @@ def run(
     Raises InputError for anything that is unknown or not allowed.
     """
     base = study if isinstance(study, Study) else load_study(study)
-    check_figures(base)
+    check_tables(base)
     chosen = narrow(
         base,
         problems=_names(problems),

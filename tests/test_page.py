@@ -209,7 +209,7 @@ def test_every_figure_has_a_finding_and_the_command_that_draws_it(small_run: Pat
     assert [each["name"] for each in found][:2] == ["error", "error-stencils"]
     for each in found:
         assert each["command"].startswith(f"bench figure {each['kind']} ")
-        if each["kind"] not in ("tangent", "kinks"):
+        if each["kind"] not in ("tangent", "kinks", "time"):
             assert re.search(r"float32: least is .*, median error \d\.\de-\d+", each["alt"])
 
 

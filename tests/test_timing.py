@@ -22,7 +22,16 @@ from bench.precision import precisions
 from bench.problems import problems
 from bench.registry import InputError
 from bench.schemes import schemes
-from bench.timing import FUNCTION, STATUSES, TIMING, TimingCase, calls, process, time_cases
+from bench.timing import (
+    FUNCTION,
+    STATUSES,
+    TIMING,
+    TimingCase,
+    calls,
+    process,
+    session,
+    time_cases,
+)
 from bench.timing.assignment import CannotRun, assignment_of
 from bench.timing.rows import Visit, row_of
 from bench.timing.session import shuffled
@@ -500,3 +509,20 @@ def test_a_row_is_made_of_visits_as_its_columns_say() -> None:
     assert (refused["status"], refused["reason"]) == ("died", "a reason")
     assert math.isnan(refused["median_seconds"])
     assert refused["status"] in STATUSES
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_at_its_start_costs_nothing_that_was_timed_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, started = session.time_in_a_process, []
+
+    def second_fails(*arguments: Any) -> Any:
+        started.append(arguments)
+        if len(started) == 2:
+            raise process.ProcessFailed("it was killed")
+        return real(*arguments)
+
+    monkeypatch.setattr(session, "time_in_a_process", second_fails)
+    rows = time_cases([case("exp_sin")], processes=2, visit_seconds=0.01)
+    assert [(row["status"], row["processes"]) for row in rows] == [("ok", 1)]

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-import numpy as np
-
 from bench.registry import InputError, Registry, definition, import_modules_of
 from bench.store import Results
 from bench.study import file_name
@@ -32,6 +30,7 @@ class Kind:
 
     name: str
     draw: Drawing
+    finding: Callable[[Selection], str]
 
     @property
     def summary(self) -> str:
@@ -42,10 +41,14 @@ class Kind:
 figure_kinds: Registry[Kind] = Registry("figure", lambda: import_modules_of(f"{__name__}.kinds"))
 
 
-def figure(draw: Drawing) -> Kind:
-    """Register a function as a kind of figure under its name."""
-    name = draw.__name__
-    return figure_kinds.add(name, Kind(name, draw))
+def figure(finding: Callable[[Selection], str]) -> Callable[[Drawing], Kind]:
+    """Register a function as a kind of figure under its name; `finding` says what it found."""
+
+    def register(draw: Drawing) -> Kind:
+        name = draw.__name__
+        return figure_kinds.add(name, Kind(name, draw, finding))
+
+    return register
 
 
 @dataclass(frozen=True)
@@ -115,19 +118,8 @@ class Told:
 
 
 def told(kind: Kind, selection: Selection) -> Told:
-    """What a figure of a kind shows, in numbers of the tables: the best curve of those it draws."""
-    stepped = selection.best.dropna(subset=["best_error", "best_step"])
-    said = []
-    for precision in dict.fromkeys(stepped["precision"]):
-        mine = stepped[stepped["precision"] == precision]
-        middle = mine.groupby("scheme", observed=True)["best_error"].median()
-        scheme = str(middle.idxmin())
-        steps = mine.loc[mine["scheme"] == scheme, "best_step"]
-        said.append(
-            f"{precision}: least is {selection.label('schemes', scheme)}, median error "
-            f"{middle.min():.1e} at a step of {float(np.exp(np.log(steps).mean())):.1e}"
-        )
-    return Told(kind.summary, "; ".join(said) + "." if said else "")
+    """What a figure of a kind shows, and what it found."""
+    return Told(kind.summary, kind.finding(selection))
 
 
 def wanted_figures(results: Results) -> list[dict[str, Any]]:

@@ -256,6 +256,9 @@ def claims(results: Results) -> Mapping[str, Callable[[Row], Cell]]:
 
 
 def _measured(row: Row) -> Cell:
-    """The number of a verdict, as `bench run` prints it."""
+    """The number of a verdict, with as many digits as `bench run` prints."""
     value = row["measured"]
-    return NOTHING if value is None or value != value else Number(f"{value:.4g}")
+    if value is None or value != value:
+        return NOTHING
+    printed = f"{value:.4g}"
+    return rounded(value, 4) if "e" in printed else Number(printed)

@@ -187,8 +187,10 @@ def _one_process(
         try:
             ended = time_in_a_process(chosen, visits, settings, name, tell)
         except ProcessFailed as failure:  # what was timed before is kept
+            timed = {visit.case for visit in session.visits}
             for case in left:
-                session.refuse(case, "died", str(failure))
+                if case not in timed:
+                    session.refuse(case, "died", str(failure))
             return
         left = _take(session, left, ended, (number, attempt))
         attempt += 1

@@ -6,11 +6,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import reverse_mode
 
 BOUND = 5  # Baur & Strassen 1983: no more operations than so many times those of F
 
 
-@figure
+@figure(reverse_mode)
 def cheap_gradient(selection: Selection) -> Figure | None:
     """Time of reverse mode over the time of F, and its temporary memory, against n."""
     rows = selection.results.more.get("gradients")

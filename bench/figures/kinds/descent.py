@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 
 from bench.descent import optimizers
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import ends
 from bench.functions import functions
 from bench.precision import precisions
 
@@ -25,7 +26,7 @@ PATH = "#c4c4c4"
 DEEPEST, HIGHEST = 1e-14, 1e3
 
 
-@figure
+@figure(ends)
 def descent(selection: Selection) -> Figure | None:
     """Paths on contour lines, and loss against iteration, by scheme and step; grey: the exact path.
 

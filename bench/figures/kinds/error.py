@@ -13,10 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import least_error
 from bench.precision import precisions
 
 
-@figure
+@figure(least_error)
 def error(selection: Selection) -> Figure | None:
     """Error against step, a panel for each format: median, 10-90% band, and what failed.
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import reverse_mode
 from bench.gradients.schemes import gradient_schemes
 
 COLUMNS = {
@@ -22,7 +23,7 @@ COLUMNS = {
 EXACT = 1e-9  # where an error of 0 is drawn: below what the formats of these studies resolve
 
 
-@figure
+@figure(reverse_mode)
 def gradient_cost(selection: Selection) -> Figure | None:
     """Evaluations, time and error of a gradient against the number of variables n."""
     rows = selection.results.more.get("gradients")

@@ -10,10 +10,11 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import nothing
 from bench.precision import precisions
 
 
-@figure
+@figure(nothing)
 def kinks(selection: Selection) -> Figure | None:
     """What each scheme returns where f has a kink, by step: a convention, not a derivative."""
     accuracy = selection.results.accuracy

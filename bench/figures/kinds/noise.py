@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import least_error
 
 SHOWN = "central"
 
 
-@figure
+@figure(least_error)
 def noise(selection: Selection) -> Figure | None:
     """Error of one scheme at each level of noise, and the best step of all schemes against noise.
 

@@ -8,10 +8,11 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import least_error
 from bench.precision import precisions
 
 
-@figure
+@figure(least_error)
 def precision(selection: Selection) -> Figure | None:
     """Correct digits at each scheme's best step, format by format: median over smooth problems."""
     best = selection.best

@@ -8,10 +8,11 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, style
+from bench.figures.findings import least_error
 from bench.precision import precisions
 
 
-@figure
+@figure(least_error)
 def problems(selection: Selection) -> Figure | None:
     """Correct digits of every scheme on every problem, at the best step: which are hard, where."""
     best = selection.best

@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from bench.figures import Selection, figure, palette
+from bench.figures.findings import nothing
 from bench.problems import problems
 
 
-@figure
+@figure(nothing)
 def tangent(selection: Selection) -> Figure | None:
     """A function and its tangent line at a point of the run, slope from the stored truth."""
     name = selection.problems[0]

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import predicted_steps
 from bench.precision import precisions
 
 
-@figure
+@figure(predicted_steps)
 def theory(selection: Selection) -> Figure | None:
     """Measured best step over the predicted one, curve by curve: where theory misses, and how."""
     best = selection.best

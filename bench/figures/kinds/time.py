@@ -7,9 +7,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
+from bench.figures.findings import least_time
 
 
-@figure
+@figure(least_time)
 def time(selection: Selection) -> Figure | None:
     """Time of a derivative per point against the number of points: a call's cost, then f's."""
     rows = selection.results.more.get("timing")

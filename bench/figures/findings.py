@@ -1,0 +1,81 @@
+"""What figures found, in a sentence made of the numbers that they draw."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bench.figures import Selection
+
+
+def nothing(selection: Selection) -> str:
+    """No words: the figure's kind says all there is."""
+    return ""
+
+
+def least_error(selection: Selection) -> str:
+    """Which scheme's best error is least in each format, and at which step."""
+    shown = selection.problems if len(selection.problems) == 1 else selection.smooth
+    stepped = selection.best.dropna(subset=["best_error", "best_step"])
+    stepped = stepped[stepped["problem"].isin(shown)]
+    said = []
+    for precision in dict.fromkeys(stepped["precision"]):
+        mine = stepped[stepped["precision"] == precision]
+        middle = mine.groupby("scheme", observed=True)["best_error"].median()
+        scheme = str(middle.idxmin())
+        steps = mine.loc[mine["scheme"] == scheme, "best_step"]
+        said.append(
+            f"{precision}: least is {selection.label('schemes', scheme)}, median error "
+            f"{middle.min():.1e} at a step of {float(np.exp(np.log(steps).mean())):.1e}"
+        )
+    return "; ".join(said) + "." if said else ""
+
+
+def predicted_steps(selection: Selection) -> str:
+    """How far the best steps lie from the predicted ones."""
+    best = selection.best.dropna(subset=["best_step", "predicted_step"])
+    ratios = (best["best_step"] / best["predicted_step"]).to_numpy(np.float64)
+    ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
+    if not len(ratios):
+        return ""
+    near = np.mean(np.abs(np.log2(ratios)) <= 2)
+    return (
+        f"{near:.0%} of {len(ratios)} best steps lie within 4x of the predicted ones, "
+        f"in the median at {np.median(ratios):.2f} of them."
+    )
+
+
+def least_time(selection: Selection) -> str:
+    """Which scheme takes least time a point at the largest n."""
+    rows = selection.results.more["timing"]
+    rows = rows[(rows["status"] == "ok") & rows["scheme"].isin(selection.schemes)]
+    rows = rows[rows["n"] == rows["n"].max()].dropna(subset=["seconds_per_point"])
+    if not len(rows):
+        return ""
+    least = rows.loc[rows["seconds_per_point"].idxmin()]
+    return (
+        f"At {least['n']} points least is {selection.label('schemes', least['scheme'])} "
+        f"of {selection.label('problems', least['problem'])} in {least['precision']}: "
+        f"{least['seconds_per_point']:.1e} seconds a point."
+    )
+
+
+def reverse_mode(selection: Selection) -> str:
+    """What reverse mode takes, over the time of F, and what it errs, at its largest n."""
+    rows = selection.results.more["gradients"]
+    rows = rows[(rows["scheme"] == "grad") & rows["error"].notna()]
+    said = []
+    for name in dict.fromkeys(rows["problem"]):
+        last = rows[rows["problem"] == name].sort_values("n").iloc[-1]
+        time = f"{last['ratio_to_f']:.1f} times F, " if last["ratio_to_f"] > 0 else ""
+        said.append(f"{name} at n = {last['n']}: {time}error {last['error']:.1e}")
+    return f"jax.grad takes, for {'; '.join(said)}." if said else ""
+
+
+def ends(selection: Selection) -> str:
+    """How many descents stalled, and how many diverged."""
+    rows = selection.results.more["descent"]
+    rows = rows[rows["problem"].isin(selection.problems[:1]) & (rows["status"] != "unsupported")]
+    run = ["optimizer", "rate", "scheme", "step_kind", "precision", "backend", "n"]
+    of = rows.groupby(run, observed=True)["status"].agg(set)
+    counts = {name: sum(name in each for each in of) for name in ("stalled", "diverged")}
+    return f"Of {len(of)} descents {counts['stalled']} stalled and {counts['diverged']} diverged."
