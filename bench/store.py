@@ -89,10 +89,10 @@ def load(folder: str | Path) -> Results:
     try:
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         found = run["schema"]
-        missing = {"study", "problems", "schemes", "claims"} - set(run)
+        missing = {"study", "problems", "schemes", "claims", "probes"} - set(run)
         if found == SCHEMA_VERSION and missing:
             raise KeyError(f"it lacks {', '.join(sorted(missing))}")
-        kinds = {"study": dict, "problems": dict, "schemes": dict, "claims": list}
+        kinds = {"study": dict, "problems": dict, "schemes": dict, "claims": list, "probes": list}
         wrong = [name for name, kind in kinds.items() if not isinstance(run.get(name), kind)]
         if found == SCHEMA_VERSION and wrong:
             raise TypeError(

@@ -27,7 +27,13 @@ def cut(study: Study) -> Study:
     if timing is not None:
         timing = timing.model_copy(update={"sizes": (1, 10_000, 100_000), "processes": 1})
     gradients = tuple(
-        each.model_copy(update={"sizes": tuple(n for n in each.sizes if n <= 1027), "processes": 1})
+        each.model_copy(
+            update={
+                "sizes": tuple(n for n in each.sizes if n <= 1027),
+                "schemes": tuple(name for name in each.schemes if name != "jacfwd"),
+                "processes": 1,
+            }
+        )
         for each in study.gradients
     )
     points = 8 if study.name == "overview" else study.points

@@ -106,7 +106,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         ("run.json", b'{"schema": 3}', "run.json cannot be read: "),
         (
             "run.json",
-            b'{"schema": 3, "study": null, "problems": {}, "schemes": {}, "claims": []}',
+            b'{"schema": 3, "study": null, "problems": {}, "schemes": {}, "claims": [], "probes": []}',
             "run.json cannot be read: its study is of another kind",
         ),
         ("run.json", b'{"schema": 99}', "has tables of schema 99; allowed: 3"),

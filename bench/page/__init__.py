@@ -72,6 +72,7 @@ def page(results: Results) -> str:
         best=_best(results),
         best_columns={name: BEST[name] for name in BEST if name != "n_ok"},
         statuses=statuses(results),
+        more_statuses=more_statuses(results),
         unsupported=unsupported(results),
         timed=timed,
         noise_floor=noise_floor,
@@ -232,6 +233,7 @@ def _about_scheme(name: str, about: Mapping[str, Any]) -> dict[str, Any]:
     dashes = palette.dashes(name)
     return {
         "label": about["label"],
+        "mark": palette.marker(name),
         # black is the ink: it is light where the paper is dark
         "colour": f"#{red:02x}{green:02x}{blue:02x}" if red + green + blue else "currentColor",
         "dash": " ".join(str(2 * each) for each in dashes) if dashes else "",
@@ -256,6 +258,16 @@ def statuses(results: Results) -> list[tuple[str, int, str]]:
     """How many rows have each status, and what it means."""
     counts = results.accuracy["status"].value_counts()
     return [(name, int(counts.get(name, 0)), STATUSES[name]) for name in STATUSES]
+
+
+def more_statuses(results: Results) -> list[tuple[str, str, int]]:
+    """How many rows of the tables that only some studies have are not ok: table, status, count."""
+    return [
+        (name, str(status), int(count))
+        for name, rows in results.more.items()
+        for status, count in rows["status"].value_counts().items()
+        if status != "ok"
+    ]
 
 
 def unsupported(results: Results) -> list[tuple[str, str, int]]:

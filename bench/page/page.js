@@ -29,6 +29,13 @@ options("backend", distinct("backend"), (name) => name, true);
 options("scheme", distinct("scheme"), (name) => data.schemes[name].label, true);
 if (distinct("precision").includes("float32")) form.elements.precision.value = "float32";
 
+// The marks of the figures, as paths around 0 0: a scheme is told by its mark, too, not by colour alone.
+const MARKS = { o: "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z", s: "M-4.5 -4.5H4.5V4.5H-4.5Z", "^": "M0 -6L5.5 4.5H-5.5Z", D: "M0 -6L6 0L0 6L-6 0Z", v: "M0 6L5.5 -4.5H-5.5Z", P: "M-2 -6H2V-2H6V2H2V6H-2V2H-6V-2H-2Z", X: "M-6 -3.5L-3.5 -6L0 -2.5L3.5 -6L6 -3.5L2.5 0L6 3.5L3.5 6L0 2.5L-3.5 6L-6 3.5L-2.5 0Z", "*": "M0 -6.5L1.9 -2L6.5 -2L2.9 1.1L4.2 5.8L0 3L-4.2 5.8L-2.9 1.1L-6.5 -2L-1.9 -2Z" };
+
+function mark(svg, kind, x, y, colour, attributes) {
+  return element("path", { class: "mark", d: MARKS[kind] || MARKS.o, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, fill: colour, ...attributes }, svg);
+}
+
 const power = (exponent) => "10" + [...String(exponent)].map((sign) => SUPER[sign]).join("");
 const told = (value) => (value === null ? "none" : value === 0 ? "0" : value.toExponential(2));
 
@@ -72,6 +79,7 @@ function draw() {
     const path = known.map((p, i) => `${i && known[i - 1].i === p.i - 1 ? "L" : "M"}${x(Math.log10(p.h)).toFixed(1)} ${Math.max(TOP, y(Math.log10(p.y))).toFixed(1)}`).join("");
     const nearest = (at) => known.reduce((a, b) => (Math.abs(x(Math.log10(b.h)) - at) < Math.abs(x(Math.log10(a.h)) - at) ? b : a)).i;
     line(svg, each, path, nearest);
+    if (each.mark) known.forEach((p, i) => { if (i % 5 === 2) mark(svg, each.mark, x(Math.log10(p.h)), Math.max(TOP, y(Math.log10(p.y))), each.colour, { "pointer-events": "none" }); });
   }
 }
 
@@ -110,11 +118,12 @@ function drawWork() {
   element("path", { class: "front", d: `M${corners[0][0]} ${TOP}${path}H${WIDTH - RIGHT}` }, svg);
   for (const each of cases) {
     const about = data.schemes[each.scheme], [px, py] = at(each);
-    const dot = element("circle", { class: "dot", cx: x(px), cy: y(py), r: 6, fill: about.colour, "data-scheme": each.scheme, tabindex: 0 }, svg);
+    const dot = mark(svg, about.mark, x(px), y(py), about.colour, { class: "dot mark", "data-scheme": each.scheme, tabindex: 0 });
     const tell = () => { document.getElementById("readwork").textContent = `${about.label} [${each.backend}]: error ${told(each.error)}, ${each.evaluations} evaluations${each.seconds ? `, ${told(each.seconds)} s a point` : ""}${front.includes(each) ? "; on the front" : ""}`; };
     for (const name of ["pointerenter", "focus"]) dot.addEventListener(name, tell);
   }
-  key(document.getElementById("workkey"), cases.map((each) => data.schemes[each.scheme]));
+  if (positive.length < cases.length) element("text", { x: WIDTH - RIGHT - 4, y: y(Math.log10(floor)) - 8, "text-anchor": "end" }, svg).textContent = "exactly 0";
+  key(document.getElementById("workkey"), cases.map((each) => ({ ...data.schemes[each.scheme], bare: true })));
 }
 
 function grid(svg, first, last, place, ends, label) {
@@ -143,12 +152,13 @@ function line(svg, each, path, nearest) {
 function key(list, drawn) {
   list.replaceChildren();
   const seen = new Set();
-  for (const { label, colour, dash } of drawn) {
+  for (const { label, colour, dash, mark: kind, bare } of drawn) {
     if (seen.has(label)) continue;
     seen.add(label);
     const item = document.createElement("li");
-    const svg = element("svg", { viewBox: "0 0 32 10" }, item);
-    element("path", { d: "M0 5H32", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": dash }, svg);
+    const svg = element("svg", { viewBox: "0 -2 32 14" }, item);
+    if (!bare) element("path", { d: "M0 5H32", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": dash }, svg);
+    if (kind) mark(svg, kind, 16, 5, colour, {});
     item.append(` ${label}`);
     list.append(item);
   }
@@ -179,11 +189,18 @@ function sort(header) {
 }
 
 function all() {
+  const shown = `${form.elements.problem.selectedOptions[0].text}, ${form.elements.precision.value}, ${form.elements.part.selectedOptions[0].text}`;
+  for (const each of document.querySelectorAll(".shown")) each.textContent = shown;
   draw();
   drawWork();
   filterTables();
 }
 
+// What is folded on a screen is printed, and folded again.
+const folded = () => [...document.querySelectorAll("details:not([open])")].filter((each) => each.querySelectorAll("tr").length < 60);
+let opened = [];
+addEventListener("beforeprint", () => { opened = folded(); for (const each of opened) each.open = true; });
+addEventListener("afterprint", () => { for (const each of opened) each.open = false; });
 form.addEventListener("change", all);
 document.getElementById("workby").addEventListener("change", drawWork);
 form.addEventListener("submit", (event) => event.preventDefault());

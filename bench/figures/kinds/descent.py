@@ -181,7 +181,7 @@ def _handles(selection: Selection, rows: pd.DataFrame) -> list[Line2D]:
         label = str(known[scheme]["label"]) if scheme in known else scheme
         found.append(Line2D([], [], color=palette.colour(scheme), lw=1.7, label=label))
     for kind in [kind for kind in WORDS if (rows["step_kind"] == kind).any()]:
-        line = Line2D([], [], color="black", lw=1.4, label=WORDS[kind])
+        line = Line2D([], [], color=palette.GREY, lw=1.4, label=WORDS[kind])
         if DASHES[kind]:
             line.set_dashes(DASHES[kind])
         found.append(line)

@@ -25,13 +25,15 @@ def precision(selection: Selection) -> Figure | None:
         {
             "low": grouped.quantile(0.1, interpolation="lower"),
             "median": grouped.median(),
-            "high": grouped.quantile(0.9, interpolation="lower"),
+            "high": grouped.quantile(0.9, interpolation="higher"),
         }
     ).reset_index()
     if not len(table):
         return None
-    most = max(-np.log10(precisions[name].unit_roundoff) for name in shown) + 2
-    table[["low", "median", "high"]] = table[["low", "median", "high"]].clip(upper=most)
+    most = {name: 2 - np.log10(precisions[name].unit_roundoff) for name in shown}
+    exact = np.isinf(table[["low", "median", "high"]]).any(axis=None)
+    for column in ("low", "median", "high"):
+        table[column] = table[column].clip(upper=table["precision"].map(most).astype(float))
     order = [s for s in selection.schemes if s in set(table["scheme"])]
     colours = style.precision_colours(shown)
     made = Figure(figsize=(style.WIDTH, 0.27 * len(order) + 1.5))
@@ -69,6 +71,7 @@ def precision(selection: Selection) -> Figure | None:
     axis.set_xlabel(
         "digits at the best step: -log10(|error| / max |f'|)\n"
         f"median and 10-90% of {best['problem'].nunique()} smooth problems; dotted: u"
+        + ("; no error at all is drawn 2 digits beyond u" if exact else "")
     )
     axis.set_title("How many digits can be had?", pad=16, fontsize=10)
     made.legend(loc="outside right upper", frameon=False)

@@ -50,7 +50,8 @@ def time(selection: Selection) -> Figure | None:
     handles: dict[str, Any] = {}
     for axis in grid.flat:
         handles |= {
-            label: handle for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+            label: handle[0]  # the line, without its error bars
+            for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
         }
     made.legend(
         list(handles.values()), list(handles), loc="outside lower center", ncols=3, frameon=False

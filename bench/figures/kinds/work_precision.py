@@ -108,6 +108,6 @@ def _seconds(times: Any, best: Any, problem: str, precision: str) -> list[float]
         return [np.nan] * len(best)
     mine = times[(times["problem"] == problem) & (times["precision"] == precision)]
     mine = mine[(mine["status"] == "ok") & (mine["n"] == times["n"].max())]
-    mine = mine.drop_duplicates("scheme")  # the first backend
-    known = dict(zip(mine["scheme"], mine["seconds_per_point"], strict=False))
-    return [known.get(scheme, np.nan) for scheme in best["scheme"]]
+    places = zip(mine["scheme"], mine["backend"], strict=True)
+    known = dict(zip(places, mine["seconds_per_point"], strict=True))
+    return [known.get(each, np.nan) for each in zip(best["scheme"], best["backend"], strict=True)]
