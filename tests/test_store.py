@@ -152,18 +152,25 @@ def test_run_json_tells_how_it_came_to_be(small_run: Path) -> None:
     assert run["backends"]["jax"]["device"]
 
 
+# a shell starts what runs in its background deaf to Ctrl-C, and so are its children
+LISTENING = """
+import signal
+from bench.cli import start
+signal.signal(signal.SIGINT, signal.default_int_handler)
+start()
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT], ids=lambda s: s.name)
 def test_a_run_that_is_stopped_leaves_earlier_results(tmp_path: Path, kill: signal.Signals) -> None:
     folder = tmp_path / "overview-float64"
     fill(folder, "old")
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench", "run", "--precision", "float64", "--out", str(tmp_path)],
+        [sys.executable, "-c", LISTENING, "run", "--precision", "float64", "--out", str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # a shell starts what runs in its background deaf to Ctrl-C
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr is not None
     for line in process.stderr:

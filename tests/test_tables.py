@@ -233,7 +233,7 @@ def same(found: pd.Series[Any], expected: Any, name: str) -> None:
 def stored_and_loaded(
     folder: Path, key: dict[str, str], rows: Any, curve: Any, best: list[Any]
 ) -> store.Results:
-    run = {"study": {}, "problems": {}, "schemes": {}, "claims": []}
+    run = {"study": {}, "problems": {}, "schemes": {}, "claims": [], "probes": []}
     with store.replacing(folder) as writer:
         writer.append(accuracy_table(key, rows))
         writer.finish(curves_frame([key | curve]), best_frame(best), {}, run)
