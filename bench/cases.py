@@ -76,9 +76,10 @@ def points(
 ) -> npt.NDArray[np.float64]:
     """Points of a problem in a format, exact as float64, ascending, each once.
 
-    A number of points is drawn uniformly over the floats of the problem's interval. The same
-    reals are rounded to every format, so that formats are compared at the same places; kinks
-    and the points a problem always has come on top. A coarse format may have fewer floats.
+    A number of points is drawn uniformly over the floats of the problem's interval, or over its
+    reals where it holds 0, because most floats lie next to it. The same reals are rounded to
+    every format, so that formats are compared at the same places; kinks and the points a problem
+    always has come on top. A coarse format may have fewer floats.
     """
     if not isinstance(wanted, int):
         outside = [x for x in wanted if not problem.domain.contains(x)]
@@ -96,13 +97,24 @@ def points(
             )
         return np.unique(chosen)
     generator = np.random.default_rng([seed, zlib.crc32(problem.base.encode())])
-    low, high = (np.float64(end).view(np.int64) for end in problem.interval)
-    bits = generator.integers(low, high, size=4 * wanted + 64, endpoint=True)
-    rounded = precision.round(bits.view(np.float64)).astype(np.float64)
+    drawn = _drawn(generator, *problem.interval, size=4 * wanted + 64)
+    rounded = precision.round(drawn).astype(np.float64)
     _, first = np.unique(rounded, return_index=True)
     sampled = rounded[np.sort(first)[:wanted]]
     fixed = precision.round((*problem.kinks, *problem.always)).astype(np.float64)
     return np.unique(np.concatenate([sampled, fixed]))
+
+
+def _drawn(
+    generator: np.random.Generator, low: float, high: float, size: int
+) -> npt.NDArray[np.float64]:
+    """Numbers of an interval: uniform over its floats, or over its reals where 0 is among them."""
+    if low <= 0 <= high:
+        return generator.uniform(low, high, size)
+    if high < 0:
+        return -_drawn(generator, -high, -low, size)
+    first, last = (np.float64(end).view(np.int64) for end in (low, high))
+    return generator.integers(first, last, size=size, endpoint=True).view(np.float64)
 
 
 def step_sizes(

@@ -321,7 +321,15 @@ def list_(
 def _progress() -> Iterator[Callable[[int, int, str], None]]:
     """A bar on a terminal, a line for each step of the work otherwise; on standard error."""
     if not sys.stderr.isatty():
-        yield lambda done, total, what: typer.echo(f"[{done}/{total}] {what}", err=True)
+        told = -1
+
+        def tell(done: int, total: int, what: str) -> None:
+            nonlocal told
+            if done != told:
+                typer.echo(f"[{done}/{total}] {what}", err=True)
+            told = done
+
+        yield tell
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -597,3 +597,16 @@ def test_two_threads_never_work_with_each_others_bits() -> None:
     assert (len(few), len(many)) == (1, 1)  # a bit or two are lost to the division
     assert few.pop() in range(95, 101)
     assert many.pop() in range(995, 1001)
+
+
+@pytest.mark.parametrize("interval", [(-3.0, 3.0), (-3.0, -1.0), (0.0, 1.0), (-1.0, 0.0)])
+@all_precisions
+def test_points_of_any_interval_are_within_it(
+    interval: tuple[float, float], precision: Precision
+) -> None:
+    low, high = interval
+    each = replace(problems["polynomial"], interval=interval, kinks=(), always=())
+    found = points(each, precision, 64, 0)
+    assert len(found) > 30
+    assert low <= found.min() < low + (high - low) / 4
+    assert high - (high - low) / 4 < found.max() <= high
