@@ -41,6 +41,7 @@ def _simplest(multiple: Any) -> Multiple:
 class Step:
     """A multiple of the step h; dividing by it divides by that multiple of h."""
 
+    __slots__ = ("_scaled", "multiple")
     __array_ufunc__ = None  # array / Step is answered here, not element by element
 
     def __init__(self, scaled: Callable[[Multiple], Any], multiple: Multiple = 1) -> None:
@@ -48,7 +49,8 @@ class Step:
         self.multiple = multiple
 
     def __mul__(self, factor: Multiple) -> Step:
-        return Step(self._scaled, _simplest(self.multiple * factor))
+        multiple = self.multiple * factor
+        return Step(self._scaled, multiple if type(multiple) is int else _simplest(multiple))
 
     __rmul__ = __mul__
 
@@ -71,21 +73,20 @@ class Node:
     `at(k)` answers x + k h as the arithmetic rounds it.
     """
 
+    __slots__ = ("_at", "multiple")
+
     def __init__(self, at: Callable[[Multiple], Any], multiple: Multiple = 0) -> None:
         self._at = at
         self.multiple = multiple
 
-    def moved(self, by: Multiple) -> Node:
-        """The node a multiple of h further."""
-        return Node(self._at, _simplest(self.multiple + by))
-
     def __add__(self, step: Step) -> Node:
-        return self.moved(step.multiple)
+        multiple = self.multiple + step.multiple
+        return Node(self._at, multiple if type(multiple) is int else _simplest(multiple))
 
     def __sub__(self, other: Step | Node) -> Any:
         if isinstance(other, Node):
             return self._at(self.multiple) - self._at(other.multiple)
-        return self.moved(-other.multiple)
+        return self + -other
 
 
 def _order(multiple: Multiple) -> tuple[float, float]:
@@ -161,11 +162,11 @@ def _columns(index: npt.NDArray[np.intp]) -> Column:
 def _plan(offsets: tuple[Multiple, ...], dtype: np.dtype[Any], steps: bytes) -> Plan:
     h = np.frombuffer(steps, dtype)
     needed = [_scaled(h, k) for k in offsets]
-    # float64 holds every displacement of every format exactly; grouping by mantissa
-    # makes the displacements 2^j k of one k neighbours.
+    # float64 holds every displacement of every format exactly; grouping by mantissa makes the
+    # displacements 2^j k of one k neighbours, in the order of the steps, which mostly fall.
     unique, inverse = np.unique(np.concatenate(needed).astype(np.float64), return_inverse=True)
     mantissa, exponent = np.frexp(unique)
-    order = np.lexsort((exponent, mantissa))
+    order = np.lexsort((-exponent, mantissa))
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     index = rank[inverse].reshape(len(offsets), len(h))
