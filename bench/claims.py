@@ -146,6 +146,14 @@ class Verdict:
     source: str
 
 
+def caveat(run: Mapping[str, Any]) -> str:
+    """What to know of the verdicts of a run that is not the whole study; empty for one that is."""
+    whole = run.get("part_of")
+    if not whole or not run["claims"]:
+        return ""
+    return f"The claims are made for the whole study {whole}; they are judged here on a part of it."
+
+
 def judge(claims: Sequence[Claim], results: Tables) -> list[dict[str, Any]]:
     """The verdict on each claim, from the tables of a run, ready to be stored."""
     return [asdict(_judged(claim, results)) for claim in claims]
@@ -160,7 +168,9 @@ def _judged(claim: Claim, results: Tables) -> Verdict:
 
 
 def _verdict(claim: Claim, results: Tables) -> Verdict:
-    values = np.asarray(measures[claim.measure].take(claim, results), np.float64)
+    is_there = claim.column is None or _table_of(claim, results) is not None
+    taken = measures[claim.measure].take(claim, results) if is_there else []
+    values = np.asarray(taken, np.float64)
     values = values[~np.isnan(values)]
     measured = float(getattr(np, claim.statistic)(values)) if len(values) else None
     kind = f"{claim.statistic} {claim.measure} {claim.column or ''}".strip()
@@ -323,8 +333,8 @@ def check_claim(
                     raise unknown(axis, str(each), sorted(names[axis]))
 
 
-def _table_of(claim: Claim, results: Tables) -> pd.DataFrame:
-    """The table that has a claim's column; the one it names, if it names one."""
+def _table_of(claim: Claim, results: Tables) -> pd.DataFrame | None:
+    """The table that has a claim's column, the one it names if it names one; None if not taken."""
     tables = {
         "best": results.best,
         "accuracy": results.accuracy,
@@ -332,15 +342,16 @@ def _table_of(claim: Claim, results: Tables) -> pd.DataFrame:
         **results.more,
     }
     if claim.table is not None:
-        return tables[claim.table]
+        return tables.get(claim.table)
     if claim.column in DERIVED:
-        return tables[DERIVED[claim.column][0]]
-    return next(table for table in tables.values() if claim.column in table.columns)
+        return tables.get(DERIVED[claim.column][0])
+    return next((table for table in tables.values() if claim.column in table.columns), None)
 
 
 def _rows(claim: Claim, where: Where, results: Tables) -> pd.DataFrame:
     """The rows `where` of a claim's table; where it has a status, only those that are ok."""
     table, column = _table_of(claim, results), claim.column
+    assert table is not None, "a claim about a table that was not taken is not measured"
     about, schemes = results.run["problems"], results.run["schemes"]
     roundoff = {name: each.unit_roundoff for name, each in precisions.items()}
     if "status" in table.columns:

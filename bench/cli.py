@@ -413,7 +413,7 @@ def _show(results: Results) -> None:
         _show_laws(results)
     _show_not_timed(results)
     _show_probes(results.run)
-    _show_claims(results.run["claims"])
+    _show_claims(results.run)
     typer.echo(f"{len(results.accuracy)} rows of {results.run['study']['name']}, stored in:")
     assert results.folder is not None
     for path in sorted(results.folder.rglob("*")):
@@ -469,15 +469,19 @@ def _exponent(value: float) -> str:
     return "" if value != value else f"{value:.2f}"
 
 
-def _show_claims(claims: list[dict[str, Any]]) -> None:
-    if not claims:
+def _show_claims(run: dict[str, Any]) -> None:
+    from bench.claims import caveat
+
+    if not run["claims"]:
         return
     table = _table("claims", "outcome", "claim", "measured", "bound", "what", right=("measured",))
-    for claim in claims:
+    for claim in run["claims"]:
         measured = "" if claim["measured"] is None else f"{claim['measured']:.4g}"
         what = f"{claim['measure']}, {claim['count']} rows"
         table.add_row(claim["outcome"], claim["says"], measured, claim["bound"], what)
     _print(table)
+    if said := caveat(run):
+        typer.echo(f"{said}\n")
 
 
 def _show_comparison(

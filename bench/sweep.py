@@ -106,6 +106,7 @@ def run(
     best: list[dict[str, Any]] = []
     accuracy: list[pa.Table] = []
     about = description(chosen, used)
+    about["part_of"] = base.name if chosen.name != base.name else None
     with ExitStack() as stack:
         writer = None
         if out is not None:

@@ -117,6 +117,31 @@ def test_a_refuted_claim_is_shown_stored_and_has_an_exit_code_of_its_own(tmp_pat
     assert stored[0]["source"] == "nobody"
 
 
+@pytest.mark.parametrize(
+    ("name", "narrowed"),
+    [("timing", {}), ("gradient_cost", {"problems": "exp_sin"}), ("descent", {"schemes": "jvp"})],
+)
+def test_claims_about_a_table_that_a_run_lacks_are_not_measured(
+    name: str, narrowed: dict[str, Any]
+) -> None:
+    found = bench.run(name, points=2, **narrowed)
+    assert set(found.more) == set()
+    assert [each["outcome"] for each in found.run["claims"]] == ["not measured"] * len(
+        load(name).claims
+    )
+
+
+def test_a_part_of_a_study_is_told_to_be_one_where_claims_are_shown(tmp_path: Path) -> None:
+    path = tmp_path / "three.toml"
+    path.write_text(FALSE, encoding="utf-8")
+    said = "The claims are made for the whole study three; they are judged here on a part of it."
+    words = ["run", str(path), "--no-figures", "--out", str(tmp_path)]
+    assert said not in CliRunner().invoke(app, words).stdout
+    assert said in CliRunner().invoke(app, [*words, "--scheme", "grad"]).stdout
+    assert bench.load(tmp_path / "three").run["part_of"] is None
+    assert bench.load(tmp_path / "three-grad").run["part_of"] == "three"
+
+
 def claim(**keys: Any) -> Claim:
     return Claim(**({"says": "So it is.", "at_most": 1.0} | keys))
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from bench.claims import caveat
 from bench.figures import Told, palette, wanted_figures
 from bench.gradients.laws import LAWS, laws
 from bench.precision import precisions
@@ -64,6 +65,7 @@ def page(results: Results) -> str:
     environment.filters |= {"number": number, "step": step}
     return environment.get_template("page.html.jinja").render(
         run=results.run,
+        caveat=caveat(results.run),
         answer=answer(results),
         lines=summary(results),
         conventions=conventions(results),
