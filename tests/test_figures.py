@@ -3,17 +3,22 @@ from __future__ import annotations
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.colors
 import numpy as np
 import pytest
 
+import bench
 from bench import store
 from bench.figures import Selection, figure_kinds, palette, style, wanted_figures
+from bench.gradients.columns import GRADIENTS
 from bench.report import latest, redraw
 from bench.schemes import schemes
-from bench.study import FIGURE_KINDS, load
+from bench.store import Results
+from bench.study import FIGURE_KINDS, Study, load
+from bench.table import KEY
 
 FIGURES = [each.model_dump() for each in load("overview").figures]
 NAMES = [wanted["name"] or "-".join((wanted["kind"], *wanted["problems"])) for wanted in FIGURES]
@@ -130,8 +135,6 @@ def test_a_scheme_looks_like_no_other() -> None:
 
 
 def test_a_run_of_unsupported_cases_alone_still_draws(tmp_path: Path) -> None:
-    import bench
-
     found = bench.run(
         "overview",
         problems="tanh",
@@ -156,9 +159,62 @@ def test_a_run_of_unsupported_cases_alone_still_draws(tmp_path: Path) -> None:
     ids=str,
 )
 def test_odd_selections_draw_without_a_crash(axes: dict[str, object], tmp_path: Path) -> None:
-    import bench
-
     chosen = {"problems": "tanh", "precisions": "float32", "points": 3, **axes}
     found = bench.run("overview", **chosen, out=tmp_path)  # type: ignore[arg-type]
     assert found.folder is not None
     assert (found.folder / "figures").is_dir()
+
+
+@pytest.fixture(scope="module")
+def untimed_gradients() -> Results:
+    """Gradients of two functions, without times."""
+    table = {
+        "functions": ["quadratic_form", "log_sum_exp_n"],
+        "schemes": ["central", "grad"],
+        "sizes": [1, 4],
+    }
+    study = {
+        "question": "Why?",
+        "problems": ["quadratic_form"],
+        "schemes": ["central", "grad"],
+        "precisions": ["float32"],
+        "points": 2,
+        "gradients": [table],
+    }
+    return bench.run(Study.model_validate(study))
+
+
+GRADIENT_KINDS = {"gradient_cost": 3, "cheap_gradient": 2}
+
+
+@pytest.mark.parametrize("kind", GRADIENT_KINDS)
+def test_what_was_not_timed_has_no_panel_of_times(kind: str, untimed_gradients: Results) -> None:
+    selection = Selection.of(untimed_gradients, {"problems": [], "schemes": []})
+    with style.applied():
+        made = figure_kinds[kind].draw(selection)
+        assert made is not None
+        made.draw_without_rendering()
+    labels = {axes.get_ylabel() for axes in made.axes}
+    assert labels.isdisjoint({"time of a gradient, s", "time of jax.grad / time of F"})
+    assert len(labels) == GRADIENT_KINDS[kind] - 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", GRADIENT_KINDS)
+@pytest.mark.parametrize(
+    "column", [name for name in GRADIENTS if name not in (*KEY, "n", "status", "reason")]
+)
+def test_a_figure_of_gradients_is_drawn_whatever_number_is_missing(
+    kind: str, column: str, untimed_gradients: Results
+) -> None:
+    table = untimed_gradients.more["gradients"]
+    for missing in (table["problem"] == "quadratic_form", table["n"] > 0):
+        known = table.assign(seconds=1e-6, f_seconds=1e-6, ratio_to_f=1.0, noise_floor=0.1)
+        known[column] = known[column].mask(missing, np.nan)
+        results = replace(untimed_gradients, more={"gradients": known})
+        selection = Selection.of(results, {"problems": [], "schemes": []})
+        with style.applied():
+            made = figure_kinds[kind].draw(selection)
+            assert (made is None) == (column == "error" and bool(missing.all()))
+            if made is not None:
+                made.draw_without_rendering()

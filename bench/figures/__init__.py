@@ -85,6 +85,12 @@ class Selection:
         about = self.results.run["problems"]
         return tuple(name for name in self.problems if "hard" not in about[name]["tags"])
 
+    def of_variables(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the selected functions of n variables; of all where none was selected."""
+        chosen = rows[rows["problem"].isin(self.problems)]
+        every = set(self.problems) == set(self.results.run["problems"])
+        return rows if every or not len(chosen) else chosen
+
     @property
     def best(self) -> pd.DataFrame:
         """The selected rows of the table of best steps; one backend, the first, for each."""

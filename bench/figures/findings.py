@@ -61,14 +61,16 @@ def least_time(selection: Selection) -> str:
 
 def reverse_mode(selection: Selection) -> str:
     """What reverse mode takes, over the time of F, and what it errs, at its largest n."""
-    rows = selection.results.more["gradients"]
+    rows = selection.of_variables(selection.results.more["gradients"])
     rows = rows[(rows["scheme"] == "grad") & rows["error"].notna()]
+    rows = rows[rows["precision"] == rows["precision"].iloc[0]] if len(rows) else rows
+    rows = rows.drop_duplicates(["problem", "n"])  # the first backend
     said = []
     for name in dict.fromkeys(rows["problem"]):
         last = rows[rows["problem"] == name].sort_values("n").iloc[-1]
-        time = f"{last['ratio_to_f']:.1f} times F, " if last["ratio_to_f"] > 0 else ""
+        time = f"{last['ratio_to_f']:.1f} times the time of F, " if last["ratio_to_f"] > 0 else ""
         said.append(f"{name} at n = {last['n']}: {time}error {last['error']:.1e}")
-    return f"jax.grad takes, for {'; '.join(said)}." if said else ""
+    return f"jax.grad in {rows['precision'].iloc[0]}, {'; '.join(said)}." if said else ""
 
 
 def ends(selection: Selection) -> str:

@@ -129,6 +129,8 @@ def logarithmic(axes: Axes, *, x: bool = True, y: bool = True) -> None:
     """Logarithmic axes with sparse decades, ticks and no minor clutter."""
     for axis, wanted in ((axes.xaxis, x), (axes.yaxis, y)):
         if wanted:
+            if axes.has_data() and not 0 < axis.get_data_interval()[1] < math.inf:
+                (axes.set_xlim if axis is axes.xaxis else axes.set_ylim)(1, 10)  # nothing to show
             (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log")
             axis.set_major_locator(LogLocator(10, numticks=8))
             axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
@@ -22,10 +23,11 @@ def cheap_gradient(selection: Selection) -> Figure | None:
         return None
     rows = rows[rows["precision"] == rows["precision"].iloc[0]]
     rows = rows.drop_duplicates(["problem", "n"])  # the first backend
-    chosen = rows[rows["problem"].isin(selection.problems)]
-    rows = chosen if len(chosen) else rows
+    rows = selection.of_variables(rows)
     made = Figure(figsize=(style.WIDTH, 3.4))
-    ratio, memory = made.subplots(1, 2)
+    timed = bool(rows["ratio_to_f"].notna().any())
+    axes = made.subplots(1, 1 + timed, squeeze=False)[0]
+    memory = axes[-1]
     for i, name in enumerate(dict.fromkeys(rows["problem"])):
         mine = rows[rows["problem"] == name]
         look = {
@@ -35,17 +37,15 @@ def cheap_gradient(selection: Selection) -> Figure | None:
             "ms": 4,
             "label": name.replace("_", " "),
         }
-        floor = mine["ratio_to_f"] * mine["noise_floor"] / 2
-        ratio.errorbar(mine["n"], mine["ratio_to_f"], yerr=floor, elinewidth=0.7, **look)
         memory.plot(mine["n"], mine["memory_bytes"].clip(lower=1), **look)
-    for axis in (ratio, memory):
+        if timed:
+            floor = mine["ratio_to_f"] * mine["noise_floor"] / 2
+            axes[0].errorbar(mine["n"], mine["ratio_to_f"], yerr=floor, elinewidth=0.7, **look)
+    for axis in axes:
         style.logarithmic(axis)
         axis.set_xlabel("variables n")
-    ratio.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
-    ratio.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ratio.axhline(BOUND, color=palette.GREY, lw=0.9, ls=":")
-    ratio.set_ylabel("time of jax.grad / time of F")
-    ratio.set_title("bars: noise floor; dotted: 5", fontsize=9)
+    if timed:
+        _as_ratios(axes[0])
     memory.set_ylabel("bytes")
     memory.set_title("temporary memory of jax.grad (0 at 1)", fontsize=9)
     made.suptitle(
@@ -54,3 +54,12 @@ def cheap_gradient(selection: Selection) -> Figure | None:
     handles, labels = memory.get_legend_handles_labels()
     made.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     return made
+
+
+def _as_ratios(axes: Axes) -> None:
+    """Plain numbers, the bound, and what bars and the dotted line are."""
+    axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.axhline(BOUND, color=palette.GREY, lw=0.9, ls=":")
+    axes.set_ylabel("time of jax.grad / time of F")
+    axes.set_title("bars: noise floor; dotted: 5", fontsize=9)

@@ -32,14 +32,17 @@ def gradient_cost(selection: Selection) -> Figure | None:
     rows = rows[rows["precision"] == rows["precision"].iloc[0]]
     rows = rows[rows["status"] != "kink"]
     rows = rows.drop_duplicates(["problem", "scheme", "n"])  # the first backend
-    chosen = rows[rows["problem"].isin(selection.problems)]
-    rows = chosen if len(chosen) else rows
+    rows = selection.of_variables(rows)
+    rows = rows[rows["error"].notna()]  # what was not run has no cost
+    if not len(rows):
+        return None
+    shown = {name: label for name, label in COLUMNS.items() if rows[name].notna().any()}
     names = list(dict.fromkeys(rows["problem"]))
     made = Figure(figsize=(style.WIDTH, 1.75 * len(names) + 1.2))
-    grid = made.subplots(len(names), len(COLUMNS), sharex=True, squeeze=False)
+    grid = made.subplots(len(names), len(shown), sharex=True, squeeze=False)
     for name, axes in zip(names, grid, strict=True):
         mine = rows[rows["problem"] == name]
-        for axis, (column, label) in zip(axes, COLUMNS.items(), strict=True):
+        for axis, (column, label) in zip(axes, shown.items(), strict=True):
             for scheme in dict.fromkeys(mine["scheme"]):
                 _line(axis, mine[mine["scheme"] == scheme], scheme, column)
             style.logarithmic(axis)
@@ -47,7 +50,8 @@ def gradient_cost(selection: Selection) -> Figure | None:
             axis.set_xlabel("variables n" if name == names[-1] else "")
         axes[0].set_title(name.replace("_", " "), fontsize=9)
     made.suptitle(
-        f"What a gradient costs, {rows['precision'].iloc[0]}; dotted: compiling included",
+        f"What a gradient costs, {rows['precision'].iloc[0]}"
+        + ("; dotted: compiling included" if "seconds" in shown else ""),
         x=0.01,
         ha="left",
         fontsize=10,
@@ -61,7 +65,7 @@ def gradient_cost(selection: Selection) -> Figure | None:
 
 
 def _line(axis: Axes, rows: pd.DataFrame, scheme: str, column: str) -> None:
-    known = rows[rows["error"].notna() & rows[column].notna()]  # what was not run has no cost
+    known = rows[rows[column].notna()]
     known = known.assign(**{column: known[column].clip(lower=EXACT)})
     axis.plot(
         known["n"], known[column], color=_colour(scheme), marker=_marker(scheme), ms=3.5, lw=1.4
@@ -79,7 +83,7 @@ def _colour(scheme: str) -> Any:
 
 
 def _marker(scheme: str) -> str:
-    return "P" if scheme == "directional" else palette.marker(OTHERS.get(scheme, scheme))
+    return "h" if scheme == "directional" else palette.marker(OTHERS.get(scheme, scheme))
 
 
 def _label(scheme: str) -> str:
