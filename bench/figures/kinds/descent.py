@@ -152,9 +152,10 @@ def _paths(axis: Axes, name: str, rows: pd.DataFrame) -> None:
     axis.plot(longest["exact_x1"], longest["exact_x2"], color=PATH, lw=5, zorder=1)
     for scheme, kind, run in _runs(rows):
         run = run[np.isfinite(run["x1"]) & np.isfinite(run["x2"])]
-        _line(axis, run["x1"], run["x2"], scheme, kind)
         places = run[["x1", "x2"]].to_numpy(np.float64)
         end = _end(run, ((places >= low) & (places <= high)).all(axis=1))
+        away = slice(None if end is None or end[0] == "stalled" else end[1] + 1)
+        _line(axis, run["x1"][away], run["x2"][away], scheme, kind)
         if end is not None:
             row = run.iloc[end[1]]
             x, y = np.clip([row["x1"], row["x2"]], low, high)
@@ -166,9 +167,10 @@ def _paths(axis: Axes, name: str, rows: pd.DataFrame) -> None:
 
 
 def _window(path: pd.DataFrame) -> tuple[Any, Any]:
-    """The corners of what the exact path needs, and a margin: who runs away does not widen it."""
-    places = path[["exact_x1", "exact_x2"]].to_numpy(np.float64)
-    places = places[np.isfinite(places).all(axis=1)]
+    """The corners of what the exact path needs, and a margin: what runs away does not widen it."""
+    loss = path["loss_exact_path"]
+    near = loss <= HIGHEST * abs(loss.iloc[0])
+    places = path.loc[near, ["exact_x1", "exact_x2"]].to_numpy(np.float64)
     low, high = places.min(axis=0), places.max(axis=0)
     margin = 0.35 * np.maximum(high - low, 1e-6)
     return low - margin, high + margin
