@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -68,12 +69,18 @@ class Results:
         digits = self.best.pivot_table("digits", "scheme", "precision", "median", sort=False)
         labels = {name: about["label"] for name, about in self.run["schemes"].items()}
         told = digits.rename(index=labels).rename_axis(index=None, columns=None)
-        table = told.to_html(float_format="{:.1f}".format, na_rep="", border=0)
+        table = told.to_html(float_format=_digits, na_rep="", border=0)
+        problems = self.best["problem"].nunique()
+        place = "not stored" if self.folder is None else f"stored in {escape(str(self.folder))}"
         return (
             f"<p><b>{escape(study['name'])}</b>: {escape(study['question'])}<br>"
-            f"Digits at the best step, median of {self.best['problem'].nunique()} problems; "
-            f"{len(self.accuracy)} rows, stored in {escape(str(self.folder))}</p>\n{table}"
+            f"Digits at the best step, median of {problems} problem{'s' if problems > 1 else ''}; "
+            f"{len(self.accuracy)} rows, {place}</p>\n{table}"
         )
+
+
+def _digits(value: float) -> str:
+    return "exact" if value == math.inf else f"{value:.1f}"
 
 
 def load(folder: str | Path) -> Results:

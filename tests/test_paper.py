@@ -345,6 +345,11 @@ def test_results_display_themselves_in_a_notebook_escaped(small_run: Path) -> No
     told = made_up()._repr_html_()
     assert "Is &lt;b&gt; escaped?" in told
     assert "<td>5.6</td>" in told
+    found = bench.run("calculus", precisions="float64")
+    told = found._repr_html_()
+    assert "median of 1 problem; 17 rows, not stored</p>" in told
+    assert "<td>8.2</td>" in told
+    assert "<td>exact</td>" in told
 
 
 def test_a_pdf_has_its_fonts_inside_and_no_date(small_run: Path, tmp_path: Path) -> None:
