@@ -238,7 +238,8 @@ def _is_empty(folder: Path) -> bool:
 
 
 def _old(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
+    named = folder if folder.name else folder.absolute()  # the current folder has no name
+    return named.parent / f".{named.name}.old"
 
 
 def _swap(folder: Path, beside: Path) -> None:

@@ -78,6 +78,17 @@ def test_a_kill_between_the_two_moves_is_mended(tmp_path: Path) -> None:
     assert (tmp_path / "overview" / "run.json").read_text() == "old"
 
 
+def test_the_current_folder_and_the_one_above_are_read(
+    small_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small_run)
+    assert len(store.load(".").best) == len(store.load(small_run).best)
+    monkeypatch.chdir(small_run / "figures")
+    assert len(store.load("..").best) == len(store.load(small_run).best)
+    with pytest.raises(InputError, match=r"^/ is not a results folder: it has no run.json$"):
+        store.load("/")
+
+
 def test_what_killed_runs_left_is_swept_away(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"],
                           capture_output=True, text=True, check=True)  # fmt: skip
