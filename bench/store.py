@@ -227,6 +227,25 @@ def replacing_figures(folder: Path) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Put content in a file's place, whole or not at all, in a folder that is made if need be.
+
+    Raises InputError where the place cannot be written.
+    """
+    beside = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(beside).chmod(0o666 & ~_umask())
+        Path(beside).replace(path)
+    except OSError as error:
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
+        raise InputError(f"cannot write {path}: {error.strerror}") from None
+
+
 def _umask() -> int:
     current = os.umask(0)
     os.umask(current)

@@ -759,7 +759,7 @@ def test_a_page_that_cannot_be_written_is_told(old: Path, tmp_path: Path) -> Non
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(InputError) as caught:
         write(compare(old, old), tmp_path / "file" / "page.html")
-    assert str(caught.value) == f"cannot write to {tmp_path / 'file' / 'page.html'}: File exists"
+    assert str(caught.value) == f"cannot write {tmp_path / 'file' / 'page.html'}: File exists"
 
 
 def test_the_function_is_the_one_of_the_package(old: Path) -> None:

@@ -412,8 +412,8 @@ def test_a_figure_is_the_same_bytes_in_every_process(small_run: Path, tmp_path: 
             "exp_sin that a figure 'kinks' shows",
         ),
         (
-            ["tangent", "--out", "absent/x.svg"],
-            "cannot write absent/x.svg: No such file or directory",
+            ["tangent", "--out", "README.md/x.svg"],
+            "cannot write README.md/x.svg: File exists",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

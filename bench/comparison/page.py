@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from bench.comparison.chart import Chart, chart_of
 from bench.comparison.gate import Verdict
 from bench.comparison.pairs import KEYS
 from bench.comparison.told import Told, number, offending, sentences, tables
-from bench.registry import InputError
+from bench.store import write_file
 
 TEMPLATE = "page.html.jinja"
 
@@ -112,13 +111,5 @@ def _grouped(drawn: Iterator[Panel]) -> dict[str, list[Panel]]:
 
 def write(comparison: Comparison, path: Path, verdicts: Sequence[Verdict] = ()) -> Path:
     """Write the page to a file, whole or not at all; InputError where that is not possible."""
-    text = html(comparison, verdicts)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
-            made = Path(beside) / path.name
-            made.write_text(text, encoding="utf-8")
-            made.replace(path)
-    except OSError as error:
-        raise InputError(f"cannot write to {path}: {error.strerror}") from None
+    write_file(path, html(comparison, verdicts).encode())
     return path

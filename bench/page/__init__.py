@@ -8,8 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,9 @@ from bench.claims import caveat
 from bench.figures import Told, palette, wanted_figures
 from bench.gradients.laws import LAWS, laws
 from bench.precision import precisions
-from bench.registry import InputError
 from bench.report import Line, conventions, summary
 from bench.status import STATUSES
-from bench.store import FIGURES, MORE, PAGE, Results
+from bench.store import FIGURES, MORE, PAGE, Results, write_file
 from bench.table import BEST
 
 ROWS = 400  # of a long table: the rest is in its file
@@ -39,15 +36,8 @@ def write(results: Results) -> Path:
     Raises InputError where the folder cannot be written.
     """
     assert results.folder is not None, "a page is made of stored tables"
-    folder, path = results.folder, results.folder / PAGE
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{PAGE}.", dir=folder)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page(results))
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from None
+    path = results.folder / PAGE
+    write_file(path, page(results).encode())
     return path
 
 

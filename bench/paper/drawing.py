@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,7 +93,7 @@ def write_figure(
     path = given if given is not None else Path(f"{name}-{_dashed(size)}.{ending}")
     words = told(kind_wanted, _selection(results, problems, schemes))
     with style.applied():
-        replace(path, style.encoded(made, ending, words))
+        store.write_file(path, style.encoded(made, ending, words))
     return path
 
 
@@ -112,20 +110,3 @@ def _format(format: str | None, out: Path | None) -> str:
 
 def _dashed(name: str) -> str:
     return name.strip().lower().replace("_", "-")
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Put content in a file's place, whole or not at all; InputError where it cannot be."""
-    beside = None
-    try:
-        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(beside).chmod(0o666 & ~mask)
-        Path(beside).replace(path)
-    except OSError as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
-        raise InputError(f"cannot write {path}: {error.strerror}") from None
