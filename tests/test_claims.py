@@ -30,7 +30,8 @@ def cut(study: Study) -> Study:
         each.model_copy(
             update={
                 "sizes": tuple(n for n in each.sizes if n <= 1027),
-                "schemes": tuple(name for name in each.schemes if name != "jacfwd"),
+                "functions": tuple(f for f in each.functions if f != "logistic_regression"),
+                "schemes": tuple(s for s in each.schemes if s not in ("jacfwd", "directional")),
                 "processes": 1,
             }
         )
