@@ -425,7 +425,7 @@ def _show_probes(run: dict[str, Any]) -> None:
     """What this machine does that matters to a run: one line of advice each."""
     from bench.doctor.told import concerns
 
-    told = concerns(run["probes"], run["study"]["backends"])
+    told = concerns(run["probes"], run["study"]["backends"], run["study"]["precisions"])
     if told:
         table = _table("on this machine (bench doctor tells more)", "probe", "on", "what to do")
         for row in told:

@@ -26,6 +26,7 @@ from bench.doctor import (
     told,
 )
 from bench.doctor.machines import Machine, here, in_jax, in_numpy
+from bench.doctor.told import concerns
 from bench.precision import Precision, precisions
 from bench.registry import InputError
 
@@ -379,3 +380,22 @@ def test_the_table_names_probe_backend_and_advice() -> None:
     for words in ("subnormals", "numpy", "jax", "float16", "100% !", "clock", "what to do"):
         assert words in shown
     assert probes["subnormals"].advice in shown
+
+
+def test_a_run_is_told_what_concerns_its_backends_and_formats_alone() -> None:
+    def probe(backend: str, precision: str, notable: bool = True) -> dict[str, object]:
+        about = {"probe": "exp", "backend": backend, "precision": precision}
+        return {**about, "notable": notable, "advice": "look"}
+
+    probes = [
+        probe("numpy", "float32"),
+        probe("numpy", "float64"),
+        probe("numpy", "float16"),
+        probe("jax", "float32"),
+        probe("numpy", "bfloat16", notable=False),
+        {**probe("numpy", ""), "probe": "noise of timing"},
+    ]
+    assert concerns(probes, ["numpy"], ["float32", "float64", "bfloat16"]) == [
+        ("exp", "numpy float32, float64", "look"),
+        ("noise of timing", "numpy", "look"),
+    ]

@@ -137,15 +137,16 @@ def _finite(value: object) -> object:
 
 
 def concerns(
-    probes: Iterable[Mapping[str, object]], backends: Sequence[str]
+    probes: Iterable[Mapping[str, object]], backends: Sequence[str], precisions: Sequence[str]
 ) -> list[tuple[str, str, str]]:
-    """What is notable on the backends that ran differences: probe, backend and formats, advice.
+    """What is notable on the backends and formats of a run: probe, backend and formats, advice.
 
     `probes` are findings as stored; the numbers in words stay with `bench doctor`.
     """
     formats: dict[tuple[str, str, str], list[str]] = {}
     for each in probes:
-        if each["notable"] and each["backend"] in backends:
+        of_run = each["backend"] in backends and each["precision"] in ("", *precisions)
+        if each["notable"] and of_run:
             key = (str(each["probe"]), str(each["backend"]), str(each["advice"]))
             formats.setdefault(key, []).append(str(each["precision"]))
     return [
