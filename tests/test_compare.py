@@ -35,6 +35,7 @@ from bench.comparison.gate import MEASURES, gate
 from bench.comparison.page import html, write
 from bench.comparison.told import as_markdown, sentences
 from bench.registry import InputError
+from bench.store import Results
 from bench.study import Study
 from bench.table import KEY
 from bench.timing.columns import TIMING
@@ -768,3 +769,17 @@ def test_the_function_is_the_one_of_the_package(old: Path) -> None:
     assert bench.Comparison is Comparison
     assert repr(found).startswith(f"Comparison('{old}', '{old}', rows of best: 12, ")
     assert as_markdown(found, [], False, False).startswith("## ")
+
+
+def test_curves_of_other_points_are_not_called_equal_and_are_told() -> None:
+    def at(*points: float) -> Results:
+        axes = {"problems": "quadratic", "schemes": "central", "precisions": "float32"}
+        return bench.run("overview", points=points, steps="-3:-2", **axes)  # type: ignore[arg-type]
+
+    said = "of the curves in both {} not of the same points and steps: their errors differ by that"
+    apart = sentences(compare(at(0.5), at(0.75)))
+    assert apart[0].startswith("curves: 1 in both; 0 equal bit for bit, ")
+    assert apart[-1] == f"{said.format('1 are')}, too"
+    same = sentences(compare(at(0.5), at(0.5)))
+    assert same[0].startswith("curves: 1 in both; 1 equal bit for bit, ")
+    assert not any(line.startswith("of the curves") for line in same)

@@ -35,7 +35,8 @@ def number(value: Any, form: str = ".3g") -> str:
 def sentences(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> list[str]:
     """What a comparison comes to: curves, digits, rows, times, gates."""
     best, only = comparison.best, comparison.only
-    same = int((best["equal"] == best["rows"]).sum())
+    same = int(((best["equal"] == best["rows"]) & (best["rows"] > 0)).sum())
+    apart = int((best["rows_only_old"] + best["rows_only_new"] > 0).sum())
     worse, better = int((best["digits_lost"] > 0).sum()), int((best["digits_lost"] < 0).sum())
     rows, equal = int(best["rows"].sum()), int(best["equal"].sum())
     found = [
@@ -45,6 +46,11 @@ def sentences(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> list[
         f"ok; {_rows_of_one(comparison)}",
         f"times: {_times(comparison)}",
     ]
+    if apart:
+        found.append(
+            f"of the curves in both {apart} are not of the same points and steps: "
+            "their errors differ by that, too"
+        )
     taken = comparison.gradients
     if len(taken) or (only["what"] == "gradient").any():
         same = int((taken["error"] == 1).sum())
