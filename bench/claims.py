@@ -151,7 +151,9 @@ def caveat(run: Mapping[str, Any]) -> str:
     whole = run.get("part_of")
     if not whole or not run["claims"]:
         return ""
-    return f"The claims are made for the whole study {whole}; they are judged here on a part of it."
+    return (
+        f"The claims are made for the study {whole} as it stands; this run narrows or changes it."
+    )
 
 
 def judge(claims: Sequence[Claim], results: Tables) -> list[dict[str, Any]]:

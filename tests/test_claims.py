@@ -133,10 +133,10 @@ def test_claims_about_a_table_that_a_run_lacks_are_not_measured(
     )
 
 
-def test_a_part_of_a_study_is_told_to_be_one_where_claims_are_shown(tmp_path: Path) -> None:
+def test_a_narrowed_study_is_told_to_be_one_where_claims_are_shown(tmp_path: Path) -> None:
     path = tmp_path / "three.toml"
     path.write_text(FALSE, encoding="utf-8")
-    said = "The claims are made for the whole study three; they are judged here on a part of it."
+    said = "The claims are made for the study three as it stands; this run narrows or changes it."
     words = ["run", str(path), "--no-figures", "--out", str(tmp_path)]
     assert said not in CliRunner().invoke(app, words).stdout
     assert said in CliRunner().invoke(app, [*words, "--scheme", "grad"]).stdout

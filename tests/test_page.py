@@ -237,7 +237,7 @@ def test_the_page_shows_claims_statuses_machine_seed_and_command(written: Path) 
     text = written.read_text(encoding="utf-8")
     run = json.loads((written.parent / "run.json").read_text(encoding="utf-8"))
     assert text.count('class="outcome') == len(run["claims"]) > 0
-    assert "made for the whole study overview; they are judged here on a part of it." in text
+    assert "made for the study overview as it stands; this run narrows or changes it." in text
     for word in (
         "x_plus_h_equals_x",
         "unsupported",
