@@ -215,3 +215,15 @@ def test_a_figure_of_gradients_is_drawn_whatever_number_is_missing(
             assert (made is None) == (column == "error" and bool(missing.all()))
             if made is not None:
                 made.draw_without_rendering()
+
+
+def test_a_figure_of_one_scheme_or_problem_tells_of_no_other(small_run: Path) -> None:
+    selection = Selection.of(store.load(small_run), {"problems": [], "schemes": []})
+    first = selection.label("schemes", next(s for s in selection.schemes if selection.order(s)))
+    found = figure_kinds["anatomy"].finding(selection)
+    assert found.count("least is") == found.count(f"least is {first}, ") > 0
+    one = replace(selection, problems=("quadratic",))
+    assert selection.smooth[0] == "quadratic"
+    for kind in ("anatomy", "work_precision"):
+        told = figure_kinds[kind].finding
+        assert told(selection) == told(one)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bench.figures import Selection
@@ -30,6 +32,18 @@ def least_error(selection: Selection) -> str:
     return "; ".join(said) + "." if said else ""
 
 
+def least_of_one_problem(selection: Selection) -> str:
+    """The same of the first smooth problem alone, where a figure shows no other."""
+    return least_error(replace(selection, problems=selection.smooth[:1]))
+
+
+def least_of_one_scheme(selection: Selection) -> str:
+    """The same of the first scheme with a step on the first problem, where a figure shows these."""
+    stepped = [name for name in selection.schemes if selection.order(name) is not None]
+    shown = replace(selection, problems=selection.problems[:1], schemes=tuple(stepped[:1]))
+    return least_error(shown)
+
+
 def predicted_steps(selection: Selection) -> str:
     """How far the best steps lie from the predicted ones."""
     best = selection.best.dropna(subset=["best_step", "predicted_step"])
@@ -48,6 +62,7 @@ def least_time(selection: Selection) -> str:
     """Which scheme takes least time a point at the largest n."""
     rows = selection.results.more["timing"]
     rows = rows[(rows["status"] == "ok") & rows["scheme"].isin(selection.schemes)]
+    rows = rows[rows["problem"].isin(selection.problems)]
     rows = rows[rows["n"] == rows["n"].max()].dropna(subset=["seconds_per_point"])
     if not len(rows):
         return ""

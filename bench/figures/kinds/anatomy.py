@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
-from bench.figures.findings import least_error
+from bench.figures.findings import least_of_one_scheme
 from bench.precision import precisions
 from bench.theory import Prediction, model
 
 
-@figure(least_error)
+@figure(least_of_one_scheme)
 def anatomy(selection: Selection) -> Figure | None:
     """Total, truncation and rounding error of one scheme, measured, beside the predicted V."""
     curves = selection.results.curves

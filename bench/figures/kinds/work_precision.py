@@ -10,11 +10,11 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
-from bench.figures.findings import least_error
+from bench.figures.findings import least_of_one_problem
 from bench.precision import precisions
 
 
-@figure(least_error)
+@figure(least_of_one_problem)
 def work_precision(selection: Selection) -> Figure | None:
     """Error at the best step against evaluations and seconds; the non-dominated front is a line."""
     times = selection.results.more.get("timing")
