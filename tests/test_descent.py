@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import bench
 from bench.backends import FormatLeak, exact
 from bench.descent import (
     DESCENT,
@@ -29,10 +30,11 @@ from bench.descent.cases import kinds_of, step_of
 from bench.descent.optimizers import Arithmetic
 from bench.descent.paths import LASTING, exact_paths, format_path, values_and_gradients
 from bench.descent.paths import Path as Walk
+from bench.figures import Selection, figure_kinds, style
 from bench.functions import functions
 from bench.gradients.schemes import gradient_schemes
 from bench.precision import precisions
-from bench.study import FOLDER
+from bench.study import FOLDER, Study
 
 FORMATS = ("float16", "bfloat16", "float32", "float64")
 
@@ -459,3 +461,35 @@ def test_a_run_without_descents_has_no_figure_of_them() -> None:
 
     assert figure_kinds["descent"].draw(_selection("bowl", None)) is None
     assert figure_kinds["descent"].draw(_selection("mlp", rows())) is None
+
+
+def test_paths_that_run_away_neither_widen_the_panel_nor_come_back_to_it() -> None:
+    away = {
+        "function": "rosenbrock",
+        "n": 2,
+        "start": [-1.2, 1.0],
+        "rates": {"gradient_descent": [0.01]},
+        "schemes": ["central", "grad"],
+        "iterations": 20,
+    }
+    study = {
+        "question": "Why?",
+        "problems": ["rosenbrock"],
+        "schemes": ["central", "grad"],
+        "precisions": ["float32"],
+        "points": 2,
+        "descents": [away],
+    }
+    results = bench.run(Study.model_validate(study))
+    assert results.more["descent"]["exact_x1"].abs().max() > 1e3
+    with style.applied():
+        made = figure_kinds["descent"].draw(Selection.of(results, {"problems": [], "schemes": []}))
+    assert made is not None
+    (low, high), (bottom, top) = made.axes[0].get_xlim(), made.axes[0].get_ylim()
+    assert -4 < low < -1.2 < 1 < high < 4
+    paths = [line.get_xydata() for line in made.axes[0].lines if line.get_linewidth() < 4]
+    longer = [np.asarray(path) for path in paths if len(path) > 1]
+    assert longer
+    for x, y in (path.T for path in longer):
+        inside = (low <= x) & (x <= high) & (bottom <= y) & (y <= top)
+        assert np.count_nonzero(~inside) <= 1
