@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.backends import Backend, backends
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 from bench.problems import Problem, problems
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
@@ -30,7 +30,7 @@ class Block:
 
     problem: Problem
     schemes: tuple[Scheme, ...]
-    precision: Precision
+    precision: Format
     backend: Backend
     device: str
     x: npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ def blocks(study: Study) -> Iterator[Block]:
     chosen = [schemes[name] for name in study.schemes]
     stepped = tuple(scheme for scheme in chosen if scheme.has_step)
     autodiff = tuple(scheme for scheme in chosen if not scheme.has_step)
-    for precision in map(precisions.__getitem__, study.precisions):
+    for precision in map(formats.__getitem__, study.precisions):
         for problem in problems_of(study):
             x = points(problem, precision, study.points, study.seed)
             h, exponents = step_sizes(precision, study.steps, _reach(study, problem, x))
@@ -72,7 +72,7 @@ def _reach(study: Study, problem: Problem, x: npt.NDArray[np.float64]) -> float:
 
 
 def points(
-    problem: Problem, precision: Precision, wanted: int | Sequence[float], seed: int
+    problem: Problem, precision: Format, wanted: int | Sequence[float], seed: int
 ) -> npt.NDArray[np.float64]:
     """Points of a problem in a format, exact as float64, ascending, each once.
 
@@ -118,7 +118,7 @@ def _drawn(
 
 
 def step_sizes(
-    precision: Precision, steps: Steps, reach: float
+    precision: Format, steps: Steps, reach: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The steps in a format, exact as float64, and the k of those that are 2^k (NaN for others).
 
@@ -150,7 +150,7 @@ def step_sizes(
     return h, exponents.astype(np.float64)
 
 
-def step_range(precision: Precision, reach: float) -> tuple[int, int]:
+def step_range(precision: Format, reach: float) -> tuple[int, int]:
     """The exponents of the smallest and the largest step for points up to `reach` in size."""
     high = math.ceil(math.log2(reach)) if reach else 0
     high = min(max(high, precision.lowest_exponent), precision.max_exponent)

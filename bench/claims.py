@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from bench.precision import precisions
+from bench.formats import formats
 from bench.registry import InputError, Registry, canonical, definition, unknown
 from bench.schemes.stencils import stencil_weights
 
@@ -355,7 +355,7 @@ def _rows(claim: Claim, where: Where, results: Tables) -> pd.DataFrame:
     table, column = _table_of(claim, results), claim.column
     assert table is not None, "a claim about a table that was not taken is not measured"
     about, schemes = results.run["problems"], results.run["schemes"]
-    roundoff = {name: each.unit_roundoff for name, each in precisions.items()}
+    roundoff = {name: each.unit_roundoff for name, each in formats.items()}
     if "status" in table.columns:
         where = {"status": "ok", **where}
     for axis in [axis for axis in where if axis in NAMED]:  # first: it leaves fewer rows

@@ -540,11 +540,11 @@ def _list_schemes() -> Table:
 
 
 def _list_precisions() -> Table:
-    from bench.precision import precisions
+    from bench.formats import formats
 
     numbers = ("bits", "u", "smallest normal", "largest")
     table = _table("precisions", "name", *numbers, "what it is", right=numbers)
-    for name, p in precisions.items():
+    for name, p in formats.items():
         sizes = (p.unit_roundoff, p.smallest_normal, p.largest)
         table.add_row(name, str(p.significand_bits), *(f"{s:.3g}" for s in sizes), p.summary)
     return table

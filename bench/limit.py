@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bench.cases import Block, blocks
 from bench.measure import Rows, estimate, measure
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError
 from bench.study import Study, load, narrow
@@ -78,7 +78,7 @@ def _limit(study: Study, precision: str, steps: tuple[float, ...]) -> Limit:
         rows |= {scheme.name: found for scheme, found in measure(block, estimate(block))}
     assert block is not None
     forward, grad = rows["forward"], rows["grad"]
-    rounded = precisions[precision].round(steps).astype(float).tolist()
+    rounded = formats[precision].round(steps).astype(float).tolist()
     where = {h: i for i, h in enumerate(forward["h"].tolist())}
     quotients = [
         Quotient(

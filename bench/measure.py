@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bench.backends import Estimates, exact
 from bench.cases import Block
-from bench.precision import Precision
+from bench.formats import Format
 from bench.problems import Problem
 from bench.reference import ENOUGH_BITS, Truth, cross_check, ideals_at, truth_at, working_bits
 from bench.schemes import Scheme
@@ -177,7 +177,7 @@ def _rows(
 
 
 def typical_sizes(
-    problem: Problem, precision: Precision, x: Floats, highest: int
+    problem: Problem, precision: Format, x: Floats, highest: int
 ) -> list[dict[str, float]] | None:
     """Medians over the points of |f|, |f'|, |x f'| and of each |f^(p+1)|, by index p + 1.
 

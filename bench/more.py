@@ -13,7 +13,7 @@ from bench.gradients.columns import GRADIENTS
 from bench.gradients.programs import GradientCase
 from bench.gradients.rows import gradient_rows, with_times
 from bench.gradients.schemes import gradient_schemes
-from bench.precision import precisions
+from bench.formats import formats
 from bench.schemes import schemes
 from bench.study import Gradients, Study
 from bench.table import more_frame
@@ -26,7 +26,7 @@ from bench.timing.session import time_cases, time_gradients
 def gradient_cases(study: Study, wanted: Gradients) -> list[GradientCase]:
     """The gradients that a table of a study asks for, by rising n within each way to take one."""
     return [
-        GradientCase(functions[name], scheme, precisions[precision], backend, study.device, n)
+        GradientCase(functions[name], scheme, formats[precision], backend, study.device, n)
         for name in wanted.functions
         for precision in study.precisions
         for scheme in map(gradient_schemes.__getitem__, wanted.schemes)

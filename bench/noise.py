@@ -7,10 +7,10 @@ noise, and the nearest other float another one. (Moré & Wild 2011, Estimating c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from bench.values import Array
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Noise:
     level: float
     seed: int = 0
 
-    def added_to(self, values: npt.NDArray[Any], x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def added_to(self, values: Array, x: Array) -> Array:
         """The values f(x) with noise, as float64 or complex128: the caller rounds them."""
         import numpy as np
 
         wide = np.complex128 if np.iscomplexobj(values) else np.float64
-        noisy: npt.NDArray[Any] = values.astype(wide) * (1 + self.level * self.xi(x))
+        noisy: Array = values.astype(wide) * (1 + self.level * self.xi(x))
         return noisy
 
-    def xi(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def xi(self, x: Array) -> Array:
         """A number in [-1, 1) for each point, from its bits (splitmix64; Steele et al. 2014)."""
         import numpy as np
 
@@ -37,11 +37,11 @@ class Noise:
         for part in parts:
             # 0 is added so that -0 and 0, the same point, have the same noise
             state = _mixed((part.astype(np.float64) + 0.0).view(np.uint64) ^ state)
-        uniform: npt.NDArray[Any] = np.asarray(state >> np.uint64(11), np.float64)
+        uniform: Array = np.asarray(state >> np.uint64(11), np.float64)
         return uniform * 2.0**-52 - 1
 
 
-def _mixed(bits: Any) -> Any:
+def _mixed(bits: Array) -> Array:
     import numpy as np
 
     with np.errstate(over="ignore"):

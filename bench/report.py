@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bench import store
-from bench.precision import precisions
+from bench.formats import formats
 from bench.registry import InputError
 from bench.store import Results
 
@@ -126,7 +126,7 @@ class Convention:
 def shown_precision(results: Results) -> str:
     """The format in which conventions are shown."""
     names = results.run["study"]["precisions"]
-    by_bits = sorted(names, key=lambda name: precisions[name].significand_bits)
+    by_bits = sorted(names, key=lambda name: formats[name].significand_bits)
     return "float32" if "float32" in names else str(by_bits[-1])
 
 
@@ -148,7 +148,7 @@ def conventions(results: Results) -> list[Convention]:
         nearest = here.assign(distance=distance).sort_values("distance", kind="stable")
         nearest = nearest.drop_duplicates("scheme").set_index("scheme")
         moved = ~nearest["status"].isin(["domain", "unsupported"])
-        still = nearest["h"].astype(float) < 2 * precisions[precision].unit_roundoff * abs(float(x))
+        still = nearest["h"].astype(float) < 2 * formats[precision].unit_roundoff * abs(float(x))
         values = nearest["estimate"].where(moved & ~still)
         estimates = {name: float(values.get(name, math.nan)) for name in about}
         label = str(results.run["problems"][problem]["label"])

@@ -25,7 +25,7 @@ from bench.claims import Claim
 from bench.descent import Descent
 from bench.functions import functions
 from bench.gradients.schemes import gradient_schemes
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError, canonical, unknown
 from bench.schemes import schemes

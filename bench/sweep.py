@@ -33,7 +33,7 @@ from bench.gradients.schemes import gradient_schemes
 from bench.illustrator import illustrators
 from bench.measure import estimate, measure, typical_sizes
 from bench.more import MoreWork
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import Problem, problems
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes

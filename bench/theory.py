@@ -19,7 +19,7 @@ from functools import cache
 
 import numpy as np
 
-from bench.precision import Precision
+from bench.formats import Format
 from bench.schemes import Scheme
 from bench.schemes.lattice import rational
 from bench.schemes.stencils import order_of, stencil_weights
@@ -69,7 +69,7 @@ def effective_weights(scheme: Scheme) -> Sequence[Fraction] | None:
 
 def predict(
     scheme: Scheme,
-    precision: Precision,
+    precision: Format,
     *,
     value: float,
     slope: float,

@@ -33,7 +33,7 @@ from bench.descent.paths import Path as Walk
 from bench.figures import Selection, figure_kinds, style
 from bench.functions import functions
 from bench.gradients.schemes import gradient_schemes
-from bench.precision import precisions
+from bench.formats import formats
 from bench.study import FOLDER, Study
 
 FORMATS = ("float16", "bfloat16", "float32", "float64")
@@ -282,8 +282,8 @@ def test_a_scheme_that_a_format_has_not_is_one_unsupported_row() -> None:
 def test_x_and_gradient_stay_in_the_format(name: str, precision: str) -> None:
     for case in cases((precision,), rates={name: 0.1}, schemes=["forward", "grad"], n=3):
         path = format_path(case)
-        assert path.positions.dtype == path.gradients.dtype == precisions[precision].dtype
-        again = precisions[precision].round(path.positions.astype(np.float64))
+        assert path.positions.dtype == path.gradients.dtype == formats[precision].dtype
+        again = formats[precision].round(path.positions.astype(np.float64))
         assert np.array_equal(path.positions.astype(float), again.astype(float), equal_nan=True)
 
 
@@ -312,7 +312,7 @@ def test_an_optimiser_is_one_decorated_formula() -> None:
 
 
 def test_constants_are_rounded_once_to_each_format() -> None:
-    bits = precisions["bfloat16"]
+    bits = formats["bfloat16"]
     assert float(bits.round(float(Fraction(999, 1000)))) == 1.0
     found = {
         row["status"]
@@ -327,10 +327,10 @@ def test_constants_are_rounded_once_to_each_format() -> None:
 @pytest.mark.parametrize("scheme", ["forward", "central"])
 def test_small_best_and_large_steps_come_in_this_order(precision: str, scheme: str) -> None:
     found = [
-        step_of(gradient_schemes[scheme], kind, precisions[precision])
+        step_of(gradient_schemes[scheme], kind, formats[precision])
         for kind in ("small", "best", "large")
     ]
-    u = precisions[precision].unit_roundoff
+    u = formats[precision].unit_roundoff
     small, best, large = (float(each) for each in found if each is not None)
     assert u < small < best < large < 1
     assert all(math.log2(each).is_integer() for each in (small, best, large))
@@ -338,7 +338,7 @@ def test_small_best_and_large_steps_come_in_this_order(precision: str, scheme: s
 
 def test_a_scheme_without_cancellation_has_no_too_small_step() -> None:
     complex_step, grad = gradient_schemes["complex_step"], gradient_schemes["grad"]
-    float64 = precisions["float64"]
+    float64 = formats["float64"]
     assert kinds_of(complex_step, ("best", "small", "large"), float64) == ["best", "large"]
     assert kinds_of(grad, ("best", "small", "large"), float64) == ["none"]
 

@@ -27,12 +27,12 @@ from bench.doctor import (
 )
 from bench.doctor.machines import Machine, here, in_jax, in_numpy
 from bench.doctor.told import concerns
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 from bench.registry import InputError
 
 Formula = Callable[..., Any]
 
-all_precisions = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
 exact_probes = pytest.mark.parametrize(
     "name", [name for name in probes if probes[name].ask and name not in functions.NAMES]
 )
@@ -71,7 +71,7 @@ def fused(x: Any, y: Any) -> tuple[Any, Any]:
 @pytest.mark.parametrize("name", ["float32", "float64"])
 def test_a_machine_that_fuses_products_is_found_out(name: str) -> None:
     machine = posing(difference_of_squares=lambda xp, x, y: fused(x, y)[0])
-    question = arithmetic.fused_products(precisions[name])
+    question = arithmetic.fused_products(formats[name])
     x, y = question.inputs
     expected = np.mean(fused(x, y)[0] != x * x - y * y)
     finding = found_by("fused products", machine)[name]
@@ -83,7 +83,7 @@ def test_a_machine_that_fuses_products_is_found_out(name: str) -> None:
 @pytest.mark.slow
 def test_where_jax_does_not_round_products_its_answers_are_the_fused_ones() -> None:
     for name in ("float32", "float64"):
-        question = arithmetic.fused_products(precisions[name])
+        question = arithmetic.fused_products(formats[name])
         (answer,) = in_jax([(question.formula, question.inputs)], "cpu", True)
         (plain,) = in_numpy([question])
         first, second = fused(*question.inputs)
@@ -91,7 +91,7 @@ def test_where_jax_does_not_round_products_its_answers_are_the_fused_ones() -> N
 
 
 @all_precisions
-def test_a_machine_that_multiplies_with_the_reciprocal_is_found_out(precision: Precision) -> None:
+def test_a_machine_that_multiplies_with_the_reciprocal_is_found_out(precision: Format) -> None:
     machine = posing(quotient=lambda xp, x, h: x * (1 / h).astype(x.dtype))
     x, h = arithmetic.scalar_division(precision).inputs
     share = np.mean(x * (1 / h).astype(x.dtype) != x / h)
@@ -113,13 +113,13 @@ def test_a_machine_that_computes_in_float64_in_between_is_found_out(name: str) -
 
 
 @all_precisions
-def test_a_machine_that_rearranges_sums_is_found_out(precision: Precision) -> None:
+def test_a_machine_that_rearranges_sums_is_found_out(precision: Format) -> None:
     finding = found_by("reassociation", posing(lost=lambda xp, x, y: x))[precision.name]
     assert finding.value == 1
 
 
 @all_precisions
-def test_excess_precision_is_not_taken_for_rearranged_sums(precision: Precision) -> None:
+def test_excess_precision_is_not_taken_for_rearranged_sums(precision: Format) -> None:
     def wide(xp: Any, x: Any, y: Any) -> Any:
         middle = np.float64 if precision.name == "float32" else np.float32
         if precision.name == "float64":
@@ -133,7 +133,7 @@ def test_excess_precision_is_not_taken_for_rearranged_sums(precision: Precision)
 
 
 @all_precisions
-def test_a_machine_that_drops_nan_or_the_sign_of_zero_is_found_out(precision: Precision) -> None:
+def test_a_machine_that_drops_nan_or_the_sign_of_zero_is_found_out(precision: Format) -> None:
     def fast(xp: Any, *inputs: Any) -> Any:
         found = arithmetic.specials(xp, *inputs)
         return np.where(np.isnan(found), np.zeros_like(found), found)
@@ -147,7 +147,7 @@ def test_a_machine_that_drops_nan_or_the_sign_of_zero_is_found_out(precision: Pr
 
 
 @all_precisions
-def test_a_machine_that_flushes_subnormals_is_found_out(precision: Precision) -> None:
+def test_a_machine_that_flushes_subnormals_is_found_out(precision: Format) -> None:
     def flush(values: Any) -> Any:
         tiny = np.abs(values.astype(np.float64)) < precision.smallest_normal
         return np.where(tiny, np.zeros_like(values), values)
@@ -165,7 +165,7 @@ def test_a_machine_that_flushes_subnormals_is_found_out(precision: Precision) ->
 
 
 def test_a_machine_that_shortens_the_factors_of_matrices_is_found_out() -> None:
-    shorter = Precision("tf32", 11, -126, 127, None, "the format of tensor cores")
+    shorter = Format("tf32", 11, -126, 127, None, "the format of tensor cores")
 
     def tf32(xp: Any, a: Any, b: Any) -> Any:
         short = [np.ldexp(np.rint(np.ldexp(each.astype(float), 11)), -11) for each in (a, b)]
@@ -185,7 +185,7 @@ def test_a_machine_that_shortens_the_factors_of_matrices_is_found_out() -> None:
 
 @exact_probes
 @all_precisions
-def test_numpy_rounds_operation_by_operation(name: str, precision: Precision) -> None:
+def test_numpy_rounds_operation_by_operation(name: str, precision: Format) -> None:
     machine = posing()
     finding = found_by(name, machine)[precision.name]
     if finding.unit == "share":
@@ -204,7 +204,7 @@ def test_a_result_that_leaves_its_format_is_told() -> None:
 @pytest.mark.parametrize("name", functions.NAMES)
 @pytest.mark.parametrize("precision", ["float16", "float32", "float64"])
 def test_errors_in_ulp_are_those_of_mpmath(name: str, precision: str) -> None:
-    form = precisions[precision]
+    form = formats[precision]
     question = probes[name].ask(form)  # type: ignore[misc]
     (answer,) = in_numpy([question])
     worst = 0.0
@@ -221,7 +221,7 @@ def test_errors_in_ulp_are_those_of_mpmath(name: str, precision: str) -> None:
 
 
 @all_precisions
-def test_a_function_that_is_three_ulp_off_is_found_out(precision: Precision) -> None:
+def test_a_function_that_is_three_ulp_off_is_found_out(precision: Format) -> None:
     def off(xp: Any, x: Any) -> Any:
         good = np.exp(x)
         return precision.round(good.astype(np.float64) + 3 * precision.ulp(good))
@@ -241,7 +241,7 @@ def test_a_function_that_gives_nan_is_notable() -> None:
 
 
 @all_precisions
-def test_rationals_are_rounded_as_the_format_rounds_them(precision: Precision) -> None:
+def test_rationals_are_rounded_as_the_format_rounds_them(precision: Format) -> None:
     random = np.random.default_rng(3)
     low, high = precision.lowest_exponent - 2, min(precision.max_exponent, 1000)
     values = random.uniform(1, 2, 300) * 2.0 ** random.uniform(max(low, -1070), high, 300)

@@ -24,7 +24,7 @@ from bench.gradients.rows import Measured, gradient_rows, with_times
 from bench.gradients.schemes import direction, gradient_points, gradient_schemes
 from bench.gradients.truth import Exact
 from bench.more import gradient_cases
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError
 from bench.study import Study, describe, load, narrow
@@ -33,7 +33,7 @@ from bench.timing import time_gradients
 each_function = pytest.mark.parametrize("each", functions.values(), ids=list(functions))
 smooth = [each for each in functions.values() if not each.hard]
 each_smooth = pytest.mark.parametrize("each", smooth, ids=lambda each: each.name)
-each_format = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+each_format = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
 
 
 def rows_of(cases: list[GradientCase], **options: Any) -> Iterator[dict[str, Any]]:
@@ -42,7 +42,7 @@ def rows_of(cases: list[GradientCase], **options: Any) -> Iterator[dict[str, Any
 
 
 def place(each: Function, seed: int = 0) -> Any:
-    found = gradient_points(each, precisions["float64"], each.usual, 1, seed)[0]
+    found = gradient_points(each, formats["float64"], each.usual, 1, seed)[0]
     return found + 0.25 if each.hard else found  # a hard function's own point is its kink
 
 
@@ -73,7 +73,7 @@ def test_the_slope_along_a_direction_agrees_with_power_series(each: Function) ->
 @each_smooth
 def test_jax_and_the_tape_agree_to_the_format(each: Function) -> None:
     case = GradientCase(
-        each, gradient_schemes["grad"], precisions["float64"], "jax", "cpu", each.usual
+        each, gradient_schemes["grad"], formats["float64"], "jax", "cpu", each.usual
     )
     (row,) = rows_of([case], points=2, seed=3, budget_seconds=10)
     assert row["status"] == "ok"
@@ -115,7 +115,7 @@ def test_evaluations_are_counted_and_are_those_of_the_law(name: str) -> None:
         "complex_step": lambda n: n,
     }
     scheme = gradient_schemes[name]
-    each, single = functions["quadratic_form"], precisions["float32"]
+    each, single = functions["quadratic_form"], formats["float32"]
     cases = [GradientCase(each, scheme, single, "numpy", "cpu", n) for n in (1, 2, 7)]
     rows = list(rows_of(cases, points=1, seed=0, budget_seconds=10))
     assert [row["evaluations"] for row in rows] == [laws_of[name](n) for n in (1, 2, 7)]
@@ -126,7 +126,7 @@ def test_evaluations_are_counted_and_are_those_of_the_law(name: str) -> None:
 def test_the_parts_of_a_gradients_error_bound_it(name: str) -> None:
     """|error| <= |truncation| + |rounding|, and >= their difference: a triangle."""
     case = GradientCase(
-        functions["mlp"], gradient_schemes[name], precisions["float32"], "numpy", "cpu", 27
+        functions["mlp"], gradient_schemes[name], formats["float32"], "numpy", "cpu", 27
     )
     (row,) = rows_of([case], points=1, seed=0, budget_seconds=10)
     parts = row["truncation_error"], row["rounding_error"]
@@ -160,7 +160,7 @@ def test_the_directional_check_takes_two_evaluations_and_agrees_with_the_gradien
         expected = float((tape.gradient(each.formula, exact.each_ball(x))[1] * v).sum())
     assert slope == pytest.approx([expected], rel=1e-8)
     case = GradientCase(
-        each, gradient_schemes["directional"], precisions["float64"], "numpy", "cpu", 27
+        each, gradient_schemes["directional"], formats["float64"], "numpy", "cpu", 27
     )
     assert next(rows_of([case], points=1, seed=0, budget_seconds=9))["evaluations"] == 2
 
@@ -175,7 +175,7 @@ def test_the_gradient_of_a_norm_at_zero_is_told_as_no_number() -> None:
 
 def test_at_a_kink_a_row_tells_what_comes_back() -> None:
     cases = [
-        GradientCase(functions["norm"], gradient_schemes[name], precisions["float32"], on, "cpu", 3)
+        GradientCase(functions["norm"], gradient_schemes[name], formats["float32"], on, "cpu", 3)
         for name, on in (("central", "numpy"), ("forward", "numpy"), ("grad", "jax"))
     ]
     rows = list(rows_of(cases, points=1, seed=0, budget_seconds=9))
@@ -185,7 +185,7 @@ def test_at_a_kink_a_row_tells_what_comes_back() -> None:
 
 
 def test_what_cannot_run_is_a_row_that_says_why() -> None:
-    half, each = precisions["float16"], functions["quadratic_form"]
+    half, each = formats["float16"], functions["quadratic_form"]
     case = GradientCase(each, gradient_schemes["complex_step"], half, "numpy", "cpu", 4)
     (row,) = rows_of([case], points=1, seed=0, budget_seconds=1)
     assert (row["status"], row["reason"]) == (
@@ -195,7 +195,7 @@ def test_what_cannot_run_is_a_row_that_says_why() -> None:
 
 
 def test_a_size_over_the_budget_is_skipped_with_the_reason_and_all_larger_ones() -> None:
-    each, single = functions["quadratic_form"], precisions["float32"]
+    each, single = functions["quadratic_form"], formats["float32"]
     scheme = gradient_schemes["central"]
     sizes = (64, 10_000, 100_000)
     cases = [GradientCase(each, scheme, single, "numpy", "cpu", n) for n in sizes]
@@ -266,7 +266,7 @@ def test_a_function_is_added_in_one_place() -> None:
         return xp.sum(x * x * x, axis=0)
 
     try:
-        case = GradientCase(cubes, gradient_schemes["grad"], precisions["float32"], "jax", "cpu", 5)
+        case = GradientCase(cubes, gradient_schemes["grad"], formats["float32"], "jax", "cpu", 5)
         (row,) = rows_of([case], points=1, seed=0, budget_seconds=9)
         assert row["error"] < 1e-6
     finally:
@@ -315,7 +315,7 @@ def test_gradients_are_taken_on_every_backend_of_a_study() -> None:
 
 @pytest.mark.slow
 def test_a_gradient_is_timed_in_fresh_processes_beside_its_function() -> None:
-    single, each = precisions["float32"], functions["rosenbrock"]
+    single, each = formats["float32"], functions["rosenbrock"]
     cases = [
         GradientCase(each, gradient_schemes[name], single, backend, "cpu", 40)
         for name, backend in (("central", "numpy"), ("grad", "jax"), ("directional", "jax"))
@@ -334,7 +334,7 @@ def test_a_gradient_is_timed_in_fresh_processes_beside_its_function() -> None:
 
 def test_a_gradient_without_a_right_digit_is_not_timed() -> None:
     case = GradientCase(
-        functions["rosenbrock"], gradient_schemes["grad"], precisions["float32"], "jax", "cpu", 4
+        functions["rosenbrock"], gradient_schemes["grad"], formats["float32"], "jax", "cpu", 4
     )
     (measured,) = gradient_rows([case], points=1, seed=0, budget_seconds=9)
     wrong = replace(measured, row=measured.row | {"error": 0.75})
@@ -352,7 +352,7 @@ def test_a_gradient_without_a_right_digit_is_not_timed() -> None:
 @pytest.mark.slow
 def test_a_gradient_that_is_another_in_the_process_that_times_is_told_and_not_timed() -> None:
     case = GradientCase(
-        functions["rosenbrock"], gradient_schemes["grad"], precisions["float32"], "jax", "cpu", 4
+        functions["rosenbrock"], gradient_schemes["grad"], formats["float32"], "jax", "cpu", 4
     )
     (measured,) = gradient_rows([case], points=1, seed=0, budget_seconds=9)
     ((own, _),) = time_gradients([measured], processes=1, seed=1)  # the point of another seed
@@ -364,7 +364,7 @@ def test_an_exact_gradient_has_an_error_of_zero() -> None:
     case = GradientCase(
         functions["quadratic_form"],
         gradient_schemes["complex_step"],
-        precisions["float32"],
+        formats["float32"],
         "numpy",
         "cpu",
         1,

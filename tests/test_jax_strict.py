@@ -14,7 +14,7 @@ import pytest
 
 from bench.backends import FormatLeak, backends, jax_strict
 from bench.backends.jax_strict import StrictProcess
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 from bench.problems import problems
 from bench.registry import InputError
 from bench.schemes import schemes
@@ -24,7 +24,7 @@ REAL = [scheme for scheme in schemes.values() if scheme.needs == "real"]
 STENCILS = [scheme for scheme in REAL if scheme.family == "stencils"]
 DYADIC, DECIMAL = [2.0**-2, 2.0**-3, 2.0**-5, 2.0**-7], [0.1, 0.03, 0.01]
 
-all_precisions = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def process() -> Iterator[StrictProcess]:
 
 
 def others(
-    backend: str, precision: Precision, steps: list[float], problem: Any, chosen: Any
+    backend: str, precision: Format, steps: list[float], problem: Any, chosen: Any
 ) -> int:
     """How many estimates do not have NumPy's bits; NaN are alike."""
     x = precision.round(np.random.default_rng(7).uniform(*problem.interval, 24))
@@ -55,14 +55,14 @@ def others(
 
 @all_precisions
 @pytest.mark.parametrize("steps", [DYADIC, DECIMAL], ids=["dyadic", "decimal"])
-def test_central_differences_have_numpys_bits(precision: Precision, steps: list[float]) -> None:
+def test_central_differences_have_numpys_bits(precision: Format, steps: list[float]) -> None:
     chosen = [schemes["central"]]
     assert others("jax-strict", precision, steps, problems["quadratic"], chosen) == 0
 
 
 @pytest.mark.slow
 @all_precisions
-def test_every_stencil_of_every_libm_free_problem_has_numpys_bits(precision: Precision) -> None:
+def test_every_stencil_of_every_libm_free_problem_has_numpys_bits(precision: Format) -> None:
     assert len(LIBM_FREE) >= 5
     assert len(STENCILS) >= 8
     for problem in LIBM_FREE:
@@ -74,20 +74,20 @@ def test_every_stencil_of_every_libm_free_problem_has_numpys_bits(precision: Pre
 @pytest.mark.parametrize("name", ["float32", "float64"])
 def test_extrapolation_has_numpys_bits_though_it_divides_by_constants(name: str) -> None:
     chosen = [scheme for scheme in REAL if scheme.family == "extrapolation"]
-    differ = others("jax-strict", precisions[name], DECIMAL, problems["rational"], chosen)
+    differ = others("jax-strict", formats[name], DECIMAL, problems["rational"], chosen)
     assert differ == 0
-    assert others("jax", precisions[name], DECIMAL, problems["rational"], chosen) > 0
+    assert others("jax", formats[name], DECIMAL, problems["rational"], chosen) > 0
 
 
 @pytest.mark.parametrize("name", ["float32", "float64"])
 def test_jax_as_users_run_it_has_other_bits(name: str) -> None:
-    differ = others("jax", precisions[name], DYADIC, problems["quadratic"], [schemes["central"]])
+    differ = others("jax", formats[name], DYADIC, problems["quadratic"], [schemes["central"]])
     assert differ > 0.2 * 24 * len(DYADIC)
 
 
 def test_subnormal_steps_are_where_the_bits_are_not_numpys() -> None:
     """A step below the smallest normal is flushed to 0: f(x + h) - f(x) is divided by 0."""
-    single, chosen = precisions["float32"], [schemes["forward"]]
+    single, chosen = formats["float32"], [schemes["forward"]]
     x, h = single.round([0.0]), single.round([2.0**-120, 2.0**-130])
     problem = problems["quadratic"]
     found = backends["jax-strict"].run(problem, chosen, single, x, h, "cpu")["forward"]
@@ -97,7 +97,7 @@ def test_subnormal_steps_are_where_the_bits_are_not_numpys() -> None:
 
 
 def test_autodiff_and_the_complex_step_run_as_in_jax() -> None:
-    double = precisions["float64"]
+    double = formats["float64"]
     x, h = double.round([0.5, 1.25]), double.round([2.0**-60])
     chosen = [schemes["grad"], schemes["complex_step"]]
     found = backends["jax-strict"].run(problems["quadratic"], chosen, double, x, h, "cpu")
@@ -106,7 +106,7 @@ def test_autodiff_and_the_complex_step_run_as_in_jax() -> None:
 
 
 def test_noise_goes_along_and_fails_as_in_jax() -> None:
-    double = precisions["float64"]
+    double = formats["float64"]
     x, h = double.round([1.0]), double.round([0.5])
     noisy = problems["quadratic"].with_noise(1e-3, 5)
     with pytest.raises(RuntimeError, match=r"TracerArrayConversionError"):
@@ -127,7 +127,7 @@ def test_what_the_process_prints_does_not_reach_the_answers(process: StrictProce
 
 
 def test_bfloat16_survives_the_pipe(process: StrictProcess) -> None:
-    sent = precisions["bfloat16"].round([1.0, 1 / 3, 1e30])
+    sent = formats["bfloat16"].round([1.0, 1 / 3, 1e30])
     back = process.call(np.negative, sent)
     assert back.dtype == sent.dtype
     assert (back == -sent).all()
@@ -183,7 +183,7 @@ def test_flags_without_effect_are_refused() -> None:
 
 
 def test_a_problem_that_the_process_cannot_know_is_told() -> None:
-    single = precisions["float32"]
+    single = formats["float32"]
     x = h = single.round([0.5])
     unknown = replace(problems["quadratic"], name="mine")
     with pytest.raises(InputError, match=r"^no problem named 'mine'"):

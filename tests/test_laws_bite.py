@@ -21,7 +21,7 @@ import test_schemes
 
 from bench import reference
 from bench.backends import backends
-from bench.precision import precisions
+from bench.formats import formats
 from bench.schemes import schemes
 
 HERE = Path(__file__).parent
@@ -142,7 +142,7 @@ def test_a_backend_that_rounds_once_too_often_is_noticed() -> None:
     for name in ("float16", "float32", "float64"):
         with pytest.raises(AssertionError):
             test_measure.test_every_backend_is_exact_where_no_number_needs_rounding(
-                defective, precisions[name]
+                defective, formats[name]
             )
 
 
@@ -157,14 +157,14 @@ def test_a_wrong_closed_form_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     "change", [{"significand_bits": 10}, {"min_exponent": -13}, {"max_exponent": 14}], ids=str
 )
 def test_a_format_of_other_sizes_is_noticed(change: dict[str, int]) -> None:
-    defective = replace(precisions["float16"], **change)
+    defective = replace(formats["float16"], **change)
     with pytest.raises(AssertionError):
         test_precision.test_sizes_agree_with_those_of_the_dtype(defective)
 
 
 @pytest.mark.parametrize("change", [{"significand_bits": 10}, {"min_exponent": -13}], ids=str)
 def test_numbers_that_are_not_an_ulp_apart_are_noticed(change: dict[str, int]) -> None:
-    defective = replace(precisions["float16"], **change)
+    defective = replace(formats["float16"], **change)
     with pytest.raises(AssertionError):
         test_precision.test_the_next_number_of_the_format_is_an_ulp_away(precision=defective)
     with pytest.raises(AssertionError):

@@ -15,13 +15,13 @@ from bench.backends import Backend, FormatLeak, backends, exact, guarded
 from bench.backends.jax import settings as jax_settings
 from bench.cases import Block, blocks, points, step_range
 from bench.measure import Rows
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 from bench.problems import Problem, problem, problems
 from bench.reference import Disagreement
 from bench.schemes import Scheme, scheme, schemes
 from bench.study import Study
 
-all_precisions = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
 each_problem = pytest.mark.parametrize("each", problems.values(), ids=list(problems))
 each_scheme = pytest.mark.parametrize("each", schemes.values(), ids=list(schemes))
 each_backend = pytest.mark.parametrize("backend", backends.values(), ids=list(backends))
@@ -42,7 +42,7 @@ def rows_of(**axes: Any) -> dict[tuple[str, str], Rows]:
 
 
 @all_precisions
-def test_error_is_truncation_plus_rounding_row_by_row(precision: Precision) -> None:
+def test_error_is_truncation_plus_rounding_row_by_row(precision: Format) -> None:
     found = rows_of(problems=["smooth"], precisions=[precision.name], points=5)
     checked = 0
     for rows in found.values():
@@ -83,7 +83,7 @@ def test_the_error_of_a_problem_is_truncation_plus_rounding(each: Problem) -> No
 
 @each_scheme
 def test_the_error_of_a_scheme_is_truncation_plus_rounding(each: Scheme) -> None:
-    for precision in precisions.values():
+    for precision in formats.values():
         runs = not all(backend.why_not(each, precision) for backend in backends.values())
         found = rows_of(
             problems=["exp_sin"], schemes=[each.name], precisions=[precision.name], points=8
@@ -112,7 +112,7 @@ def test_parts_agree_with_an_independent_computation_in_mpmath() -> None:
 
 def test_estimates_of_a_libm_free_problem_are_those_of_rounded_rationals() -> None:
     """Forward difference of 3x^2 - 4x in float16, each operation rounded once."""
-    half = precisions["float16"]
+    half = formats["float16"]
 
     def rounded(value: Fraction) -> Fraction:
         return Fraction(float(np.float16(float(value)))) if value else Fraction(0)
@@ -176,7 +176,7 @@ def test_autodiff_has_no_truncation_error_at_smooth_points() -> None:
 
 
 @all_precisions
-def test_the_error_in_ulps_is_the_error_over_the_spacing_at_the_truth(precision: Precision) -> None:
+def test_the_error_in_ulps_is_the_error_over_the_spacing_at_the_truth(precision: Format) -> None:
     found = rows_of(
         problems=["rational"], schemes=["central"], precisions=[precision.name], points=5
     )
@@ -313,14 +313,14 @@ def leaky(x: Any, xp: Any) -> Any:
 
 def test_a_value_that_leaves_the_format_stops_the_run() -> None:
     bad = replace(problems["quadratic"], name="leaky", formula=leaky)
-    bfloat16 = precisions["bfloat16"]
+    bfloat16 = formats["bfloat16"]
     with pytest.raises(FormatLeak) as caught:
         guarded(bad, bfloat16, np)(bfloat16.round([1.0]))
     assert str(caught.value) == "leaky: f(x) is float32, expected bfloat16"
 
 
 def test_a_step_that_leaves_the_format_stops_the_run() -> None:
-    f = guarded(problems["quadratic"], precisions["float16"], np)
+    f = guarded(problems["quadratic"], formats["float16"], np)
     with pytest.raises(FormatLeak) as caught:
         f(np.float16([1.0]) + np.float64([0.1]))
     assert str(caught.value) == "quadratic: x is float64, expected float16"
@@ -380,7 +380,7 @@ def traced(formula: Any, needs: str, *arrays: Any) -> set[np.dtype[Any]]:
         return formats_in_a_program(jax.make_jaxpr(formula)(*arrays).jaxpr)
 
 
-def allowed_for(each: Scheme, precision: Precision) -> set[np.dtype[Any]]:
+def allowed_for(each: Scheme, precision: Format) -> set[np.dtype[Any]]:
     parts = {precision.complex_dtype} if each.needs == "complex" else set()
     return {precision.dtype, *(kind for kind in parts if kind is not None)}
 
@@ -388,7 +388,7 @@ def allowed_for(each: Scheme, precision: Precision) -> set[np.dtype[Any]]:
 @each_scheme
 @all_precisions
 def test_no_number_on_the_way_through_a_scheme_leaves_the_format(
-    each: Scheme, precision: Precision
+    each: Scheme, precision: Format
 ) -> None:
     if each.needs == "complex" and precision.complex_dtype is None:
         assert all(backend.why_not(each, precision) for backend in backends.values())
@@ -407,7 +407,7 @@ def test_no_number_on_the_way_through_a_scheme_leaves_the_format(
 @each_problem
 @all_precisions
 def test_no_number_on_the_way_through_a_problem_leaves_the_format(
-    each: Problem, precision: Precision
+    each: Problem, precision: Format
 ) -> None:
     import jax
 
@@ -419,7 +419,7 @@ def test_no_number_on_the_way_through_a_problem_leaves_the_format(
 @each_scheme
 @each_backend
 def test_every_scheme_returns_the_format_on_every_backend(each: Scheme, backend: Backend) -> None:
-    for precision in precisions.values():
+    for precision in formats.values():
         if backend.why_not(each, precision):
             continue
         x, h = precision.round([0.75, 1.25, 1.5]), precision.round([0.5, 0.125])
@@ -432,7 +432,7 @@ def test_every_scheme_returns_the_format_on_every_backend(each: Scheme, backend:
 @each_backend
 @all_precisions
 def test_every_backend_is_exact_where_no_number_needs_rounding(
-    backend: Backend, precision: Precision
+    backend: Backend, precision: Format
 ) -> None:
     """A central difference of 3x^2 - 4x, with numbers of 8 bits at most."""
     x, h = precision.round([0.75, 1.0, 1.25, 1.5]), precision.round([0.5, 0.25])
@@ -443,7 +443,7 @@ def test_every_backend_is_exact_where_no_number_needs_rounding(
 
 def test_jax_divides_by_a_step_that_is_no_power_of_two_as_numpy_does() -> None:
     """h goes in as a full array: with a scalar XLA multiplies by 1/h, another number."""
-    single = precisions["float32"]
+    single = formats["float32"]
     x = np.linspace(1, 2, 200, dtype=np.float32)
     h = np.float32([0.1, 0.01, 0.003])
     chosen = [schemes["forward"]]
@@ -457,7 +457,7 @@ def test_jax_settings_do_not_outlive_a_run() -> None:
     import jax
 
     before = jax.config.jax_enable_x64, jax.config.jax_numpy_dtype_promotion
-    double = precisions["float64"]
+    double = formats["float64"]
     x = np.array([1.0])
     found = backends["jax"].run(problems["exp_sin"], [schemes["grad"]], double, x, x, "cpu")
     assert found["grad"].dtype == np.float64
@@ -477,7 +477,7 @@ def test_errors_are_not_differences_of_rounded_numbers() -> None:
 
 def test_each_shared_point_is_evaluated_once() -> None:
     seen: list[Any] = []
-    double = precisions["float64"]
+    double = formats["float64"]
 
     def spied(x: Any, xp: Any) -> Any:
         seen.append(np.broadcast_to(x, x.shape).copy())
@@ -493,7 +493,7 @@ def test_each_shared_point_is_evaluated_once() -> None:
 
 
 def test_schemes_on_a_shared_lattice_give_what_they_give_alone() -> None:
-    single = precisions["float32"]
+    single = formats["float32"]
     x, h = np.float32([0.75, 1.375]), np.float32([0.5, 0.1, 2.0**-9, 0.003])
     chosen = [s for s in schemes.values() if s.has_step]
     together = backends["numpy"].run(problems["exp_sin"], chosen, single, x, h, "cpu")
@@ -573,7 +573,7 @@ def test_a_scheme_that_is_added_is_measured_like_the_others() -> None:
 
 
 @all_precisions
-def test_steps_go_from_the_scale_down_to_where_x_no_longer_moves(precision: Precision) -> None:
+def test_steps_go_from_the_scale_down_to_where_x_no_longer_moves(precision: Format) -> None:
     low, high = step_range(precision, 2.0)
     assert high == 1
     smallest = precision.round(math.ldexp(1.0, low))
@@ -602,7 +602,7 @@ def test_two_threads_never_work_with_each_others_bits() -> None:
 @pytest.mark.parametrize("interval", [(-3.0, 3.0), (-3.0, -1.0), (0.0, 1.0), (-1.0, 0.0)])
 @all_precisions
 def test_points_of_any_interval_are_within_it(
-    interval: tuple[float, float], precision: Precision
+    interval: tuple[float, float], precision: Format
 ) -> None:
     low, high = interval
     each = replace(problems["polynomial"], interval=interval, kinks=(), always=())

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 
-all_precisions = pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
 
 
 @all_precisions
-def test_sizes_agree_with_those_of_the_dtype(precision: Precision) -> None:
+def test_sizes_agree_with_those_of_the_dtype(precision: Format) -> None:
     info = ml_dtypes.finfo(precision.dtype)
     assert precision.unit_roundoff == float(info.eps) / 2
     assert precision.smallest_normal == float(info.smallest_normal)
@@ -24,7 +24,7 @@ def test_sizes_agree_with_those_of_the_dtype(precision: Precision) -> None:
     assert precision.largest == float(info.max)
 
 
-def ulp_by_definition(value: Fraction, precision: Precision) -> Fraction:
+def ulp_by_definition(value: Fraction, precision: Format) -> Fraction:
     exponent = precision.min_exponent
     while abs(value) >= Fraction(2) ** (exponent + 1):
         exponent += 1
@@ -33,13 +33,13 @@ def ulp_by_definition(value: Fraction, precision: Precision) -> Fraction:
 
 @all_precisions
 @given(data=st.data())
-def test_ulp_is_the_spacing_of_the_format(precision: Precision, data: st.DataObject) -> None:
+def test_ulp_is_the_spacing_of_the_format(precision: Format, data: st.DataObject) -> None:
     largest = precision.largest
     value = data.draw(st.floats(-largest, largest, allow_subnormal=True))
     assert Fraction(float(precision.ulp(value))) == ulp_by_definition(Fraction(value), precision)
 
 
-def pattern_of(precision: Precision) -> np.dtype[Any]:
+def pattern_of(precision: Format) -> np.dtype[Any]:
     """Unsigned integers as wide as the format: the next pattern is the next number."""
     return np.dtype(f"u{precision.dtype.itemsize}")
 
@@ -47,7 +47,7 @@ def pattern_of(precision: Precision) -> np.dtype[Any]:
 @all_precisions
 @given(data=st.data())
 def test_the_next_number_of_the_format_is_an_ulp_away(
-    precision: Precision, data: st.DataObject
+    precision: Format, data: st.DataObject
 ) -> None:
     kind = pattern_of(precision)
     last = int(np.array(precision.largest, precision.dtype).view(kind))
@@ -60,7 +60,7 @@ def test_the_next_number_of_the_format_is_an_ulp_away(
 @all_precisions
 @given(data=st.data())
 def test_every_number_of_a_format_survives_the_way_to_float64_and_back(
-    precision: Precision, data: st.DataObject
+    precision: Format, data: st.DataObject
 ) -> None:
     kind = pattern_of(precision)
     first = data.draw(st.integers(0, 2 ** (8 * kind.itemsize) - 256))
@@ -75,7 +75,7 @@ def test_every_number_of_a_format_survives_the_way_to_float64_and_back(
 
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
 def test_all_numbers_of_two_bytes_survive_and_lie_an_ulp_apart(name: str) -> None:
-    precision = precisions[name]
+    precision = formats[name]
     last = int(np.array(precision.largest, precision.dtype).view(np.uint16))
     numbers = np.arange(last + 1, dtype=np.uint16).view(precision.dtype)
     wide = numbers.astype(np.float64)
@@ -84,11 +84,11 @@ def test_all_numbers_of_two_bytes_survive_and_lie_an_ulp_apart(name: str) -> Non
 
 
 @all_precisions
-def test_ulp_is_nan_where_there_is_no_spacing(precision: Precision) -> None:
+def test_ulp_is_nan_where_there_is_no_spacing(precision: Format) -> None:
     assert np.isnan(precision.ulp([math.inf, -math.inf, math.nan])).all()
 
 
-def rounded_by_definition(value: float, precision: Precision) -> float:
+def rounded_by_definition(value: float, precision: Format) -> float:
     """Round to nearest even in exact rationals, with the format's range and subnormals."""
     exact = Fraction(value)
     spacing = ulp_by_definition(exact, precision)
@@ -101,7 +101,7 @@ def rounded_by_definition(value: float, precision: Precision) -> float:
 
 @all_precisions
 @given(value=st.floats(allow_nan=False, allow_infinity=False))
-def test_rounding_is_to_nearest_even_with_subnormals(precision: Precision, value: float) -> None:
+def test_rounding_is_to_nearest_even_with_subnormals(precision: Format, value: float) -> None:
     found = float(precision.round(value).astype(np.float64))
     expected = rounded_by_definition(value, precision)
     assert found == expected
@@ -110,10 +110,10 @@ def test_rounding_is_to_nearest_even_with_subnormals(precision: Precision, value
 
 @all_precisions
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, -0.0])
-def test_rounding_keeps_what_is_no_number(precision: Precision, value: float) -> None:
+def test_rounding_keeps_what_is_no_number(precision: Format, value: float) -> None:
     found = float(precision.round(value).astype(np.float64))
     assert str(found) == str(value)
 
 
 def test_a_value_just_above_a_tie_is_rounded_once_not_by_way_of_float32() -> None:
-    assert float(precisions["bfloat16"].round(1 + 2.0**-8 + 2.0**-40)) == 1 + 2.0**-7
+    assert float(formats["bfloat16"].round(1 + 2.0**-8 + 2.0**-40)) == 1 + 2.0**-7

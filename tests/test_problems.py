@@ -11,7 +11,7 @@ import pytest
 
 from bench.backends import exact
 from bench.cases import points
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import Domain, Problem, problem, problems
 from bench.reference import truth_at
 
@@ -57,7 +57,7 @@ CLOSED_FORMS["logistic_iterated"] = CLOSED_FORMS["logistic_closed"]
 
 
 def smooth_points(each: Problem) -> list[float]:
-    found = points(each, precisions["float64"], 12, seed=1)
+    found = points(each, formats["float64"], 12, seed=1)
     return [x for x in found.tolist() if x not in each.kinks]
 
 

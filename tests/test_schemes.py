@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench.backends import backends, exact
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.reference import ideals_at, truth_at
 from bench.schemes import Scheme, scheme, schemes
@@ -88,7 +88,7 @@ def test_schemes_do_not_know_where_0_is_nor_what_1_means(each: Scheme) -> None:
 
 @pytest.mark.parametrize("each", without_step, **named)
 def test_a_scheme_without_a_step_gives_the_truth_to_a_few_ulp(each: Scheme) -> None:
-    f, double = problems["exp_sin"], precisions["float64"]
+    f, double = problems["exp_sin"], formats["float64"]
     x = double.round([0.75, 1.0, 1.625])
     able = [name for name, b in backends.items() if not b.why_not(each, double)]
     assert able

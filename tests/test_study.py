@@ -17,7 +17,7 @@ from bench.cases import blocks, points
 from bench.claims import NAMED, measures
 from bench.functions import functions
 from bench.gradients.schemes import gradient_schemes
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError
 from bench.schemes import schemes
@@ -272,13 +272,13 @@ def test_a_mistake_in_an_option_names_it() -> None:
 
 def test_the_same_reals_are_rounded_to_every_format() -> None:
     f = problems["exp_sin"]
-    double = points(f, precisions["float64"], 64, seed=0)
-    single = points(f, precisions["float32"], 64, seed=0)
+    double = points(f, formats["float64"], 64, seed=0)
+    single = points(f, formats["float32"], 64, seed=0)
     assert len(double) == len(single) == 64
-    assert np.array_equal(single, np.unique(precisions["float32"].round(double).astype(float)))
+    assert np.array_equal(single, np.unique(formats["float32"].round(double).astype(float)))
 
 
-@pytest.mark.parametrize("precision", precisions.values(), ids=list(precisions))
+@pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
 def test_points_are_seeded_distinct_exact_and_inside(precision: Any) -> None:
     for f in problems.values():
         found = points(f, precision, 40, seed=5)
@@ -290,7 +290,7 @@ def test_points_are_seeded_distinct_exact_and_inside(precision: Any) -> None:
 
 
 def test_another_seed_gives_other_points() -> None:
-    f, single = problems["exp_sin"], precisions["float32"]
+    f, single = problems["exp_sin"], formats["float32"]
     assert not np.array_equal(points(f, single, 9, seed=1), points(f, single, 9, seed=2))
 
 

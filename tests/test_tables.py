@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import bench
 from bench import store
 from bench.curves import best_of, curve_of, smoothed
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 from bench.report import conventions, summary
 from bench.schemes import schemes
 from bench.status import STATUSES
@@ -189,7 +189,7 @@ def test_conventions_show_what_comes_back_at_a_kink(small_run: Path) -> None:
 # --- the way to the folder and back ------------------------------------------------------------
 
 
-def numbers_of(precision: Precision) -> st.SearchStrategy[float]:
+def numbers_of(precision: Format) -> st.SearchStrategy[float]:
     """Every number of a format, by its bits: zeros of both signs, subnormals, inf and NaN too."""
     kind = np.dtype(f"u{precision.dtype.itemsize}")
     patterns = st.integers(0, 2 ** (8 * kind.itemsize) - 1)
@@ -197,7 +197,7 @@ def numbers_of(precision: Precision) -> st.SearchStrategy[float]:
 
 
 special = st.sampled_from([0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -(2.0**-1060)])
-numbers = st.one_of(special, *map(numbers_of, precisions.values()))
+numbers = st.one_of(special, *map(numbers_of, formats.values()))
 words = st.sampled_from(["plain", 'it\'s, "quoted"', "new\nline", "", "NaN", "null", "ünï ²"])
 keys = st.fixed_dictionaries(dict.fromkeys(KEY, words))
 step_powers = st.one_of(st.integers(-1074, 1023).map(float), st.just(math.nan))
@@ -271,7 +271,7 @@ def test_prediction_minimises_the_model() -> None:
     for name in ("forward", "central", "central4", "richardson", "ridders"):
         each = schemes[name]
         assert each.order is not None
-        found = predict(each, precisions["float32"], **sizes)
+        found = predict(each, formats["float32"], **sizes)
         steps = found.step * np.array([0.5, 0.9, 1.0, 1.1, 2.0])
         errors = [model(found, each.order, h) for h in steps]
         assert min(errors) == pytest.approx(found.error)
@@ -282,7 +282,7 @@ def test_the_textbooks_best_step_of_a_forward_difference() -> None:
     """f = f'' = 1, no rounding of x: h = 2 sqrt(u), error 2 sqrt(u) for weights -1 and 1."""
     found = predict(
         schemes["forward"],
-        precisions["float64"],
+        formats["float64"],
         value=1.0,
         slope=1.0,
         x_slope=0.0,
@@ -294,7 +294,7 @@ def test_the_textbooks_best_step_of_a_forward_difference() -> None:
 
 def test_without_truncation_error_the_larger_step_is_the_better() -> None:
     sizes = {"value": 1.0, "slope": 1.0, "x_slope": 1.0, "high_derivative": 0.0}
-    assert predict(schemes["central"], precisions["float32"], **sizes) == Prediction(math.inf, 0.0)
+    assert predict(schemes["central"], formats["float32"], **sizes) == Prediction(math.inf, 0.0)
 
 
 def test_ridders_becomes_the_stencil_on_its_points() -> None:

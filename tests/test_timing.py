@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from bench.backends import backends
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError
 from bench.schemes import schemes
@@ -383,7 +383,7 @@ def test_every_scheme_is_found_right_and_a_result_with_no_digit_wrong(
 ) -> None:
     jax = calls.scheme_of(name).needs == "jax"
     timed = case("exp_sin", name, 40, precision=precision, backend="jax" if jax else "numpy")
-    if backends[timed.backend].why_not(calls.scheme_of(name), precisions[precision]):
+    if backends[timed.backend].why_not(calls.scheme_of(name), formats[precision]):
         with pytest.raises(CannotRun):
             assignment_of(timed)
         return

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, m
 from bench.descent.optimizers import Optimizer, optimizers
 from bench.functions import Function, functions
 from bench.gradients.schemes import GradientScheme, gradient_schemes
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 from bench.registry import InputError, canonical, unknown
 
 KINDS = ("best", "small", "large")
@@ -119,7 +119,7 @@ class DescentCase:
     optimizer: Optimizer
     scheme: GradientScheme
     step_kind: str
-    precision: Precision
+    precision: Format
     backend: str
     device: str
     start: tuple[float, ...]
@@ -166,7 +166,7 @@ class DescentCase:
         return None
 
 
-def step_of(scheme: GradientScheme, kind: str, precision: Precision) -> float | None:
+def step_of(scheme: GradientScheme, kind: str, precision: Format) -> float | None:
     """The step of a kind, a power of two: `best` is the scheme's own.
 
     `large` lies halfway, in octaves, from the best step to 1, and `small` three quarters of the
@@ -181,7 +181,7 @@ def step_of(scheme: GradientScheme, kind: str, precision: Precision) -> float | 
     return float(2.0 ** round(exponent - 0.75 * (exponent + precision.significand_bits)))
 
 
-def kinds_of(scheme: GradientScheme, wanted: Sequence[str], precision: Precision) -> list[str]:
+def kinds_of(scheme: GradientScheme, wanted: Sequence[str], precision: Format) -> list[str]:
     """The kinds of step that differ: a step that is `best` already is not run again."""
     if scheme.step(precision) is None:
         return ["none"]
@@ -227,7 +227,7 @@ def descent_cases(
                     rate,
                     descent.iterations,
                 )
-                for precision in map(precisions.__getitem__, formats)
+                for precision in map(formats.__getitem__, formats)
                 for scheme in map(gradient_schemes.__getitem__, descent.schemes)
                 for backend in (autodiff_backends if scheme.needs == "jax" else backends)
                 for kind in kinds_of(scheme, descent.steps, precision)

@@ -16,7 +16,7 @@ from bench.backends.jax import device_of, settings
 from bench.descent.cases import DescentCase
 from bench.descent.optimizers import Arithmetic, Optimizer
 from bench.functions import Function
-from bench.precision import Precision
+from bench.formats import Format
 
 Array = npt.NDArray[Any]
 
@@ -93,7 +93,7 @@ def _gradient(
     function: Function,
     scheme: Any,
     h: float | None,
-    precision: Precision,
+    precision: Format,
     n: int,
     backend: str,
     device: str,

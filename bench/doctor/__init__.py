@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 from bench.registry import InputError, Registry, definition, import_modules_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Probe:
     summary: str
     advice: str
     relief: str
-    ask: Callable[[Precision], Question] | None = None
+    ask: Callable[[Format], Question] | None = None
     look: Callable[[Machine], Reading | None] | None = None
     quick: tuple[str, ...] = ()
 
@@ -91,10 +91,10 @@ probes: Registry[Probe] = Registry("probe", lambda: import_modules_of(__name__))
 
 def probe(
     name: str, *, advice: str, relief: str, quick: tuple[str, ...] = ()
-) -> Callable[[Callable[[Precision], Question]], Callable[[Precision], Question]]:
+) -> Callable[[Callable[[Format], Question]], Callable[[Format], Question]]:
     """Register a function that makes the question of a probe in a format."""
 
-    def register(ask: Callable[[Precision], Question]) -> Callable[[Precision], Question]:
+    def register(ask: Callable[[Format], Question]) -> Callable[[Format], Question]:
         probes.add(name, Probe(name, definition(ask), advice, relief, ask=ask, quick=quick))
         return ask
 
@@ -144,7 +144,7 @@ def findings(
     asked = [
         (each, precision, each.ask(precision))
         for each in chosen
-        for name, precision in precisions.items()
+        for name, precision in formats.items()
         if each.ask and (name in each.quick or not quick)
     ]
     questions = [question for _, _, question in asked]
@@ -174,7 +174,7 @@ def findings(
     return sorted(found, key=lambda each: order.get(each.probe, -1))
 
 
-def _in_format(precision: Precision, answer: Array, reading: Reading) -> Reading:
+def _in_format(precision: Format, answer: Array, reading: Reading) -> Reading:
     """The reading, unless the answer has left the format: then its number is another one's."""
     if answer.dtype == precision.dtype:
         return reading

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.doctor import Array, Question, Reading, probe
 from bench.doctor.exactly import POINTS, each, numbers, share_of_others
-from bench.precision import Precision, precisions
+from bench.formats import Format, formats
 
 EVERYWHERE = tuple(precisions)
 
@@ -24,7 +24,7 @@ def quotient(xp: Any, x: Any, h: Any) -> Any:
     relief="x / h is rounded once, even for a scalar h",
     quick=EVERYWHERE,
 )
-def scalar_division(precision: Precision) -> Question:
+def scalar_division(precision: Format) -> Question:
     """x / h for a scalar h: a quotient, or a product with the rounded 1/h."""
     x, h = numbers(precision, 0.5, 2), precision.round(0.7)
     expected = each(lambda fl, a, b: fl(a / b), precision, x, np.broadcast_to(h, x.shape))
@@ -41,7 +41,7 @@ def array_division(xp: Any, x: Any, h: Any) -> Any:
     advice="no quotient can be trusted; compare finite differences on numpy or jax-strict",
     relief="x / h is rounded once where h is an array",
 )
-def full_division(precision: Precision) -> Question:
+def full_division(precision: Format) -> Question:
     """x / h for an array h: is every quotient the nearest?"""
     x, h = numbers(precision, 0.5, 2), numbers(precision, 0.5, 2, 1)
     expected = each(lambda fl, a, b: fl(a / b), precision, x, h)
@@ -59,7 +59,7 @@ def difference_of_squares(xp: Any, x: Any, y: Any) -> Any:
     relief="products are rounded before they are added",
     quick=EVERYWHERE,
 )
-def fused_products(precision: Precision) -> Question:
+def fused_products(precision: Format) -> Question:
     """x^2 - y^2: is each product rounded, or fused with the sum (FMA)?"""
     x, y = numbers(precision, 1, 2), numbers(precision, 1, 2, 1)
     expected = each(lambda fl, a, b: fl(fl(a * a) - fl(b * b)), precision, x, y)
@@ -79,7 +79,7 @@ def there_and_back(xp: Any, x: Any, y: Any) -> Any:
     relief="every sum is rounded to the format",
     quick=("float16", "bfloat16"),
 )
-def excess_precision(precision: Precision) -> Question:
+def excess_precision(precision: Format) -> Question:
     """(x + y) - x for a small y: is x + y rounded to the format, or kept in a wider one?"""
     x = numbers(precision, 1, 2)
     small = 2.0 ** (2 - precision.significand_bits)
@@ -99,7 +99,7 @@ def lost(xp: Any, x: Any, y: Any) -> Any:
     relief="sums are taken in the order written",
     quick=("float32",),
 )
-def reassociation(precision: Precision) -> Question:
+def reassociation(precision: Format) -> Question:
     """(x + y) - y for a huge y: 0, or x where the compiler rearranges sums (fast math)."""
     # further apart than float32 holds, so that excess precision does not look the same
     tiny = 2.0**-12
@@ -135,7 +135,7 @@ AS_IEEE_SAYS = np.array(
     advice="a fast-math mode is on: statuses nan and overflow cannot be trusted",
     relief="NaN, infinities and signed zeros are as IEEE 754 says",
 )
-def special_values(precision: Precision) -> Question:
+def special_values(precision: Format) -> Question:
     """x - x, x / x, 0 x, x + 0 at infinities, NaN and zeros: what IEEE 754 says, or simplified."""
     x = precision.round(SPECIALS)
     inputs = (x, np.zeros_like(x), np.ones_like(x))
@@ -153,7 +153,7 @@ def halves_and_doubles(xp: Any, x: Any, tiny: Any, half: Any, two: Any) -> Any:
     relief="subnormal numbers are kept",
     quick=EVERYWHERE,
 )
-def subnormals(precision: Precision) -> Question:
+def subnormals(precision: Format) -> Question:
     """Subnormal results and arguments: kept, or flushed to 0?"""
     # below 1.75, so that no half is rounded up to the smallest normal number
     scaled = numbers(precision, 1, 1.75).astype(np.float64) * precision.smallest_normal

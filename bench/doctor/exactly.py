@@ -8,13 +8,13 @@ from fractions import Fraction
 import numpy as np
 
 from bench.doctor import Array, Reading
-from bench.precision import Precision
+from bench.formats import Format
 
 POINTS = 256
 SEED = 20
 
 
-def nearest(precision: Precision, value: Fraction) -> Fraction:
+def nearest(precision: Format, value: Fraction) -> Fraction:
     """A rational rounded once to a format, to nearest even; overflow is not thought of."""
     if not value:
         return value
@@ -29,7 +29,7 @@ def nearest(precision: Precision, value: Fraction) -> Fraction:
 
 def each(
     formula: Callable[..., Fraction],
-    precision: Precision,
+    precision: Format,
     *inputs: Array,
 ) -> Array:
     """formula(fl, x, y ..) at all points in float64, where fl(v) rounds v to the format."""
@@ -43,7 +43,7 @@ def each(
 
 
 def numbers(
-    precision: Precision, low: float, high: float, stream: int = 0, count: int = POINTS
+    precision: Format, low: float, high: float, stream: int = 0, count: int = POINTS
 ) -> Array:
     """Seeded numbers of a format, all magnitudes between low and high alike."""
     random = np.random.default_rng([SEED, stream])

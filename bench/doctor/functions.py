@@ -9,7 +9,7 @@ import numpy as np
 from bench.backends import exact
 from bench.doctor import Array, Question, Reading, probe
 from bench.doctor.exactly import numbers
-from bench.precision import Precision
+from bench.formats import Format
 
 BITS = 96
 NAMES = ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "pow")
@@ -34,7 +34,7 @@ def _in_balls(name: str, *arguments: Array) -> exact.Balls:
     return found
 
 
-def ulps(name: str, precision: Precision, arguments: tuple[Array, ...], answer: Array) -> Array:
+def ulps(name: str, precision: Format, arguments: tuple[Array, ...], answer: Array) -> Array:
     """The error of each answer in ulp of the truth at these very arguments."""
     with exact.bits(BITS):
         truth = _in_balls(name, *arguments)
@@ -43,7 +43,7 @@ def ulps(name: str, precision: Precision, arguments: tuple[Array, ...], answer: 
     return found
 
 
-def _ask(name: str, precision: Precision) -> Question:
+def _ask(name: str, precision: Format) -> Question:
     x = numbers(precision, LOW, HIGH, count=PLACES)
     powers = precision.round(np.linspace(-4, 4, len(x)))
     arguments = (x, powers) if name == "pow" else (x,)
@@ -63,7 +63,7 @@ globals().update({f"{name}_of": formula for name, formula in FORMULAS.items()})
 
 for _name in NAMES:
 
-    def _probe(precision: Precision, name: str = _name) -> Question:
+    def _probe(precision: Format, name: str = _name) -> Question:
         return _ask(name, precision)
 
     _probe.__doc__ = f"{_name} in [{LOW:g}, {HIGH:g}]: its largest error, and whose bits it has."

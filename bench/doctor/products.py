@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.doctor import Array, Question, Reading, probe
 from bench.doctor.exactly import SEED
-from bench.precision import Precision
+from bench.formats import Format
 
 ROWS, LENGTH = 8, 16
 
@@ -24,7 +24,7 @@ def as_precisely_as_possible(xp: Any, a: Any, b: Any) -> Any:
     return a @ b if xp is np else xp.matmul(a, b, precision="highest")
 
 
-def _ask(precision: Precision, formula: Any) -> Question:
+def _ask(precision: Format, formula: Any) -> Question:
     random = np.random.default_rng(SEED)
     a = precision.round(random.uniform(0.5, 1, (ROWS, LENGTH)))
     b = precision.round(random.uniform(0.5, 1, (LENGTH, ROWS)))
@@ -48,7 +48,7 @@ def _rational(values: Array) -> Any:
     advice='set jax.default_matmul_precision("highest"): factors lose bits (TF32 or less)',
     relief="matrix products keep the bits of their factors",
 )
-def default_product(precision: Precision) -> Question:
+def default_product(precision: Format) -> Question:
     """a @ b as the library does it by itself: worst error, in u of a sum of 16 products."""
     return _ask(precision, by_default)
 
@@ -58,6 +58,6 @@ def default_product(precision: Precision) -> Question:
     advice="even the highest precision loses bits of the factors: write sums of products",
     relief="matrix products keep the bits of their factors",
 )
-def highest_product(precision: Precision) -> Question:
+def highest_product(precision: Format) -> Question:
     """a @ b with precision "highest": worst error, in u of a sum of 16 products."""
     return _ask(precision, as_precisely_as_possible)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from bench.doctor import Finding
-from bench.precision import precisions
+from bench.formats import formats
 
 BY_UNIT = {
     "share": "arithmetic: share of results not rounded operation by operation",

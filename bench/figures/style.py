@@ -18,7 +18,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from bench.figures import Selection, Told
 from bench.figures.palette import GREY, colour, dashes, marker
-from bench.precision import precisions
+from bench.formats import formats
 
 UNDATED: dict[str, dict[str, Any]] = {  # nothing that changes from one drawing to the next
     "svg": {"Date": None},
@@ -30,7 +30,7 @@ WIDTH = 7.2  # inches, two columns of a paper
 
 def precision_colours(names: Sequence[str]) -> dict[str, Any]:
     """A colour for each format, the same whichever are drawn: dark for many bits."""
-    ordered = sorted(precisions, key=lambda name: precisions[name].significand_bits)
+    ordered = sorted(precisions, key=lambda name: formats[name].significand_bits)
     palette = sns.color_palette("viridis_r", len(ordered) + 1)[1:]
     found = dict(zip(ordered, palette, strict=True))
     return {name: found.get(name, GREY) for name in names}

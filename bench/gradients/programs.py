@@ -15,7 +15,7 @@ from bench.backends import check_format
 from bench.backends.jax import device_of, settings
 from bench.functions import Function
 from bench.gradients.schemes import GradientScheme
-from bench.precision import Precision
+from bench.formats import Format
 
 Array = npt.NDArray[Any]
 
@@ -26,7 +26,7 @@ class GradientCase:
 
     function: Function
     scheme: GradientScheme
-    precision: Precision
+    precision: Format
     backend: str
     device: str
     n: int

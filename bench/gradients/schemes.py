@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.functions import Function
-from bench.precision import Precision
+from bench.formats import Format
 from bench.registry import Registry
 from bench.schemes import Scheme, schemes
 
@@ -47,7 +47,7 @@ class GradientScheme:
             return self.scheme.name
         return "grad" if self.name == "grad" else "jvp"
 
-    def step(self, precision: Precision) -> float | None:
+    def step(self, precision: Format) -> float | None:
         """The step: u^(1/(p+1)), or u where nothing cancels, as a power of two."""
         if self.scheme is None or self.scheme.order is None:
             return None
@@ -60,7 +60,7 @@ gradient_schemes: Registry[GradientScheme] = Registry("gradient scheme")
 
 
 def gradient_points(
-    function: Function, precision: Precision, n: int, count: int, seed: int
+    function: Function, precision: Format, n: int, count: int, seed: int
 ) -> Array:
     """Points (count, n) in the format, each number uniform in [-1, 1): seeded, the same reals.
 

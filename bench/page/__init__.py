@@ -20,7 +20,7 @@ from markupsafe import Markup
 from bench.claims import caveat
 from bench.figures import Told, palette, wanted_figures
 from bench.gradients.laws import LAWS, laws
-from bench.precision import precisions
+from bench.formats import formats
 from bench.report import Line, conventions, summary
 from bench.status import STATUSES
 from bench.store import FIGURES, MORE, PAGE, Results, write_file
@@ -185,7 +185,7 @@ def curves(results: Results) -> dict[str, Any]:
         "best": _work(results),
         "schemes": {n: _about_scheme(n, each) for n, each in results.run["schemes"].items()},
         "problems": {n: each["label"] for n, each in results.run["problems"].items()},
-        "u": {n: p.unit_roundoff for n, p in precisions.items()},
+        "u": {n: p.unit_roundoff for n, p in formats.items()},
     }
 
 

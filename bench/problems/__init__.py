@@ -1,21 +1,28 @@
 """Functions worth differentiating, each written once and run in every arithmetic.
 
-A problem is one decorated function f(x, xp): `+ - * /`, integer powers and the functions of
-the array namespace `xp`. Constants are integers or quotients of integers, because 0.1 is
-another number in each format.
+A problem is one decorated function: f(x, xp) of one variable, for x of any shape, or F(x, xp) of
+n variables, which lie along the first axis of x, with a value for each place of the others. It
+uses `+ - * /`, integer powers, slices and the functions of the namespace `xp`. Constants are
+integers or quotients of integers, because 0.1 is another number in each format.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.noise import Noise
-from bench.registry import Registry, definition, import_modules_of
+import numpy as np
 
-Formula = Callable[[Any, Any], Any]
+from bench.noise import Noise
+from bench.registry import InputError, Registry, definition
+from bench.values import Namespace, Value
+
+Formula = Callable[[Value, Namespace], Value]
+
+# Sixteenths of four bits: exact in every format, of both signs, none of them 0.
+SCATTERED = tuple(2 * (7 * i % 16) - 15 for i in range(16))
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Domain:
     high: float = math.inf
     closed: bool = False
 
-    def contains(self, values: Any) -> Any:
+    def contains(self, values: Value) -> Value:
         """Whether each value (a float, or an array of any shape) lies in the domain."""
         if self.closed:
             return (values >= self.low) & (values <= self.high)
@@ -40,12 +47,52 @@ class Domain:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A function worth differentiating, f(x, xp) for x of any shape.
+class Variables:
+    """How many variables a function may have: `first`, and every `step` more; 0 for no others.
 
-    `interval` is where points are sampled, `domain` where f is defined; at a kink f has no
-    derivative, and what automatic differentiation returns there is a convention. `noise` is what
-    running f in a floating-point format adds; truth and ideal know nothing of it.
+    `usual` is their number where none is asked for; `start` is where an optimiser begins, in
+    sixteenths, repeated over the variables. `kink` marks a function without a gradient at 0.
+    """
+
+    first: int = 1
+    step: int = 1
+    usual: int = 8
+    start: tuple[int, ...] = SCATTERED
+    kink: bool = False
+
+    def __contains__(self, n: int) -> bool:
+        if not self.step:
+            return n == self.first
+        return n >= self.first and (n - self.first) % self.step == 0
+
+    def nearest(self, n: int) -> int:
+        """The allowed number nearest to n."""
+        if not self.step:
+            return self.first
+        return self.first + max(0, round((n - self.first) / self.step)) * self.step
+
+    def start_of(self, n: int) -> tuple[float, ...]:
+        """Where an optimiser begins: n numbers, exact in every format."""
+        return tuple(self.start[i % len(self.start)] / 16 for i in range(n))
+
+    def __str__(self) -> str:
+        if not self.step:
+            return str(self.first)
+        return ", ".join(str(self.first + i * self.step) for i in range(3)) + ", .."
+
+
+ONE = Variables(step=0, usual=1)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A function worth differentiating, of one variable or of n.
+
+    Called as f(x, xp) it is a function of one variable: that of n variables along the line t w,
+    w of its usual size, exact in every format and without a 0. `of_vector` is the function of n
+    variables; that of one variable has n = 1. `interval` is where points are sampled, `domain`
+    where f is defined; at a kink f has no derivative, and what automatic differentiation returns
+    there is a convention. `noise` is what running f in a format adds; truth and ideal have none.
     """
 
     name: str
@@ -58,10 +105,21 @@ class Problem:
     tags: frozenset[str]
     difficulty: str
     source: str
+    variables: Variables = ONE
     noise: Noise | None = None
 
-    def __call__(self, x: Any, xp: Any) -> Any:
-        return self.formula(x, xp)
+    def __call__(self, x: Value, xp: Namespace) -> Value:
+        if self.variables is ONE:
+            return self.formula(x, xp)
+        n, w = self.variables.usual, SCATTERED
+        if not hasattr(x, "dtype"):  # a number of mpmath
+            x = np.asarray(x, object)
+        direction = xp.asarray([w[i % len(w)] for i in range(n)], dtype=x.dtype)
+        return self.formula(direction.reshape(n, *[1] * x.ndim) * x / 16, xp)
+
+    def of_vector(self, x: Value, xp: Namespace) -> Value:
+        """F(x) for x of shape (n, ...)."""
+        return self.formula(x[0] if self.variables is ONE else x, xp)
 
     @property
     def summary(self) -> str:
@@ -85,24 +143,53 @@ class Problem:
         """Whether it is kept out of the summary of smooth problems."""
         return "hard" in self.tags
 
+    @property
+    def analytic(self) -> bool:
+        """Whether it may be run on complex numbers."""
+        return "not_analytic" not in self.tags
+
+    def check_size(self, n: int) -> None:
+        """InputError where the function cannot have n variables."""
+        if n not in self.variables:
+            raise InputError(
+                f"{self.name} has no n = {n}; allowed: {self.variables} "
+                f"(the nearest is {self.variables.nearest(n)})"
+            )
+
+
+def _noisy(problem: Problem, level: float, seed: int) -> Problem:
+    return problem.with_noise(level, seed)
+
+
+def _reduced(problem: Problem) -> tuple[Any, ...] | None:
+    """How a problem with noise, which is not registered itself, is pickled."""
+    if problem.noise is None:
+        return None
+    return _noisy, (problems[problem.base], problem.noise.level, problem.noise.seed)
+
 
 problems: Registry[Problem] = Registry(
-    "problem", lambda: import_modules_of(__name__), lambda item: item.formula.__module__
+    "problem",
+    Problem,
+    "bench.problems:problems",
+    package=__name__,
+    home=lambda item: item.formula.__module__,
+    reduce=_reduced,
 )
 
 
 def problem(
     label: str,
     *,
-    interval: tuple[float, float],
     difficulty: str,
     source: str,
+    interval: tuple[float, float],
     domain: Domain = Domain(),
-    kinks: tuple[float, ...] = (),
-    always: tuple[float, ...] = (),
-    tags: tuple[str, ...] = ("smooth",),
+    kinks: Sequence[float] = (),
+    always: Sequence[float] = (),
+    tags: Sequence[str] = ("smooth",),
 ) -> Callable[[Formula], Problem]:
-    """Register f(x, xp) as a problem under the function's name.
+    """Register f(x, xp), of one variable, as a problem under the function's name.
 
     `always` are points that every run differentiates at, besides the kinks and the sampled
     ones. Raises ValueError where the interval leaves the domain or the name is taken.
@@ -118,8 +205,8 @@ def problem(
             label,
             interval,
             domain,
-            kinks,
-            always,
+            tuple(kinks),
+            tuple(always),
             frozenset(tags),
             difficulty,
             source,
@@ -127,3 +214,39 @@ def problem(
         return problems.add(found.name, found)
 
     return register
+
+
+def problem_of_vector(
+    label: str, *, difficulty: str, source: str, variables: Variables = Variables()
+) -> Callable[[Formula], Problem]:
+    """Register F(x, xp), of n variables, as a problem under the function's name.
+
+    Along its line it is sampled between 0.5 and 1.5. Raises ValueError where the name is taken
+    or the usual number of variables is none that it can have.
+    """
+
+    def register(formula: Formula) -> Problem:
+        name = formula.__name__
+        if variables.usual not in variables:
+            raise ValueError(f"problem {name!r}: usual n = {variables.usual} is not in {variables}")
+        found = Problem(
+            name,
+            formula,
+            f"{label}, n = {variables.usual}",
+            (0.5, 1.5),
+            Domain(),
+            (),
+            (),
+            frozenset({"kinked" if variables.kink else "gradient"}),
+            difficulty,
+            source,
+            variables,
+        )
+        return problems.add(name, found)
+
+    return register
+
+
+def total(xp: Namespace, values: Value, axis: int = 0) -> Value:
+    """The sum along an axis, in the values' own format: JAX would sum half formats in float32."""
+    return xp.sum(values, axis=axis, dtype=values.dtype)

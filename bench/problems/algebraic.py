@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bench.problems import Domain, problem
+from bench.values import Namespace, Value
 
 LIBM_FREE = ("smooth", "libm_free")
 
@@ -17,7 +16,7 @@ LIBM_FREE = ("smooth", "libm_free")
     source="Zhang, Lipton, Li & Smola, Dive into Deep Learning, section Calculus",
     tags=LIBM_FREE,
 )
-def quadratic(x: Any, xp: Any) -> Any:
+def quadratic(x: Value, xp: Namespace) -> Value:
     """The quadratic 3x^2 - 4x, whose tangent at 1 is y = 2x - 3."""
     return 3 * x**2 - 4 * x
 
@@ -29,7 +28,7 @@ def quadratic(x: Any, xp: Any) -> Any:
     source="control: no maths library is involved",
     tags=LIBM_FREE,
 )
-def polynomial(x: Any, xp: Any) -> Any:
+def polynomial(x: Value, xp: Namespace) -> Value:
     """A quintic in Horner form."""
     return ((x * x - 3) * (x * x) + 1) * x
 
@@ -41,7 +40,7 @@ def polynomial(x: Any, xp: Any) -> Any:
     source="Runge 1901; control: no maths library is involved",
     tags=LIBM_FREE,
 )
-def rational(x: Any, xp: Any) -> Any:
+def rational(x: Value, xp: Namespace) -> Value:
     """Runge's function, a rational one."""
     return 1 / (1 + 25 * (x * x))
 
@@ -54,7 +53,7 @@ def rational(x: Any, xp: Any) -> Any:
     source="control: IEEE 754 rounds the square root correctly",
     tags=LIBM_FREE,
 )
-def square_root(x: Any, xp: Any) -> Any:
+def square_root(x: Value, xp: Namespace) -> Value:
     """The square root, away from 0."""
     return xp.sqrt(x)
 
@@ -67,7 +66,7 @@ def square_root(x: Any, xp: Any) -> Any:
     source="Squire & Trapp 1998 discuss steps near poles",
     tags=LIBM_FREE,
 )
-def reciprocal(x: Any, xp: Any) -> Any:
+def reciprocal(x: Value, xp: Namespace) -> Value:
     """The reciprocal, to the right of its pole."""
     return 1 / x
 
@@ -80,7 +79,7 @@ def reciprocal(x: Any, xp: Any) -> Any:
     source="Baydin, Pearlmutter, Radul & Siskind 2018, figure 2",
     tags=LIBM_FREE,
 )
-def logistic_closed(x: Any, xp: Any) -> Any:
+def logistic_closed(x: Value, xp: Namespace) -> Value:
     """Three steps of the logistic map from x, in closed form."""
     return 64 * x * (1 - x) * (1 - 2 * x) ** 2 * (1 - 8 * x + 8 * x * x) ** 2
 
@@ -93,7 +92,7 @@ def logistic_closed(x: Any, xp: Any) -> Any:
     source="Baydin, Pearlmutter, Radul & Siskind 2018, figure 2",
     tags=LIBM_FREE,
 )
-def logistic_iterated(x: Any, xp: Any) -> Any:
+def logistic_iterated(x: Value, xp: Namespace) -> Value:
     """Three steps x -> 4x(1-x) of the logistic map from x, as a program runs them."""
     for _ in range(3):
         x = 4 * x * (1 - x)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
 from bench.problems import Domain, problem
+from bench.values import Namespace, Value
 
 
 @problem(
@@ -14,7 +13,7 @@ from bench.problems import Domain, problem
     difficulty="none: smooth, of order 1; the reference case",
     source="standard test function of numerical differentiation",
 )
-def exp_sin(x: Any, xp: Any) -> Any:
+def exp_sin(x: Value, xp: Namespace) -> Value:
     """The product of the exponential and the sine."""
     return xp.exp(x) * xp.sin(x)
 
@@ -26,7 +25,7 @@ def exp_sin(x: Any, xp: Any) -> Any:
     difficulty="the inner exponential makes it oscillate faster and faster",
     source="Driscoll & Braun, Fundamentals of Numerical Computation, section 5.5",
 )
-def sin_exp(x: Any, xp: Any) -> Any:
+def sin_exp(x: Value, xp: Namespace) -> Value:
     """The sine of an exponential."""
     return xp.sin(xp.exp(x + 1))
 
@@ -40,7 +39,7 @@ def sin_exp(x: Any, xp: Any) -> Any:
     source="Squire & Trapp 1998, first example; Lyness & Moler 1967",
     tags=("smooth", "libm_free"),
 )
-def power_9_2(x: Any, xp: Any) -> Any:
+def power_9_2(x: Value, xp: Namespace) -> Value:
     """The power x^(9/2), as x^4 times the square root of x."""
     return x**2 * x**2 * xp.sqrt(x)
 
@@ -53,7 +52,7 @@ def power_9_2(x: Any, xp: Any) -> Any:
     difficulty="poles at -pi/4 and 3pi/4, just outside the interval",
     source="Squire & Trapp 1998, second example",
 )
-def squire_trapp(x: Any, xp: Any) -> Any:
+def squire_trapp(x: Value, xp: Namespace) -> Value:
     """An exponential over a sum of cubes: the standard example of the complex step."""
     sine, cosine = xp.sin(x), xp.cos(x)
     return xp.exp(x) / (sine * sine * sine + cosine * cosine * cosine)
@@ -66,7 +65,7 @@ def squire_trapp(x: Any, xp: Any) -> Any:
     difficulty="the best step shrinks with x: no single step suits the interval",
     source="the case for a step relative to x: Press et al., Numerical Recipes, section 5.7",
 )
-def log_near_zero(x: Any, xp: Any) -> Any:
+def log_near_zero(x: Value, xp: Namespace) -> Value:
     """The natural logarithm, down to 2^-10."""
     return xp.log(x)
 
@@ -77,7 +76,7 @@ def log_near_zero(x: Any, xp: Any) -> Any:
     difficulty="oscillates within 1/50: a step that looks small is not",
     source="standard test function: high frequency",
 )
-def oscillatory(x: Any, xp: Any) -> Any:
+def oscillatory(x: Value, xp: Namespace) -> Value:
     """A sine of high frequency."""
     return xp.sin(50 * x)
 
@@ -89,6 +88,6 @@ def oscillatory(x: Any, xp: Any) -> Any:
     difficulty="the pole at pi/2 lies 0.07 beyond the interval: derivatives explode",
     source="standard test function: a nearby pole",
 )
-def tan_near_pole(x: Any, xp: Any) -> Any:
+def tan_near_pole(x: Value, xp: Namespace) -> Value:
     """The tangent, up to 1.5, with its pole at pi/2."""
     return xp.tan(x)

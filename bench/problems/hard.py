@@ -6,9 +6,8 @@ status `kink` and the problems stay out of the summary of smooth ones.
 
 from __future__ import annotations
 
-from typing import Any
-
 from bench.problems import Domain, problem
+from bench.values import Namespace, Value
 
 
 @problem(
@@ -19,7 +18,7 @@ from bench.problems import Domain, problem
     source="Griewank & Walther 2008, chapter 14",
     tags=("hard", "not_analytic"),  # |z| has no derivative in the complex plane
 )
-def absolute(x: Any, xp: Any) -> Any:
+def absolute(x: Value, xp: Namespace) -> Value:
     """The absolute value."""
     return xp.abs(x)
 
@@ -32,7 +31,7 @@ def absolute(x: Any, xp: Any) -> Any:
     source="Bertoin, Bolte, Gerchinovitz & Pauwels 2021, on relu'(0)",
     tags=("hard",),
 )
-def relu(x: Any, xp: Any) -> Any:
+def relu(x: Value, xp: Namespace) -> Value:
     """The ramp max(x, 0)."""
     return xp.maximum(x, 0 * x)
 
@@ -45,7 +44,7 @@ def relu(x: Any, xp: Any) -> Any:
     source="Griewank & Walther 2008, chapter 14",
     tags=("hard",),
 )
-def max_tie(x: Any, xp: Any) -> Any:
+def max_tie(x: Value, xp: Namespace) -> Value:
     """The larger of x and x^2."""
     return xp.maximum(x, x * x)
 
@@ -59,7 +58,7 @@ def max_tie(x: Any, xp: Any) -> Any:
     source="the gradient of a norm at 0, met in every distance loss",
     tags=("hard",),
 )
-def sqrt_at_zero(x: Any, xp: Any) -> Any:
+def sqrt_at_zero(x: Value, xp: Namespace) -> Value:
     """The square root, down to 0 itself."""
     return xp.sqrt(x)
 
@@ -72,6 +71,6 @@ def sqrt_at_zero(x: Any, xp: Any) -> Any:
     source="the JAX documentation, FAQ: gradients contain NaN where using where",
     tags=("hard",),
 )
-def where_untaken(x: Any, xp: Any) -> Any:
+def where_untaken(x: Value, xp: Namespace) -> Value:
     """A function guarded by `where`, whose untaken branch is not finite at 0."""
     return x + xp.where(xp.real(x) > 0, x * x * xp.log(x), 0 * x)

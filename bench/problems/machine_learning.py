@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bench.problems import problem
+from bench.values import Namespace, Value
 
 
 @problem(
@@ -13,7 +12,7 @@ from bench.problems import problem
     difficulty="saturates: for large x it is x, and its curvature vanishes in rounding",
     source="Dugas, Bengio, Bélisle, Nadeau & Garcia 2001",
 )
-def softplus(x: Any, xp: Any) -> Any:
+def softplus(x: Value, xp: Namespace) -> Value:
     """The smooth ramp log(1 + e^x)."""
     return xp.log1p(xp.exp(x))
 
@@ -24,7 +23,7 @@ def softplus(x: Any, xp: Any) -> Any:
     difficulty="vanishing gradient: near 1 the differences drown in the spacing of 1",
     source="the logistic function; Hochreiter 1991 on vanishing gradients",
 )
-def sigmoid(x: Any, xp: Any) -> Any:
+def sigmoid(x: Value, xp: Namespace) -> Value:
     """The logistic function 1 / (1 + e^-x)."""
     return 1 / (1 + xp.exp(-x))
 
@@ -35,7 +34,7 @@ def sigmoid(x: Any, xp: Any) -> Any:
     difficulty="vanishing gradient, faster than the sigmoid's",
     source="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp",
 )
-def tanh(x: Any, xp: Any) -> Any:
+def tanh(x: Value, xp: Namespace) -> Value:
     """The hyperbolic tangent."""
     return xp.tanh(x)
 
@@ -46,6 +45,6 @@ def tanh(x: Any, xp: Any) -> Any:
     difficulty="the shift by the largest logit keeps e^x finite and hides x in a sum",
     source="the softmax cross-entropy; Blanchard, Higham & Higham 2021",
 )
-def log_sum_exp(x: Any, xp: Any) -> Any:
+def log_sum_exp(x: Value, xp: Namespace) -> Value:
     """The logarithm of e^x + e^(x/2) + 1 for x > 0, shifted by its largest exponent x."""
     return x + xp.log(1 + xp.exp(-x / 2) + xp.exp(-x))

@@ -1,7 +1,8 @@
 """Ways to approximate a derivative, each a formula D(f, x, h) that reads like the textbook.
 
 A scheme calls f at x plus multiples of h and uses nothing else of x and h but multiples.
-The same formula runs on floats, fractions, arrays of any format, and exact balls.
+The same formula runs on floats, fractions, arrays of any format, and exact balls. Every scheme is
+also a way to take a gradient: coordinate by coordinate, or as it says itself.
 """
 
 from __future__ import annotations
@@ -9,12 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from bench.registry import Registry, definition, import_modules_of
+from bench.registry import Registry, definition
+from bench.schemes.gradient import by_coordinates
 from bench.schemes.lattice import Multiple, linear_weights, offsets_of
+from bench.values import Namespace, Value
 
-Formula = Callable[[Any, Any, Any], Any]
+if TYPE_CHECKING:
+    from bench.formats import Format
+
+Formula = Callable[[Callable[[Value], Value], Value, Value], Value]
+Gradient = Callable[[Callable[[Value, Namespace], Value], Value, Value, Namespace], Value]
 Needs = Literal["real", "complex", "jax"]
 
 
@@ -23,6 +30,8 @@ class Scheme:
     """A way to approximate f', called as D(f, x, h); f, x and h are of any one arithmetic.
 
     `order` is the order of accuracy p, None for automatic differentiation, which has no step.
+    `own_gradient(F, x, h, xp)` takes the gradient of F(x, xp) at x (n,) in `passes(n)` runs of F
+    or its tangent, None for coordinate by coordinate; where it is not `whole` it is one slope.
     """
 
     name: str
@@ -32,8 +41,11 @@ class Scheme:
     label: str
     source: str
     family: str
+    own_gradient: Gradient | None = None
+    own_passes: Callable[[int], int] | None = None
+    whole: bool = True
 
-    def __call__(self, f: Any, x: Any, h: Any) -> Any:
+    def __call__(self, f: Callable[[Value], Value], x: Value, h: Value) -> Value:
         return self.formula(f, x, h)
 
     @property
@@ -63,9 +75,34 @@ class Scheme:
             return None
         return linear_weights(self.formula, self.offsets)
 
+    def gradient(
+        self, F: Callable[[Value, Namespace], Value], x: Value, h: Value, xp: Namespace
+    ) -> Value:
+        """The gradient of F(x, xp) at x (n,) with steps h (n,): (n,), or (1,) along a line."""
+        if self.own_gradient is not None:
+            return self.own_gradient(F, x, h, xp)
+        return by_coordinates(self.formula, F, x, h, xp)
+
+    def passes(self, n: int) -> int:
+        """Values of F for one gradient of n variables; for autodiff runs of F or its tangent."""
+        if self.own_passes is not None:
+            return self.own_passes(n)
+        return sum(1 for k in self.offsets if k) * n + (0 in self.offsets)
+
+    def usual_step(self, precision: Format) -> float | None:
+        """The step u^(1/(p+1)), or u where nothing cancels, as a power of two; None without."""
+        if self.order is None:
+            return None
+        share = 1.0 if self.needs == "complex" else 1 / (self.order + 1)
+        return 2.0 ** -round(precision.significand_bits * share)
+
 
 schemes: Registry[Scheme] = Registry(
-    "scheme", lambda: import_modules_of(__name__), lambda item: item.formula.__module__
+    "scheme",
+    Scheme,
+    "bench.schemes:schemes",
+    package=__name__,
+    home=lambda item: item.formula.__module__,
 )
 
 
@@ -76,16 +113,23 @@ def scheme(
     label: str | None = None,
     needs: Needs = "real",
     name: str | None = None,
+    gradient: Gradient | None = None,
+    passes: Callable[[int], int] | None = None,
+    whole: bool = True,
 ) -> Callable[[Formula], Scheme]:
     """Register a formula D(f, x, h) as a scheme under the function's name.
 
-    Raises ValueError where the name is taken.
+    A scheme without a step says how it takes a gradient. Raises ValueError where the name is
+    taken.
     """
 
     def register(formula: Formula) -> Scheme:
         called = name or formula.__name__
         family = formula.__module__.rpartition(".")[2]
         text = label or called.replace("_", " ")
-        return schemes.add(called, Scheme(called, formula, order, needs, text, source, family))
+        found = Scheme(
+            called, formula, order, needs, text, source, family, gradient, passes, whole
+        )
+        return schemes.add(called, found)
 
     return register

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from bench.schemes import scheme
+from bench.values import Value
 
 
 @scheme(
@@ -13,6 +14,6 @@ from bench.schemes import scheme
     label="complex step",
     source="Squire & Trapp 1998, Using complex variables to estimate derivatives",
 )
-def complex_step(f: Any, x: Any, h: Any) -> Any:
+def complex_step(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
     """The imaginary part of f(x + ih) over h: no subtraction, so no cancellation."""
     return f(x + 1j * h).imag / h

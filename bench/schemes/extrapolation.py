@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 from bench.schemes import scheme
 from bench.schemes.stencils import central
+from bench.values import Value
 
 LEVELS = 5
 
@@ -14,7 +15,7 @@ LEVELS = 5
 @scheme(
     order=4, source="Richardson 1911, The approximate arithmetical solution", label="Richardson"
 )
-def richardson(f: Any, x: Any, h: Any) -> Any:
+def richardson(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
     """Central differences at h and h/2, combined so that their h^2 terms cancel."""
     coarse, fine = central(f, x, h), central(f, x, h / 2)
     return fine + (fine - coarse) / 3
@@ -25,7 +26,7 @@ def richardson(f: Any, x: Any, h: Any) -> Any:
     source="Ridders 1982, Accurate computation of F'(x) and F'(x)F''(x); steps halved",
     label="Ridders",
 )
-def ridders(f: Any, x: Any, h: Any) -> Any:
+def ridders(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
     """Neville's tableau of central differences at h, h/2 .. h/16; the steadiest entry is taken.
 
     The entry whose two parents agree best wins. In exact arithmetic that is the last one, of

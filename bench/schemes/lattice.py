@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from bench.values import Array, Value
 
 Multiple = int | Fraction | complex
 Column = slice | npt.NDArray[np.intp]
@@ -27,7 +28,7 @@ def rational(multiple: Multiple) -> Fraction:
     return Fraction(multiple)
 
 
-def _simplest(multiple: Any) -> Multiple:
+def _simplest(multiple: Value) -> Multiple:
     """The same number as an int where it is one, so that arithmetic with it stays cheap."""
     if type(multiple) is int:
         return multiple
@@ -44,7 +45,7 @@ class Step:
     __slots__ = ("_scaled", "multiple")
     __array_ufunc__ = None  # array / Step is answered here, not element by element
 
-    def __init__(self, scaled: Callable[[Multiple], Any], multiple: Multiple = 1) -> None:
+    def __init__(self, scaled: Callable[[Multiple], Value], multiple: Multiple = 1) -> None:
         self._scaled = scaled
         self.multiple = multiple
 
@@ -63,7 +64,7 @@ class Step:
     def __radd__(self, other: Node) -> Node:
         return other + self
 
-    def __rtruediv__(self, values: Any) -> Any:
+    def __rtruediv__(self, values: Value) -> Value:
         return values / self._scaled(self.multiple)
 
 
@@ -75,7 +76,7 @@ class Node:
 
     __slots__ = ("_at", "multiple")
 
-    def __init__(self, at: Callable[[Multiple], Any], multiple: Multiple = 0) -> None:
+    def __init__(self, at: Callable[[Multiple], Value], multiple: Multiple = 0) -> None:
         self._at = at
         self.multiple = multiple
 
@@ -83,7 +84,7 @@ class Node:
         multiple = self.multiple + step.multiple
         return Node(self._at, multiple if type(multiple) is int else _simplest(multiple))
 
-    def __sub__(self, other: Step | Node) -> Any:
+    def __sub__(self, other: Step | Node) -> Value:
         if isinstance(other, Node):
             return self._at(self.multiple) - self._at(other.multiple)
         return self + -other
@@ -93,7 +94,7 @@ def _order(multiple: Multiple) -> tuple[float, float]:
     return (complex(multiple).real, complex(multiple).imag)
 
 
-def offsets_of(formula: Callable[[Any, Any, Any], Any]) -> tuple[Multiple, ...]:
+def offsets_of(formula: Callable[[Value, Value, Value], Value]) -> tuple[Multiple, ...]:
     """The multiples k at which a scheme's formula calls f(x + k h), ascending."""
     asked: set[Multiple] = set()
 
@@ -108,7 +109,7 @@ def offsets_of(formula: Callable[[Any, Any, Any], Any]) -> tuple[Multiple, ...]:
 
 
 def linear_weights(
-    formula: Callable[[Any, Any, Any], Any], offsets: Sequence[Multiple]
+    formula: Callable[[Value, Value, Value], Value], offsets: Sequence[Multiple]
 ) -> dict[Multiple, Multiple] | None:
     """The exact weight of each f(x + k h) in h D(f, x, h); None if D is not linear in f.
 
@@ -126,7 +127,7 @@ def linear_weights(
 
 
 def formula_is_linear(
-    formula: Callable[[Any, Any, Any], Any], offsets: Sequence[Multiple], weights: Any
+    formula: Callable[[Value, Value, Value], Value], offsets: Sequence[Multiple], weights: Value
 ) -> bool:
     """Whether D of some values equals the weighted sum of these values."""
     values = {k: Fraction(7 * i * i + 3, i + 2) for i, k in enumerate(offsets)}
@@ -143,7 +144,7 @@ class Plan:
     `displacements` has shape (d, 1); `columns[k]` picks those of k, one a step.
     """
 
-    displacements: npt.NDArray[Any]
+    displacements: Array
     columns: Mapping[Multiple, Column]
 
 
@@ -159,7 +160,7 @@ def _columns(index: npt.NDArray[np.intp]) -> Column:
 
 
 @lru_cache(maxsize=64)
-def _plan(offsets: tuple[Multiple, ...], dtype: np.dtype[Any], steps: bytes) -> Plan:
+def _plan(offsets: tuple[Multiple, ...], dtype: np.dtype[np.generic], steps: bytes) -> Plan:
     h = np.frombuffer(steps, dtype)
     needed = [_scaled(h, k) for k in offsets]
     # float64 holds every displacement of every format exactly; grouping by mantissa makes the
@@ -174,7 +175,7 @@ def _plan(offsets: tuple[Multiple, ...], dtype: np.dtype[Any], steps: bytes) -> 
     return Plan(unique[order].astype(dtype)[:, None], columns)
 
 
-def _scaled(h: npt.NDArray[Any], multiple: Multiple) -> npt.NDArray[Any]:
+def _scaled(h: Array, multiple: Multiple) -> Array:
     """The multiple of h, computed in h's own format."""
     kind = h.dtype.type
     if type(multiple) is int:
@@ -193,14 +194,14 @@ class Lattice:
 
     def __init__(
         self,
-        f: Callable[[Any], Any],
-        x: npt.NDArray[Any],
-        h: npt.NDArray[Any],
+        f: Callable[[Value], Value],
+        x: Array,
+        h: Array,
         offsets: Iterable[Multiple],
     ) -> None:
         self._x, self._h = x, h
-        self._multiples: dict[Multiple, npt.NDArray[Any]] = {1: h[:, None]}
-        self._values: dict[Multiple, npt.NDArray[Any]] = {}
+        self._multiples: dict[Multiple, Array] = {1: h[:, None]}
+        self._values: dict[Multiple, Array] = {}
         row = x[None, :]
         real = []
         for k in offsets:
@@ -217,19 +218,19 @@ class Lattice:
             for k, where in plan.columns.items():
                 self._values[k] = values[where]
 
-    def __call__(self, node: Node) -> npt.NDArray[Any]:
+    def __call__(self, node: Node) -> Array:
         return self._values[node.multiple]
 
-    def _multiple(self, multiple: Multiple) -> npt.NDArray[Any]:
+    def _multiple(self, multiple: Multiple) -> Array:
         if multiple not in self._multiples:
             self._multiples[multiple] = _scaled(self._h, multiple)[:, None]
         return self._multiples[multiple]
 
-    def _at(self, multiple: Multiple) -> npt.NDArray[Any]:
+    def _at(self, multiple: Multiple) -> Array:
         row = self._x[None, :]
         return row + self._multiple(multiple) if multiple else row
 
-    def estimate(self, formula: Callable[[Any, Any, Any], Any]) -> npt.NDArray[Any]:
+    def estimate(self, formula: Callable[[Value, Value, Value], Value]) -> Array:
         """D(f, x, h) for all x and h: shape (n, m)."""
-        result: npt.NDArray[Any] = formula(self, Node(self._at), Step(self._multiple))
+        result: Array = formula(self, Node(self._at), Step(self._multiple))
         return result.T

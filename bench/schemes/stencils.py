@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 from bench.schemes import Scheme, scheme
+from bench.values import Value
 
 
 def stencil_weights(offsets: Sequence[int | Fraction], derivative: int = 1) -> list[Fraction]:
@@ -57,8 +57,8 @@ def stencil(name: str, offsets: Sequence[int], *, source: str, label: str) -> Sc
     denominator = lcm(*(weight.denominator for weight in weights))
     terms = [(k, int(w * denominator)) for k, w in zip(offsets, weights, strict=True) if w]
 
-    def formula(f: Any, x: Any, h: Any) -> Any:
-        total: Any = None
+    def formula(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
+        total: Value = None
         for k, weight in terms:
             value = f(x + k * h) if k else f(x)
             if total is None:

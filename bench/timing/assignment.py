@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.backends import backends
 from bench.gradients.rows import Measured
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError
 from bench.timing import FUNCTION, TimingCase
@@ -55,7 +55,7 @@ def check_case(case: TimingCase, modules: Sequence[str] = ()) -> None:
                 f"{kind} {name!r} is registered by {home}, which the processes that time do "
                 f"not import; allowed: bench and the modules that are given ({_listed(modules)})"
             )
-    precisions[case.precision]
+    formats[case.precision]
     backend = backends[case.backend]
     if case.backend not in MAKERS:
         raise InputError(f"backend {case.backend!r} cannot be timed; allowed: {', '.join(MAKERS)}")
@@ -74,7 +74,7 @@ def _listed(modules: Sequence[str]) -> str:
 
 def assignment_of(case: TimingCase) -> Assignment:
     """What a process is told of a case; CannotRun, with the reason, where it cannot run."""
-    scheme, precision = scheme_of(case.scheme), precisions[case.precision]
+    scheme, precision = scheme_of(case.scheme), formats[case.precision]
     why_not = backends[case.backend].why_not(scheme, precision)
     if why_not:
         raise CannotRun(why_not)

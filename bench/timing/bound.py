@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bench.backends import exact
 from bench.measure import typical_sizes
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.reference import truth_at
 from bench.schemes import Scheme
@@ -39,7 +39,7 @@ def at_kink(case: TimingCase, x: float, h: float | None) -> bool:
 
 @cache
 def _sizes(problem: str, x: float, highest: int) -> list[dict[str, float]] | None:
-    precision = precisions["float64"]
+    precision = formats["float64"]
     return typical_sizes(problems[problem], precision, np.array([x]), highest)
 
 
@@ -66,7 +66,7 @@ def step_of(problem: str, scheme: str, precision: str) -> float:
     Where theory is silent, u^(1/(p+1)). No stencil is wider than half of the problem's interval,
     and none leaves the domain.
     """
-    formula, arithmetic = scheme_of(scheme), precisions[precision]
+    formula, arithmetic = scheme_of(scheme), formats[precision]
     assert formula.order is not None
     low, high = middle_of(problem)
     sizes = [_size(problem, x, formula.order + 1) for x in _places(problem)]
@@ -98,7 +98,7 @@ def allowed_error(
 
     Where theory is silent: of the largest truth GENEROUS u^(p/(p+1)), or u without a step.
     """
-    scheme, u = scheme_of(case.scheme), precisions[case.precision].unit_roundoff
+    scheme, u = scheme_of(case.scheme), formats[case.precision].unit_roundoff
     largest = float(np.max(np.abs(expected)))
     predicted = [_predicted_error(case, value, h) for value in x]
     known = [error for error in predicted if error is not None and math.isfinite(error)]
@@ -119,7 +119,7 @@ def _typical(case: TimingCase) -> float:
 
 
 def _predicted_error(case: TimingCase, x: float, h: float | None) -> float | None:
-    scheme, precision = scheme_of(case.scheme), precisions[case.precision]
+    scheme, precision = scheme_of(case.scheme), formats[case.precision]
     order = 0 if case.scheme == FUNCTION else scheme.order or 1
     size = _size(case.problem, x, order + 1)
     if size is None:

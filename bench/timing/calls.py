@@ -16,7 +16,7 @@ import numpy.typing as npt
 from bench.backends.jax import device_of, settings
 from bench.functions import functions
 from bench.gradients.schemes import gradient_points, gradient_schemes
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.schemes import Scheme, schemes
 from bench.timing import FUNCTION, TimingCase
@@ -46,7 +46,7 @@ def scheme_of(name: str) -> Scheme:
 def points_of(problem: str, precision: str, n: int) -> npt.NDArray[Any]:
     """n points (n,) of a problem in a format; those of a smaller n come first."""
     generator = np.random.default_rng(zlib.crc32(problem.encode()))
-    return precisions[precision].round(generator.uniform(*middle_of(problem), n))
+    return formats[precision].round(generator.uniform(*middle_of(problem), n))
 
 
 def middle_of(problem: str) -> tuple[float, float]:
@@ -58,7 +58,7 @@ def middle_of(problem: str) -> tuple[float, float]:
 
 def arguments_of(case: TimingCase, h: float | None) -> tuple[npt.NDArray[Any], ...]:
     """x (n,) and, where the scheme has a step, h (1,), of a gradient (n,), all in the format."""
-    precision = precisions[case.precision]
+    precision = formats[case.precision]
     if case.kind == "gradient":
         x = gradient_points(functions[case.problem], precision, case.n, 1, case.seed)[0]
         return (x,) if h is None else (x, precision.round(np.full(case.n, h)))

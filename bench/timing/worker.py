@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.precision import precisions
+from bench.formats import formats
 from bench.timing import TimingCase
 from bench.timing.calls import Call, call_of, conditions
 
@@ -88,7 +88,7 @@ def timed(call: Call) -> tuple[Any, float]:
 
 def check(result: Any, told: dict[str, Any], case: TimingCase) -> None:
     """Refused as wrong where a result has another format or is further from the truth than told."""
-    expected = precisions[case.precision].dtype
+    expected = formats[case.precision].dtype
     shape = tuple(told["shape"])
     if result.dtype != expected or result.shape != shape:
         found = f"{result.dtype} of shape {result.shape}"

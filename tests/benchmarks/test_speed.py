@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from bench.backends import numpy as numpy_backend
-from bench.precision import precisions
+from bench.formats import formats
 from bench.problems import problems
 from bench.schemes import schemes
 from bench.schemes.lattice import Lattice, Node
@@ -31,7 +31,7 @@ STEPS = 40
 
 
 def block(precision_name: str, points: int) -> tuple[Any, Any, Any]:
-    precision = precisions[precision_name]
+    precision = formats[precision_name]
     x = precision.round(np.linspace(0.5, 1.5, points))
     return precision, x, precision.round(np.ldexp(1.0, -np.arange(STEPS)))
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
 from bench.figures.findings import least_of_one_scheme
-from bench.precision import precisions
+from bench.formats import formats
 from bench.theory import Prediction, model
 
 
@@ -47,7 +47,7 @@ def anatomy(selection: Selection) -> Figure | None:
 def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame) -> None:
     curve = curve[curve["n_ok"] > 0]
     precision, scheme = str(curve["precision"].iloc[0]), str(curve["scheme"].iloc[0])
-    u = precisions[precision].unit_roundoff
+    u = formats[precision].unit_roundoff
     scale = _scale(curve)
     floor = u / 2**16
     style.logarithmic(axis)

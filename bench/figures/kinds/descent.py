@@ -16,7 +16,7 @@ from bench.descent import optimizers
 from bench.figures import Selection, figure, palette, style
 from bench.figures.findings import ends
 from bench.functions import functions
-from bench.precision import precisions
+from bench.formats import formats
 
 DASHES: dict[str, Any] = {"best": "", "small": (1.2, 1.2), "large": (5, 2), "none": ""}
 MARKS = {"stalled": "o", "diverged": "X"}
@@ -65,7 +65,7 @@ def descent(selection: Selection) -> Figure | None:
 
 def _formats(names: list[str]) -> list[str]:
     """The format of the fewest bits, and float32 or the one of the most."""
-    ordered = sorted(names, key=lambda name: precisions[name].significand_bits)
+    ordered = sorted(names, key=lambda name: formats[name].significand_bits)
     fine = "float32" if "float32" in ordered else ordered[-1]
     return list(dict.fromkeys([ordered[0], fine]))
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
 from bench.figures.findings import least_error
-from bench.precision import precisions
+from bench.formats import formats
 
 
 @figure(least_error)
@@ -107,7 +107,7 @@ def _positive(steps: pd.Series[float]) -> pd.Series[float]:
 
 
 def _panel(selection: Selection, axis: Axes, precision: str, curves: list[Curve]) -> None:
-    u = precisions[precision].unit_roundoff
+    u = formats[precision].unit_roundoff
     lowest = [float(c.table["low"][c.table["low"] > 0].min()) for c in curves]
     exact = any((c.table["median"] == 0).any() for c in curves)
     floor = u / 2**12 if exact else min([u / 8, *(x / 2 for x in lowest if x > 0)])

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
 from bench.figures.findings import nothing
-from bench.precision import precisions
+from bench.formats import formats
 
 
 @figure(nothing)
@@ -20,7 +20,7 @@ def kinks(selection: Selection) -> Figure | None:
     accuracy = selection.results.accuracy
     about = selection.results.run["problems"]
     names = [n for n in selection.problems if about[n]["kinks"]]
-    precision = "float32" if "float32" in selection.precisions else selection.precisions[-1]
+    precision = "float32" if "float32" in selection.precisions else selection.formats[-1]
     rows = accuracy[(accuracy["precision"] == precision) & (accuracy["status"] == "kink")]
     names = [n for n in names if ((rows["problem"] == n) & rows["x"].isin(about[n]["kinks"])).any()]
     if not names:
@@ -28,7 +28,7 @@ def kinks(selection: Selection) -> Figure | None:
     made, axes = style.panels(len(names), height=2.5)
     for axis, name in zip(axes, names, strict=True):
         at = about[name]["kinks"][0]
-        moves = ~(rows["h"] < 2 * precisions[precision].unit_roundoff * abs(at))
+        moves = ~(rows["h"] < 2 * formats[precision].unit_roundoff * abs(at))
         here = rows[(rows["problem"] == name) & (rows["x"] == at) & moves]
         style.logarithmic(axis, y=False)
         # Schemes that agree lie on each other: each line is thinner than the one below it.

@@ -27,7 +27,7 @@ def noise(selection: Selection) -> Figure | None:
     if not mine:
         return None
     scheme = SHOWN if SHOWN in selection.schemes else selection.schemes[0]
-    precision = selection.precisions[-1]
+    precision = selection.formats[-1]
     made = Figure(figsize=(style.WIDTH, 3.6))
     left, right = made.subplots(1, 2)
     _errors(left, selection, mine, levels, scheme, precision)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
 from bench.figures.findings import least_error
-from bench.precision import precisions
+from bench.formats import formats
 
 
 @figure(least_error)
@@ -30,7 +30,7 @@ def precision(selection: Selection) -> Figure | None:
     ).reset_index()
     if not len(table):
         return None
-    most = {name: 2 - np.log10(precisions[name].unit_roundoff) for name in shown}
+    most = {name: 2 - np.log10(formats[name].unit_roundoff) for name in shown}
     exact = np.isinf(table[["low", "median", "high"]]).any(axis=None)
     for column in ("low", "median", "high"):
         table[column] = table[column].clip(upper=table["precision"].map(most).astype(float))
@@ -54,7 +54,7 @@ def precision(selection: Selection) -> Figure | None:
             zorder=3,
             legend=False,
         )
-        limit = -np.log10(precisions[name].unit_roundoff)
+        limit = -np.log10(formats[name].unit_roundoff)
         axis.axvline(limit, color=colours[name], lw=1.0, ls=":")
         axis.annotate(
             "u",

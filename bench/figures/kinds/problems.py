@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, style
 from bench.figures.findings import least_error
-from bench.precision import precisions
+from bench.formats import formats
 
 
 @figure(least_error)
@@ -27,7 +27,7 @@ def problems(selection: Selection) -> Figure | None:
     hard = [p for p in selection.problems if p in table.index and p not in smooth]
     table = table.reindex(index=[*smooth, *hard], columns=order)
     finite = table.replace(np.inf, np.nan)
-    most = -np.log10(precisions[shown[0]].unit_roundoff)
+    most = -np.log10(formats[shown[0]].unit_roundoff)
     text = finite.map(lambda d: "" if pd.isna(d) else f"{d + 0.0:.1f}").where(
         table != np.inf, "exact"
     )

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from bench.figures import Selection, figure, palette, style
 from bench.figures.findings import predicted_steps
-from bench.precision import precisions
+from bench.formats import formats
 
 
 @figure(predicted_steps)

@@ -46,7 +46,7 @@ def time(selection: Selection) -> Figure | None:
             style.logarithmic(axis)
             axis.set_title(f"{selection.label('problems', problem)}, {precision}")
             axis.set_xlabel("points n" if problem == problems[-1] else "")
-            axis.set_ylabel("seconds a point" if precision == precisions[0] else "")
+            axis.set_ylabel("seconds a point" if precision == formats[0] else "")
     handles: dict[str, Any] = {}
     for axis in grid.flat:
         handles |= {

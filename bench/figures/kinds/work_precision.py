@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from bench.figures import Selection, figure, palette, style
 from bench.figures.findings import least_of_one_problem
-from bench.precision import precisions
+from bench.formats import formats
 
 
 @figure(least_of_one_problem)
@@ -32,7 +32,7 @@ def work_precision(selection: Selection) -> Figure | None:
         works["seconds"] = f"seconds a point, {int(times['n'].max())} points"  # type: ignore[index]
     made = Figure(figsize=(style.WIDTH, 3.6))
     axes = np.atleast_1d(made.subplots(1, len(works), sharey=True))
-    floor = precisions[precision].unit_roundoff / 64
+    floor = formats[precision].unit_roundoff / 64
     for axis, (column, label) in zip(axes, works.items(), strict=True):
         known = best[best[column].notna()]
         work = known[column].to_numpy(float)
@@ -80,7 +80,7 @@ def work_precision(selection: Selection) -> Figure | None:
             counts = sorted({int(each) for each in work})
             axis.set_xticks(counts, map(str, counts))
         axis.set_ylabel("|error| / max |f'| at the best step" if axis is axes[0] else "")
-    axes[0].axhline(precisions[precision].unit_roundoff, color=palette.GREY, lw=0.9, ls=":")
+    axes[0].axhline(formats[precision].unit_roundoff, color=palette.GREY, lw=0.9, ls=":")
     made.suptitle(
         f"{selection.label('problems', problem)}, {precision}: below and left of the grey line "
         "there is nothing",

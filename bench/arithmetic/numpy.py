@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.backends import Backend, Estimates, backends, check_format, guarded
-from bench.precision import Precision
+from bench.arithmetic import Backend, Estimates, Prepared, backends, check_format, guarded
+from bench.formats import Format
 from bench.problems import Problem
 from bench.schemes import Scheme
 from bench.schemes.lattice import Lattice
+from bench.values import Array, Value
 
 
-def run(
+def estimate(
     problem: Problem,
     schemes: Sequence[Scheme],
-    precision: Precision,
-    x: npt.NDArray[Any],
-    h: npt.NDArray[Any],
+    precision: Format,
+    x: Array,
+    h: Array,
     device: str,
 ) -> Estimates:
     """Estimates of all schemes on one lattice of shared points."""
@@ -29,9 +28,16 @@ def run(
     with np.errstate(all="ignore"):
         lattice = Lattice(f, x, h, offsets)
         estimates = {scheme.name: lattice.estimate(scheme.formula) for scheme in schemes}
-    for name, estimate in estimates.items():
-        check_format("the estimate", estimate, (precision.dtype,), f"{problem.name}, {name}")
+    for name, found in estimates.items():
+        check_format("the estimate", found, (precision.dtype,), f"{problem.name}, {name}")
     return estimates
+
+
+def prepare(
+    function: Callable[..., Value], arguments: tuple[Value, ...], device: str
+) -> Prepared:
+    """The function as it is: nothing is compiled."""
+    return Prepared(function, arguments)
 
 
 backends.add(
@@ -41,6 +47,10 @@ backends.add(
         "NumPy on the CPU, one rounding an operation",
         frozenset({"real", "complex"}),
         ("cpu",),
-        run,
+        lambda: np,
+        estimate,
+        prepare,
+        lambda needs, device: np.errstate(all="ignore"),
+        noise=True,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,16 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from bench.values import Array, Floats
+
 
 @dataclass(frozen=True)
-class Precision:
+class Format:
     """A binary floating-point format with gradual underflow, rounding to nearest even.
 
     `significand_bits` counts the hidden bit; `min_exponent` and `max_exponent` are those of
-    the smallest and the largest normal binade: values 2^e <= |v| < 2^(e+1).
+    the smallest and the largest normal binade: values 2^e <= |v| < 2^(e+1). NumPy's dtype, or
+    that of `ml_dtypes`, has the same name.
     """
 
     name: str
@@ -59,7 +63,7 @@ class Precision:
         import ml_dtypes
         import numpy as np
 
-        return np.dtype(ml_dtypes.bfloat16 if self.name == "bfloat16" else self.name)
+        return np.dtype(getattr(ml_dtypes, self.name, self.name))
 
     @cached_property
     def complex_dtype(self) -> np.dtype[Any] | None:
@@ -68,7 +72,7 @@ class Precision:
 
         return None if self.complex_name is None else np.dtype(self.complex_name)
 
-    def round(self, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    def round(self, values: npt.ArrayLike) -> Array:
         """The values (any shape) rounded once to the format, as an array of `dtype`.
 
         Rounded in float64 to the format's spacing first: the conversion to bfloat16 alone would
@@ -85,7 +89,7 @@ class Precision:
             nearest = np.ldexp(np.rint(np.ldexp(exact, -spacing)), spacing)
             return nearest.astype(self.dtype)
 
-    def ulp(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def ulp(self, values: npt.ArrayLike) -> Floats:
         """The spacing of the format at each value (any shape): 2^(floor(log2|v|) - t + 1).
 
         Never below the smallest subnormal; at 0 the smallest subnormal; NaN at NaN and inf.
@@ -99,12 +103,18 @@ class Precision:
         return np.where(np.isfinite(values), spacing, np.nan)
 
 
-precisions: Registry[Precision] = Registry("precision")
+formats: Registry[Format] = Registry("precision", Format, "bench.formats:formats")
 
 for _format in (
-    Precision("float16", 11, -14, 15, None, "IEEE 754 half: 11 bits, largest 65504"),
-    Precision("bfloat16", 8, -126, 127, None, "brain float: 8 bits, the range of float32"),
-    Precision("float32", 24, -126, 127, "complex64", "IEEE 754 single: 24 bits"),
-    Precision("float64", 53, -1022, 1023, "complex128", "IEEE 754 double: 53 bits"),
+    Format("float16", 11, -14, 15, None, "IEEE 754 half: 11 bits, largest 65504"),
+    Format("bfloat16", 8, -126, 127, None, "brain float: 8 bits, the range of float32"),
+    Format("float32", 24, -126, 127, "complex64", "IEEE 754 single: 24 bits"),
+    Format("float64", 53, -1022, 1023, "complex128", "IEEE 754 double: 53 bits"),
 ):
-    precisions.add(_format.name, _format)
+    formats.add(_format.name, _format)
+
+
+def usual(names: Iterable[str]) -> str:
+    """The format that stands for several where one is shown: float32, or else the finest."""
+    known = sorted(names, key=lambda name: formats[name].significand_bits)
+    return "float32" if "float32" in known else known[-1]

@@ -1,0 +1,179 @@
+"""JAX: compiled as users run it (`jax`), or operation by operation (`jax-eager`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache, partial
+from math import nan
+
+import numpy as np
+
+from bench.arithmetic import Backend, Estimates, Prepared, backends, check_format, guarded
+from bench.formats import Format
+from bench.problems import Problem
+from bench.registry import InputError
+from bench.schemes import Scheme
+from bench.values import Array, Namespace, Value
+
+
+def namespace() -> Namespace:
+    """jax.numpy."""
+    import jax
+
+    return jax.numpy
+
+
+@contextmanager
+def settings(needs: str, device: str) -> Iterator[None]:
+    """64-bit numbers on, no silent promotion, full-precision products, the device; only inside.
+
+    Complex schemes need the standard promotion, because `1j * h` is refused by the strict one.
+    """
+    import jax
+
+    promotion = "standard" if needs == "complex" else "strict"
+    with (
+        np.errstate(all="ignore"),
+        jax.enable_x64(True),
+        jax.numpy_dtype_promotion(promotion),
+        jax.default_matmul_precision("highest"),
+        jax.default_device(device_of(device)),
+    ):
+        yield
+
+
+def device_of(name: str) -> Value:
+    """The JAX device for `cpu` or `gpu`; InputError where JAX sees none."""
+    import jax
+
+    try:
+        return jax.devices(name)[0]
+    except RuntimeError:
+        seen = ", ".join(sorted({device.platform for device in jax.devices()}))
+        raise InputError(f"no device named {name!r} here; jax sees: {seen}") from None
+
+
+def estimate(
+    problem: Problem,
+    schemes: Sequence[Scheme],
+    precision: Format,
+    x: Array,
+    h: Array,
+    device: str,
+    *,
+    compiled: bool,
+) -> Estimates:
+    """Estimates of each scheme, each as a program of its own; x and h are traced arguments.
+
+    h goes in as a full array: XLA turns a division by a scalar into a product with its
+    reciprocal, which is another number unless h is a power of two.
+    """
+    import jax
+
+    target = device_of(device)
+    f = guarded(problem, precision, jax.numpy)
+    shape = (len(x), len(h))
+    every_x, every_h = np.broadcast_to(x[:, None], shape), np.broadcast_to(h, shape)
+    estimates = {}
+    for scheme in schemes:
+        with settings(scheme.needs, device):
+            inputs = (every_x, every_h) if scheme.has_step else (x,)
+            formula = _formula(scheme, f)
+            arrays = [jax.device_put(values, target) for values in inputs]
+            found = np.asarray((jax.jit(formula) if compiled else formula)(*arrays))
+        check_format("the estimate", found, (precision.dtype,), f"{problem.name}, {scheme.name}")
+        estimates[scheme.name] = found if scheme.has_step else found[:, None]
+    return estimates
+
+
+def _formula(scheme: Scheme, f: Callable[[Value], Value]) -> Callable[..., Value]:
+    if scheme.has_step:
+        return lambda x, h: scheme(f, x, h)
+    return lambda x: scheme(f, x, None)
+
+
+def prepare_eager(
+    function: Callable[..., Value], arguments: tuple[Value, ...], device: str
+) -> Prepared:
+    """The function on JAX's arrays, operation by operation."""
+    return Prepared(_blocking(function), _on(device, arguments))
+
+
+def prepare(
+    function: Callable[..., Value], arguments: tuple[Value, ...], device: str
+) -> Prepared:
+    """The function compiled with jax.jit ahead of its first call, and how long that took."""
+    import jax
+
+    warm()
+    placed = _on(device, arguments)
+    started = time.perf_counter()
+    lowered = jax.jit(function).trace(*placed).lower()
+    between = time.perf_counter()
+    compiled = lowered.compile()
+    seconds = (between - started, time.perf_counter() - between)
+    memory = compiled.memory_analysis()
+    used = nan if memory is None else float(memory.temp_size_in_bytes)
+    return Prepared(_blocking(compiled), placed, *seconds, used)
+
+
+def _on(device: str, arguments: tuple[Value, ...]) -> tuple[Value, ...]:
+    import jax
+
+    return tuple(jax.block_until_ready(jax.device_put(list(arguments), device_of(device))))
+
+
+def _blocking(function: Callable[..., Value]) -> Callable[..., Value]:
+    """The function, waiting for its result: JAX alone returns before it is computed."""
+    import jax
+
+    return lambda *arguments: jax.block_until_ready(function(*arguments))
+
+
+@cache
+def warm() -> None:
+    """Import JAX and compile something else: the first case does not pay for what all use."""
+    import jax
+
+    jax.block_until_ready(jax.jit(lambda x: jax.numpy.exp(x) + 1)(jax.numpy.ones(3)))
+
+
+def check(device: str) -> None:
+    """InputError where JAX does not see the device."""
+    device_of(device)
+
+
+def about(device: str) -> dict[str, str]:
+    """The settings in force while a formula runs, and the device as JAX names it."""
+    return {
+        "device": str(device_of(device).device_kind),
+        "x64": "on",
+        "dtype_promotion": "strict (standard for the complex step)",
+        "matmul_precision": "highest",
+    }
+
+
+_compiled = Backend(
+    "jax",
+    "JAX, compiled with jax.jit, as users run it",
+    frozenset({"real", "complex", "jax"}),
+    ("cpu", "gpu"),
+    namespace,
+    partial(estimate, compiled=True),
+    prepare,
+    settings,
+    check,
+    about,
+)
+_eager = replace(
+    _compiled,
+    name="jax-eager",
+    summary="JAX, operation by operation, not compiled as a whole",
+    estimate=partial(estimate, compiled=False),
+    prepare=prepare_eager,
+)
+for _backend in (_compiled, _eager):
+    backends.add(_backend.name, _backend)

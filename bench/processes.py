@@ -1,0 +1,187 @@
+"""Processes of their own: for flags that must stand before a library is imported, for times that
+nothing else disturbs, for imports that take seconds.
+
+A process is a fresh interpreter that calls functions, given by pickle over its pipes. What is
+registered goes by name; files of the user's that this process opened are opened there, too.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any, BinaryIO, TypeVar
+
+from bench.registry import Disagreement, InputError, doors
+
+Result = TypeVar("Result")
+Tell = Callable[[Any], None]
+NAME = "BENCH_PROCESS"  # the variable that says which process one is in
+FAITHFUL: tuple[type[Exception], ...] = (InputError, Disagreement, AssertionError)
+
+
+def here() -> str:
+    """The name of the process that this is; empty for the one that the user started."""
+    return os.environ.get(NAME, "")
+
+
+class Died(RuntimeError):
+    """A process ended while it was asked something; its exit code, and its last words."""
+
+    def __init__(self, name: str, code: int, words: str) -> None:
+        self.code, self.words = code, words
+        super().__init__(f"the process of {name} ended: code {code}: {words}")
+
+
+class Process:
+    """An interpreter with variables of its own that calls functions; the first call starts it.
+
+    `call` may be used by several threads. A process that has died is started again by the next
+    call.
+    """
+
+    def __init__(self, name: str, variables: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.variables = dict(variables or {})
+        self._lock = threading.RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._words: IO[bytes] | None = None
+        atexit.register(self.stop)
+
+    def call(
+        self,
+        function: Callable[..., Result],
+        *arguments: Any,
+        tell: Tell = lambda event: None,
+    ) -> Result:
+        """The result of a function of a module, called in the process.
+
+        What the function tells by `told` meanwhile goes to `tell`. Raises InputError,
+        Disagreement and AssertionError as the function does, Died where the process ends, and
+        RuntimeError with its traceback for any other exception.
+        """
+        with self._lock:
+            if self._process is None:
+                self._start()
+            kind, value = self._exchange(pickle.dumps((function, arguments)), tell)
+        if kind == "raised":
+            error, message = value
+            raise error(message)
+        if kind == "failed":
+            raise RuntimeError(f"in the process of {self.name}:\n{value}")
+        return value  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        """End the process, if it runs."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()  # closes the pipes, too
+            if self._words is not None:
+                self._words.close()
+
+    def kill(self) -> None:
+        """End the process from another thread: the call that waits for it raises Died."""
+        if self._process is not None:
+            self._process.kill()
+
+    def _start(self) -> None:
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._words,
+            env=self._environment(),
+            start_new_session=True,  # Ctrl-C is for the caller
+        )
+        self._exchange(pickle.dumps((doors.open_files, (doors.opened(),))), lambda event: None)
+
+    def _environment(self) -> dict[str, str]:
+        """This process's environment, with the variables; the same modules are found."""
+        paths = os.pathsep.join(str(Path(path).absolute()) for path in sys.path)
+        return os.environ | {"PYTHONPATH": paths, NAME: self.name} | self.variables
+
+    def _exchange(self, request: bytes, tell: Tell) -> tuple[str, Any]:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            pickle.dump(request, process.stdin)
+            process.stdin.flush()
+            while True:
+                kind, value = pickle.load(process.stdout)
+                if kind != "told":
+                    return kind, value
+                tell(value)
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            raise self._died(process) from None
+        except BaseException:  # an answer that nobody waits for must not be the next one's
+            self.stop()
+            raise
+
+    def _died(self, process: subprocess.Popen[bytes]) -> Died:
+        """Why the process ended: its exit code and last words in one line."""
+        process.kill()
+        code, words = process.wait(), self._words
+        assert words is not None
+        words.seek(0)
+        lines = words.read().decode(errors="replace").split("\n")
+        self.stop()
+        return Died(self.name, code, _telling(lines))
+
+
+def _telling(words: list[str]) -> str:
+    """The line that says most: XLA's complaint of a flag, or the last of a traceback."""
+    lines = [line.strip() for line in words if line.strip()] or ["it said nothing"]
+    complaints = [line for line in lines if "XLA_FLAGS" in line or "Unknown flag" in line]
+    return (complaints or lines[-1:])[0].rpartition("] ")[2]  # without the logger's time and place
+
+
+_replies: BinaryIO | None = None
+
+
+def told(event: Any) -> None:
+    """Tell the caller of this process something before the result; nothing where there is none."""
+    if _replies is not None:
+        pickle.dump(("told", event), _replies)
+        _replies.flush()
+
+
+def _answer(request: bytes) -> tuple[str, Any]:
+    """What a request, a pickled function and its arguments, comes to: (what it is, value)."""
+    try:
+        function, arguments = pickle.loads(request)
+        return "result", function(*arguments)
+    except FAITHFUL as error:
+        return "raised", (type(error), str(error))
+    except Exception:
+        return "failed", traceback.format_exc()
+
+
+def _serve(requests: BinaryIO, replies: BinaryIO) -> None:
+    """Answer one request after another until there are no more."""
+    while True:
+        try:
+            request = pickle.load(requests)
+        except EOFError:
+            return
+        pickle.dump(_answer(request), replies)
+        replies.flush()
+
+
+if __name__ == "__main__":
+    _own = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a print must not reach the pipe
+    import bench.processes  # this file is `__main__`: `told` is found by its own name
+
+    bench.processes._replies = _own
+    bench.processes._serve(sys.stdin.buffer, _own)

@@ -1,0 +1,162 @@
+"""Named things, each known under one name; a miss lists the known names.
+
+What is registered can come from this package, from a file of the user's, or from an installed
+package (`bench.registry.doors`); it is pickled by its name, so that every process finds its own.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from bench.registry import doors
+
+Item = TypeVar("Item")
+
+
+class InputError(ValueError):
+    """A mistake in what was asked for, told in one sentence: what, found, allowed."""
+
+
+class UnknownName(InputError, KeyError):
+    """A name that a registry does not hold."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Disagreement(RuntimeError):
+    """Two independent ways of computing the same number differ: nothing can be trusted."""
+
+
+def canonical(name: str) -> str:
+    """The one spelling of a name: lower case, words joined by underscores."""
+    return name.strip().lower().replace("-", "_")
+
+
+def unknown(kind: str, name: str, known: Sequence[str]) -> UnknownName:
+    """The error for a name that is not among the known ones; it names the closest."""
+    by_spelling = {canonical(each): each for each in known}
+    close = difflib.get_close_matches(canonical(name), by_spelling, n=1)
+    hint = f" (did you mean {by_spelling[close[0]]!r}?)" if close else ""
+    return UnknownName(f"no {kind} named {name!r}{hint}; known: {', '.join(known)}")
+
+
+class Registry(Mapping[str, Item], Generic[Item]):
+    """Items of one kind by name; a look-up ignores case and takes `-` for `_`.
+
+    `at` says where the registry itself is found, `module:name`. The modules of `package` add the
+    items; they are imported before the first look. `home` tells the module that an item was made
+    in: items are ordered by it, those of bench first, then as added. Items of the type `of` are
+    pickled by name; `reduce` answers for those that are not registered themselves.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        of: type[Item],
+        at: str,
+        *,
+        package: str = "",
+        home: Callable[[Item], str] = lambda item: "",
+        reduce: Callable[[Item], tuple[Any, ...] | None] = lambda item: None,
+    ) -> None:
+        self.kind = kind
+        self._at, self._package, self._home, self._reduce = at, package, home, reduce
+        self._loaded = False
+        self._items: dict[str, Item] = {}
+        copyreg.pickle(of, self._reduced)
+
+    def add(self, name: str, item: Item) -> Item:
+        """Add an item; a name that is taken is refused (ValueError)."""
+        if canonical(name) in map(canonical, self._items):
+            raise ValueError(f"there is already a {self.kind} named {name!r}")
+        self._items[name] = item
+        if self._loaded:
+            self._sort()
+        return item
+
+    def discard(self, name: str) -> None:
+        """Forget an item, if it is there."""
+        self._items.pop(name, None)
+
+    def names(self) -> list[str]:
+        """The names, without importing what adds the items where each has a module of its name."""
+        if self._loaded or not self._package:
+            return list(self._all)
+        doors.open_packages()
+        return [*modules_of(self._package), *self._items]
+
+    @property
+    def _all(self) -> dict[str, Item]:
+        if not self._loaded:
+            self._loaded = True
+            for module in modules_of(self._package) if self._package else ():
+                importlib.import_module(f"{self._package}.{module}")
+            doors.open_packages()
+            self._sort()
+        return self._items
+
+    def _sort(self) -> None:
+        def place(each: tuple[str, Item]) -> tuple[bool, str]:
+            home = self._home(each[1])
+            return not f"{home}.".startswith("bench."), home
+
+        self._items = dict(sorted(self._items.items(), key=place))
+
+    def _reduced(self, item: Item) -> tuple[Any, ...]:
+        other = self._reduce(item)
+        if other is not None:
+            return other
+        name = next((name for name, each in self._all.items() if each is item), None)
+        if name is None:  # a copy that nobody registered: field by field
+            return object.__reduce_ex__(item, 2)
+        return find, (self._at, name, self._home(item))
+
+    def __getitem__(self, name: str) -> Item:
+        for known, item in self._all.items():
+            if canonical(known) == canonical(name):
+                return item
+        raise unknown(self.kind, name, sorted(self._all))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and canonical(name) in map(canonical, self._all)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+def find(at: str, name: str, home: str) -> object:
+    """A registered item by name, in the process that asks; InputError where it has none.
+
+    A module of the user's that made it is imported first, if it is not known yet.
+    """
+    module, _, variable = at.partition(":")
+    registry: Registry[object] = getattr(importlib.import_module(module), variable)
+    if name not in registry and home:
+        try:
+            importlib.import_module(home)
+        except ImportError as error:
+            raise InputError(
+                f"{registry.kind} {name!r} is registered by {home}, which another process cannot "
+                f"import ({error}); allowed: a file given with --with, or a module on the path"
+            ) from None
+    return registry[name]
+
+
+def modules_of(package: str) -> list[str]:
+    """The names of the modules of a package, which need not be imported."""
+    paths = importlib.import_module(package).__path__
+    return sorted(found.name for found in pkgutil.iter_modules(paths))
+
+
+def definition(thing: object) -> str:
+    """The first line of a docstring: a definition good enough to print."""
+    return (thing.__doc__ or "").strip().partition("\n")[0]

@@ -1,0 +1,69 @@
+"""Doors: what is registered from outside, by a file of the user's or an installed package."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+import zlib
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+GROUP = "bench"  # of the entry points of packages
+_files: dict[Path, str] = {}
+_packages_open = False
+
+
+def opened() -> tuple[str, ...]:
+    """The files that were opened in this process, so that another one can open them, too."""
+    return tuple(map(str, _files))
+
+
+def open_files(paths: Iterable[str | Path]) -> None:
+    """Run files of the user's, each once; what they register is known from then on.
+
+    Raises InputError where a file is not there or fails, with the line that did.
+    """
+    from bench.registry import InputError
+
+    for each in paths:
+        path = Path(each).absolute()
+        if path in _files:
+            continue
+        if not path.is_file():
+            raise InputError(f"no file {each} to take problems, schemes .. from")
+        name = f"bench_with_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise InputError(f"file {each} is no Python: allowed: a file whose name ends in .py")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            del sys.modules[name]
+            raise InputError(f"file {each}{_line(error, path)}: {_told(error)}") from error
+        _files[path] = name
+
+
+def _line(error: Exception, path: Path) -> str:
+    """Where in the file it went wrong."""
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
+
+
+def open_packages() -> None:
+    """Import what installed packages offer under the entry points of group `bench`, once."""
+    global _packages_open
+    if not _packages_open:
+        _packages_open = True
+        for point in entry_points(group=GROUP):
+            point.load()
