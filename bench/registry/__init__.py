@@ -114,7 +114,7 @@ class Registry(Mapping[str, Item], Generic[Item]):
             return other
         name = next((name for name, each in self._all.items() if each is item), None)
         if name is None:  # a copy that nobody registered: field by field
-            return object.__reduce_ex__(item, 2)
+            return tuple(object.__reduce_ex__(item, 2))
         return find, (self._at, name, self._home(item))
 
     def __getitem__(self, name: str) -> Item:
@@ -133,13 +133,19 @@ class Registry(Mapping[str, Item], Generic[Item]):
         return len(self._all)
 
 
-def find(at: str, name: str, home: str) -> object:
+def registry_at(where: str) -> Registry[Any]:
+    """The registry at `module:name`, imported now: for rooms below, which know it by name."""
+    module, _, variable = where.partition(":")
+    found: Registry[Any] = getattr(importlib.import_module(module), variable)
+    return found
+
+
+def find(where: str, name: str, home: str) -> object:
     """A registered item by name, in the process that asks; InputError where it has none.
 
     A module of the user's that made it is imported first, if it is not known yet.
     """
-    module, _, variable = at.partition(":")
-    registry: Registry[object] = getattr(importlib.import_module(module), variable)
+    registry = registry_at(where)
     if name not in registry and home:
         try:
             importlib.import_module(home)

@@ -1,0 +1,202 @@
+"""Results: the tables of a run and its record, stored in a folder and read back checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from pydantic import ValidationError
+
+from bench.registry import InputError, canonical, registry_at
+from bench.results.folder import RECORD, restore
+from bench.results.record import SCHEMA, AboutProblem, AboutScheme, Record
+from bench.study import EXPERIMENTS
+from bench.study.axes import axes, words
+from bench.study.names import AXES, expand, groups_of
+from bench.tables import Table
+
+
+def known_tables() -> dict[str, Table]:
+    """Every table that an experiment may fill, by name."""
+    return {t.name: t for each in registry_at(EXPERIMENTS).values() for t in each.tables}
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tidy tables of one run, as data frames, and the record of how it came to be.
+
+    `results.best` and `results["best"]` are the table of that name; `folder` is where all are
+    stored, None if they are not.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    record: Record
+    folder: Path | None = None
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name.startswith("_") or name not in self.tables:
+            raise AttributeError(f"the run holds no table {name!r}; it holds {', '.join(self.tables)}")
+        return self.tables[name]
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+    def get(self, name: str) -> pd.DataFrame | None:
+        """A table by name; None where the run has none."""
+        return self.tables.get(name)
+
+    @property
+    def name(self) -> str:
+        """The name of the run."""
+        return self.record.study.name
+
+    @property
+    def title(self) -> str:
+        """What a run is called beside others: its folder, or its name."""
+        return self.name if self.folder is None else str(self.folder)
+
+    @property
+    def problems(self) -> Mapping[str, AboutProblem]:
+        """The problems of the run, each at every level of noise."""
+        return self.record.problems
+
+    @property
+    def schemes(self) -> Mapping[str, AboutScheme]:
+        """The schemes of the run."""
+        return self.record.schemes
+
+    @property
+    def smooth(self) -> list[str]:
+        """The problems that are summed up together: all that are not hard, or all if all are."""
+        about = self.record.problems
+        return [name for name in about if "hard" not in about[name].tags] or list(about)
+
+    def __repr__(self) -> str:
+        """The name of the study and the size of each table."""
+        sizes = ", ".join(f"{name}: {len(frame)}" for name, frame in self.tables.items())
+        return f"Results({self.name!r}, rows of {sizes}, folder={self.folder})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from bench.tell.notebook import shown
+
+        return shown(self)
+
+    def part(self, **chosen: str | Sequence[str] | None) -> Results:
+        """The rows of these problems, schemes, precisions and backends, and the record cut to them.
+
+        Names, tags and families as in studies; an axis that is None stays whole. Raises
+        InputError where the run holds none of what is asked for.
+        """
+        kept = {axis: self._held(axis, names) for axis, given in chosen.items() if (names := words(given)) is not None}
+        if not kept:
+            return self
+        columns = {axes()[axis].option: set(names) for axis, names in kept.items()}
+        tables = dict(_cut(self.tables, columns))
+        update: dict[str, object] = {
+            axis: {name: each for name, each in getattr(self.record, axis).items() if name in names}
+            for axis, names in kept.items()
+            if axis in ("problems", "schemes")
+        }
+        own = {axis: names for axis, names in kept.items() if axis != "problems"}
+        update["study"] = self.record.study.model_copy(update=own)
+        return replace(self, tables=tables, record=self.record.model_copy(update=update))
+
+    def _held(self, axis: str, names: Sequence[str]) -> tuple[str, ...]:
+        """The values of an axis that the run holds, of those asked for."""
+        option = axes()[axis].option
+        held = self._values(axis)
+        exact = [name for name in names if name in held]  # one level of noise of several
+        others = [name for name in names if name not in held]
+        known = sorted({*AXES[option], *held})
+        found = {*exact, *(expand(option, others, known, groups_of(option)) if others else ())}
+        chosen = tuple(name for name in held if {name, name.partition("~")[0]} & found)
+        if not chosen:
+            raise InputError(
+                f"the run {self.name} holds no {option} {', '.join(names)}; "
+                f"it holds: {', '.join(held)}"
+            )
+        return chosen
+
+    def _values(self, axis: str) -> list[str]:
+        """All values of an axis that the tables of the run hold, in the order of its record."""
+        option = axes()[axis].option
+        first = list(getattr(self.record, axis, None) or getattr(self.record.study, axis))
+        frames = [frame[option] for frame in self.tables.values() if option in frame]
+        return list(dict.fromkeys([*first, *(str(v) for each in frames for v in each.unique())]))
+
+
+def _cut(
+    tables: Mapping[str, pd.DataFrame], columns: Mapping[str, set[str]]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    for name, frame in tables.items():
+        for column, names in columns.items():
+            if column in frame:
+                frame = frame[frame[column].isin(names)]
+        yield name, frame
+
+
+def load(folder: str | Path) -> Results:
+    """Read a results folder, all of it checked against what was written.
+
+    Raises InputError for a folder that is not one, a missing or a damaged file, and for tables
+    of another schema.
+    """
+    folder = Path(folder)
+    restore(folder)
+    record = read_record(folder)
+    known = known_tables()
+    strange = [name for name in record.rows if name not in known]
+    if strange:
+        files = " ".join(f"--with {each}" for each in record.study.files)
+        raise InputError(
+            f"{folder} has a table {strange[0]!r} of an experiment that is not known here; "
+            f"give the file that registers it{f' ({files})' if files else ' by --with'}"
+        )
+    tables = {name: known[name].read(folder, rows) for name, rows in record.rows.items()}
+    return Results(tables, record, folder)
+
+
+def read_record(folder: Path) -> Record:
+    """The record of a results folder; InputError where it is none, damaged, or of another schema."""
+    path = folder / RECORD
+    if not path.is_file():
+        raise InputError(f"{folder} is not a results folder: it has no {RECORD}")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict) or "schema" not in data:
+            raise InputError("it has no schema")
+        if data["schema"] != SCHEMA:
+            raise InputError(
+                f"its tables are of schema {data['schema']}, an earlier or later version's; "
+                f"allowed: {SCHEMA}; run the study again"
+            )
+        return Record.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path} cannot be read: {place}: {first['msg']}") from None
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
+
+
+def latest(folder: Path) -> Path:
+    """The results folder of the newest run in a folder of results."""
+    runs = [path.parent for path in folder.glob(f"*/{RECORD}")]
+    if not runs:
+        raise InputError(f"{folder} holds no results; `bench run` makes some")
+    return max(runs, key=lambda path: (path / RECORD).stat().st_mtime)
+
+
+def table_named(results: Results, name: str) -> Table:
+    """A table that the run holds; InputError, with those that it has, where it is not there."""
+    known = known_tables()
+    by_spelling = {canonical(each): each for each in results.tables}
+    if canonical(name) not in by_spelling:
+        raise InputError(
+            f"the run {results.name} has no table {name!r}; it has: {', '.join(results.tables)}"
+        )
+    return known[by_spelling[canonical(name)]]

@@ -1,0 +1,181 @@
+"""The record of a run: how it came to be. Written and read by the same models."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shlex
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bench.doctor.readings import Finding
+from bench.problems import Problem
+from bench.schemes import Scheme
+from bench.study import Study, Verdict, stored
+from bench.values import Value
+
+SCHEMA = 4
+PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pandas", "pyarrow")
+
+
+class Part(BaseModel):
+    """A part of the record: frozen, and refused where it holds what it should not."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AboutProblem(Part):
+    """A problem as it was when it ran."""
+
+    label: str
+    summary: str
+    base: str
+    noise: float
+    interval: tuple[float, float]
+    domain: str
+    kinks: tuple[float, ...]
+    tags: tuple[str, ...]
+    variables: str
+    difficulty: str
+    source: str
+
+    @staticmethod
+    def of(problem: Problem) -> AboutProblem:
+        """What the record says of a problem."""
+        return AboutProblem(
+            label=problem.label,
+            summary=problem.summary,
+            base=problem.base,
+            noise=problem.noise.level if problem.noise else 0.0,
+            interval=problem.interval,
+            domain=str(problem.domain),
+            kinks=problem.kinks,
+            tags=tuple(sorted(problem.tags)),
+            variables=str(problem.variables),
+            difficulty=problem.difficulty,
+            source=problem.source,
+        )
+
+
+class AboutScheme(Part):
+    """A scheme as it was when it ran."""
+
+    label: str
+    summary: str
+    order: int | None
+    needs: str
+    family: str
+    evaluations: int
+    source: str
+
+    @staticmethod
+    def of(scheme: Scheme) -> AboutScheme:
+        """What the record says of a scheme."""
+        return AboutScheme(
+            label=scheme.label,
+            summary=scheme.summary,
+            order=scheme.order,
+            needs=scheme.needs,
+            family=scheme.family,
+            evaluations=scheme.evaluations,
+            source=scheme.source,
+        )
+
+
+class Machine(Part):
+    """Where a run took place."""
+
+    system: str
+    processor: str
+    cores: int | None
+
+    @staticmethod
+    def here() -> Machine:
+        """The machine that this process runs on."""
+        return Machine(system=platform.platform(), processor=processor(), cores=os.cpu_count())
+
+
+def _study(value: Value) -> Value:
+    return value if isinstance(value, Study) else stored(value)
+
+
+class Record(Part):
+    """How a run came to be: the study, the command, versions, machine, and what it found of itself.
+
+    `part_of` is the study that this run narrows or changes, `rows` the rows of each table,
+    `probes` what was measured of the machine, `verdicts` what became of the study's claims.
+    """
+
+    schema_version: Annotated[Literal[4], Field(alias="schema")] = SCHEMA
+    study: Annotated[Study, BeforeValidator(_study)]
+    part_of: str | None
+    command: str
+    started: str
+    versions: dict[str, str]
+    python: str
+    machine: Machine
+    problems: dict[str, AboutProblem]
+    schemes: dict[str, AboutScheme]
+    backends: dict[str, dict[str, str]]
+    xla_flags: str
+    rows: dict[str, int] = {}
+    probes: tuple[Finding, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def to_json(self) -> str:
+        """The record as it is stored: numbers in full."""
+        data = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @property
+    def caveat(self) -> str:
+        """What to know of the verdicts of a run that is not the whole study; empty for one."""
+        if not self.part_of or not self.verdicts:
+            return ""
+        return (
+            f"The claims are made for the study {self.part_of} as it stands; "
+            "this run narrows or changes it."
+        )
+
+
+def command() -> str:
+    """The command that this process was started with, as one would type it."""
+    program, *words = sys.argv
+    name = Path(program).name
+    return shlex.join(["bench" if name == "__main__.py" else name, *words])
+
+
+def processor() -> str:
+    """The processor's name, as the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def versions() -> dict[str, str]:
+    """The version of each package that numbers depend on."""
+    return {name: _version(name) for name in ("bench", *PACKAGES)}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def now() -> str:
+    """The time, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,186 @@
+"""A study: one question, the axes of the sweep that answers it, and what is asked of the answer.
+
+Experiments and figures are known by name and by the settings that they register; what they do is
+not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from bench.registry import InputError, canonical, registry_at, unknown
+from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, named
+from bench.study.claims import Claim, Verdict
+from bench.values import Value
+
+__all__ = ["Axes", "Claim", "Figure", "Settings", "StepRange", "Study", "Verdict", "narrow"]
+
+EXPERIMENTS = "bench.experiments:experiments"
+FIGURES = "bench.figures:figure_kinds"
+
+
+class InTable(ValueError):
+    """A mistake in a table of an experiment: which table, and what pydantic says of it."""
+
+    def __init__(self, name: str, index: int, error: ValidationError) -> None:
+        self.name, self.index, self.error = name, index, error
+        super().__init__(str(error))
+
+
+class Settings(BaseModel):
+    """What a study tells an experiment: the keys of its table. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+def _kind(name: str, info: ValidationInfo) -> str:
+    """A kind of figure as registered."""
+    if is_stored(info):
+        return name
+    known = {canonical(each): each for each in registry_at(FIGURES).names()}
+    if canonical(name) not in known:
+        raise unknown("figure", name, sorted(known.values()))
+    return known[canonical(name)]
+
+
+class Figure(Settings):
+    """One figure of a study: its kind and the part of the tables that it draws."""
+
+    kind: Annotated[str, Field(description="a kind of figure"), AfterValidator(_kind)]
+    name: Annotated[
+        str | None, Field(description="a file name", pattern=r"^[A-Za-z0-9][\w.-]*$")
+    ] = None
+    problems: Annotated[
+        tuple[str, ...], Field(description="a list of names"), found_on("problem", empty=True)
+    ] = ()
+    schemes: Annotated[
+        tuple[str, ...], Field(description="a list of names"), found_on("scheme", empty=True)
+    ] = ()
+
+    @property
+    def file(self) -> str:
+        """The name of its files, without their ending."""
+        return file_name(self.name, self.kind, self.problems)
+
+
+def file_name(name: str | None, kind: str, problems: Sequence[str]) -> str:
+    """The name of a figure's files, without their ending."""
+    return name or "-".join((kind, *problems))
+
+
+def _settings(name: str, index: int, given: Value, info: ValidationInfo) -> Value:
+    """The settings of one table of an experiment; InTable says which of them is wrong."""
+    model: type[Settings] = registry_at(EXPERIMENTS)[name].settings
+    if isinstance(given, model):
+        return given
+    try:
+        return model.model_validate(given, context=info.context)
+    except ValidationError as error:
+        raise InTable(name, index, error) from None
+
+
+class Study(Axes):
+    """A question with its axes, the experiments it asks for, its figures and its claims."""
+
+    name: Annotated[str, Field(description="a name")] = "study"
+    question: Annotated[str, Field(min_length=1, description="a sentence that asks")]
+    files: Annotated[
+        tuple[str, ...],
+        Field(description="a list of Python files", alias="with"),
+    ] = ()
+    experiments: Annotated[
+        Mapping[str, tuple[SerializeAsAny[Settings], ...]],
+        Field(description="tables of experiments"),
+    ] = {}
+    figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
+    claims: Annotated[tuple[Claim, ...], Field(description="tables [[claims]]")] = ()
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, populate_by_name=True
+    )
+
+    @field_validator("experiments", mode="before")
+    @classmethod
+    def _read_settings(cls, tables: Value, info: ValidationInfo) -> Value:
+        known = registry_at(EXPERIMENTS)
+        return {
+            known[name].name: tuple(
+                _settings(name, i, each, info) for i, each in enumerate(several)
+            )
+            for name, several in tables.items()
+        }
+
+    @field_validator("figures")
+    @classmethod
+    def _name_figures(cls, figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
+        names = [each.file for each in figures]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise InputError(f"two figures have the file name {twice[0]!r}; give each a name")
+        return figures
+
+    def settings(self, name: str) -> tuple[Settings, ...]:
+        """What the study tells an experiment, table by table; none where it does not ask for it."""
+        return self.experiments.get(name, ())
+
+
+def narrow(study: Study, **options: Value) -> Study:
+    """The study with some axes replaced; it gets a name that says so.
+
+    An option that is None, or that says what the study says already, changes nothing.
+    """
+    from bench.study.reading import describe
+
+    known = axes()
+    for name in options:
+        if name not in known:
+            raise unknown("option", name, list(known))
+    given = {key: value for key, value in options.items() if value is not None}
+    if "backends" in given:  # what autodiff can run on is among the chosen ones
+        given.setdefault("autodiff_backends", given["backends"])
+    if given.get("device", study.device) == "gpu" and "backends" not in given:
+        given |= {"backends": ("jax",), "autodiff_backends": ("jax",)}
+    data = {name: getattr(study, name) for name in Study.model_fields}
+    try:
+        changed = Study.model_validate(data | given)
+    except ValidationError as error:
+        raise InputError(describe(error).replace("key ", "option ", 1)) from None
+    tables = {
+        name: kept
+        for name, several in changed.experiments.items()
+        if (kept := _narrowed(name, several, changed, given))
+    }
+    differs = {
+        name: getattr(changed, name)
+        for name in known
+        if getattr(changed, name) != getattr(study, name)
+    }
+    return changed.model_copy(update={"experiments": tables, "name": named(study.name, differs)})
+
+
+def _narrowed(
+    name: str, several: Sequence[Settings], study: Study, given: Mapping[str, Value]
+) -> tuple[Settings, ...]:
+    """The tables of an experiment, cut down to the problems and schemes that were chosen."""
+    narrowed = registry_at(EXPERIMENTS)[name].narrowed
+    problems = study.problems if "problems" in given else None
+    schemes = study.schemes if "schemes" in given else None
+    found = (narrowed(each, problems, schemes) for each in several)
+    return tuple(each for each in found if each is not None)
+
+
+def stored(data: Value) -> Study:
+    """A study as a record has it: checked, but its names need not be known here."""
+    return Study.model_validate(data, context=STORED)

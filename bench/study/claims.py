@@ -1,0 +1,119 @@
+"""Claims: sentences of a study that its own tables hold or refute.
+
+A claim says a sentence, names what is measured on which rows, and bounds it; a verdict says what
+became of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from bench.registry import InputError, canonical, registry_at
+from bench.study.axes import is_stored
+
+Scalar = str | float
+Where = Mapping[str, Scalar | tuple[Scalar, ...]]
+Outcome = Literal["held", "refuted", "not measured"]
+Statistic = Literal["median", "max", "min", "mean"]
+MEASURES = "bench.claims:measures"
+
+
+class Claim(BaseModel):
+    """A sentence, what is measured to hold or refute it, and the bound."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    says: Annotated[str, Field(min_length=1, description="a sentence")]
+    measure: Annotated[str, Field(description="a measure")]
+    table: Annotated[str | None, Field(description="a table")] = None
+    column: Annotated[str | None, Field(description="a column of a table")] = None
+    where: Annotated[Where, Field(description="a table of axes and values")] = {}
+    of: Annotated[Where, Field(description="a table of axes and values")] = {}
+    over: Annotated[Where, Field(description="a table of axes and values")] = {}
+    against: Annotated[
+        Literal["unit_roundoff", "noise", "h", "n"] | None,
+        Field(description="'unit_roundoff', 'noise', 'h' or 'n'"),
+    ] = None
+    statistic: Annotated[Statistic, Field(description="'median', 'max', 'min' or 'mean'")] = (
+        "median"
+    )
+    offsets: Annotated[tuple[int, ...], Field(description="a list of integers")] = ()
+    expected: Annotated[
+        tuple[Scalar, ...], Field(description="a list of numbers, or of fractions as text")
+    ] = ()
+    relative: Annotated[bool, Field(description="true or false")] = False
+    at_least: Annotated[float | None, Field(description="a number")] = None
+    at_most: Annotated[float | None, Field(description="a number")] = None
+    source: Annotated[str, Field(description="where the question or the number is from")] = ""
+
+    @field_validator("measure")
+    @classmethod
+    def _find_measure(cls, name: str, info: ValidationInfo) -> str:
+        if is_stored(info):
+            return name
+        registry_at(MEASURES)[name]
+        return canonical(name)
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Claim:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("a claim has no bound; allowed: at_least, at_most or both")
+        for name in ("at_least", "at_most"):
+            if math.isnan(getattr(self, name) or 0.0):
+                raise InputError(f"{name} is nan; allowed: a number")
+        low, high = self.at_least, self.at_most
+        if low is not None and high is not None and low > high:
+            raise InputError(
+                f"at_least is {low:g}, at_most {high:g}; allowed: at_least not above at_most"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_its_measure_needs(self, info: ValidationInfo) -> Claim:
+        needs = () if is_stored(info) else registry_at(MEASURES)[self.measure].needs
+        for name in needs:
+            if not getattr(self, name):
+                raise InputError(f"measure {self.measure!r} needs {name!r}, which is not given")
+        return self
+
+    @property
+    def bound(self) -> str:
+        """The bound in words."""
+        if self.at_least is not None and self.at_most is not None:
+            return f"{self.at_least:g} to {self.at_most:g}"
+        if self.at_most is not None:
+            return f"at most {self.at_most:g}"
+        return f"at least {self.at_least:g}"
+
+    def holds(self, measured: float) -> bool:
+        """Whether a number is within the bound; NaN never is."""
+        low = -math.inf if self.at_least is None else self.at_least
+        high = math.inf if self.at_most is None else self.at_most
+        return low <= measured <= high
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a claim: `held`, `refuted`, or `not measured` where the run lacks the rows.
+
+    `measured` is the number held against the bound, from `count` rows or pairs of rows.
+    """
+
+    says: str
+    outcome: Outcome
+    measured: float | None
+    bound: str
+    count: int
+    measure: str
+    source: str

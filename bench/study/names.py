@@ -1,0 +1,63 @@
+"""Names in a study: found in the registries, groups replaced by their members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bench.arithmetic import backends
+from bench.formats import formats
+from bench.problems import problems
+from bench.registry import InputError, Registry, canonical, unknown
+from bench.schemes import schemes
+from bench.values import Value
+
+Groups = Mapping[str, tuple[str, ...]]
+
+
+def problem_groups() -> Groups:
+    """The problems of each tag."""
+    tags = sorted({tag for problem in problems.values() for tag in problem.tags})
+    return {tag: tuple(n for n, p in problems.items() if tag in p.tags) for tag in tags}
+
+
+def scheme_groups() -> Groups:
+    """The schemes of each family."""
+    families = sorted({scheme.family for scheme in schemes.values()})
+    return {f: tuple(n for n, s in schemes.items() if s.family == f) for f in families}
+
+
+AXES: Mapping[str, Registry[Value]] = {
+    "problem": problems,
+    "scheme": schemes,
+    "precision": formats,
+    "backend": backends,
+}
+
+
+def groups_of(axis: str) -> Groups:
+    """The groups by which an axis can be called: tags of problems, families of schemes."""
+    return {"problem": problem_groups, "scheme": scheme_groups}.get(axis, dict)()
+
+
+def find(axis: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Names, tags and families as registered, each once, in registered order.
+
+    Raises InputError for an unknown name or none at all.
+    """
+    return expand(axis, names, tuple(AXES[axis]), groups_of(axis))
+
+
+def expand(
+    kind: str, names: Sequence[str], known: Sequence[str], groups: Groups
+) -> tuple[str, ...]:
+    """Names as known, groups replaced by their members, each once, in the order known."""
+    by_spelling: dict[str, tuple[str, ...]] = {canonical(name): (name,) for name in known}
+    by_spelling |= {canonical(g): m for g, m in groups.items() if canonical(g) not in by_spelling}
+    chosen: set[str] = set()
+    for name in names:
+        if canonical(name) not in by_spelling:
+            raise unknown(kind, name, sorted({*known, *groups}))
+        chosen.update(by_spelling[canonical(name)])
+    if not chosen:
+        raise InputError(f"no {kind} is chosen; known: {', '.join(sorted(known))}")
+    return tuple(name for name in known if name in chosen)

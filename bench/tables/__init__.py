@@ -1,0 +1,222 @@
+"""Tables: what a row means, field by field, and everything that follows from it.
+
+A row is a dataclass; each field carries its meaning, once. Columns, types on disk, reading with
+its checks, the lists of columns and what a comparison or a claim may ask follow from it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from bench.registry import InputError, definition
+from bench.values import Array, Value
+
+if TYPE_CHECKING:
+    from bench.tables.sheets import Cell
+
+Row = Mapping[str, Value]
+Written = Callable[[Row], "Cell"]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a field of a row means; `key` where it tells one row from another.
+
+    `bits` is the size of a whole number on disk.
+    """
+
+    words: str
+    key: bool = False
+    bits: Literal[16, 32, 64] = 64
+
+
+def key(words: str) -> Means:
+    """The meaning of a field that tells one row from another."""
+    return Means(words, key=True)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its name, what it means, and of what type its values are.
+
+    `kind` is text, number (float64, NaN where there is none) or whole; `gaps` where a whole
+    number may be missing.
+    """
+
+    name: str
+    means: str
+    kind: Literal["text", "number", "whole"]
+    key: bool
+    gaps: bool
+    bits: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A column that two runs are compared by: smaller is better.
+
+    `bars` are columns of relative error bars, `low` and `high` of quartiles: with them a
+    difference is claimed only where it stands out of both runs' noise, on one machine.
+    `lost` is a column of which a loss is told besides, larger being better (digits).
+    """
+
+    column: str
+    means: str
+    low: str = ""
+    high: str = ""
+    bars: tuple[str, ...] = ()
+    lost: str = ""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A column that follows from a table's own, for claims: what it means, and how it follows."""
+
+    means: str
+    of: Callable[[pd.DataFrame], pd.Series[float]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a run: its rows, how it is stored, and what may be asked of it.
+
+    `row` is a dataclass of fields `Annotated[type, Means(..)]`. `exact` is a column whose bits
+    two runs are compared by. `printed(tables)` gives the headings and cells for a paper, `about`
+    says how they are to be read; without it every column is printed.
+    """
+
+    name: str
+    row: type
+    stored: Literal["parquet", "csv"] = "csv"
+    compared: tuple[Compared, ...] = ()
+    exact: str = ""
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    printed: Callable[[Mapping[str, pd.DataFrame]], Mapping[str, Written]] | None = None
+    about: str = ""
+
+    @property
+    def summary(self) -> str:
+        """What the table holds, in one line."""
+        return definition(self.row)
+
+    @property
+    def file(self) -> str:
+        """The name of its file in a results folder."""
+        return f"{self.name}.{self.stored}"
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """The columns by name, in order."""
+        hints = typing.get_type_hints(self.row, include_extras=True)
+        return {each.name: _column(each.name, hints[each.name]) for each in _fields(self.row)}
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that tell one row from another."""
+        return [name for name, column in self.columns.items() if column.key]
+
+    @property
+    def names(self) -> list[str]:
+        """The keys that are names: they tell one curve from another."""
+        return [name for name in self.keys if self.columns[name].kind == "text"]
+
+    @property
+    def places(self) -> list[str]:
+        """The keys that are numbers: where on a curve a row is."""
+        return [name for name in self.keys if self.columns[name].kind != "text"]
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The types of the columns on disk; names are stored once where rows are many."""
+        text = pa.dictionary(pa.int32(), pa.string()) if self.stored == "parquet" else pa.string()
+        whole = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}
+        kinds = {"text": lambda _: text, "number": lambda _: pa.float64()}
+        kinds["whole"] = lambda column: whole[column.bits]
+        return pa.schema([(n, kinds[c.kind](c)) for n, c in self.columns.items()])
+
+    def of_columns(self, columns: Mapping[str, str | Array]) -> pa.Table:
+        """Rows given as columns of one length; a text stands for as many of itself."""
+        size = next(len(each) for each in columns.values() if not isinstance(each, str))
+        arrays = [self._array(self.columns[name], columns[name], size) for name in self.columns]
+        return pa.table(arrays, schema=self.schema)
+
+    def of_rows(self, rows: Sequence[object]) -> pa.Table:
+        """Rows given one by one, as instances of the row's class."""
+        columns = {name: [getattr(row, name) for row in rows] for name in self.columns}
+        arrays = [pa.array(columns[name], self.schema.field(name).type) for name in self.columns]
+        return pa.table(arrays, schema=self.schema)
+
+    def _array(self, column: Column, values: str | Array, size: int) -> pa.Array:
+        if isinstance(values, str):
+            if self.stored == "csv":
+                return pa.array([values] * size, pa.string())
+            return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), [values])
+        if column.kind == "text":
+            names, codes = np.unique(values, return_inverse=True)
+            found = pa.DictionaryArray.from_arrays(codes.astype(np.int32), names.tolist())
+            return found if self.stored == "parquet" else found.dictionary_decode()
+        if column.gaps:
+            known = ~np.isnan(values.astype(np.float64))
+            whole = np.where(known, values, 0).astype(f"int{column.bits}")
+            return pa.array(whole, mask=~known)
+        return pa.array(values, self.schema.field(column.name).type)
+
+    def frame(self, table: pa.Table) -> pd.DataFrame:
+        """The rows as a frame: names as categories where they are many, numbers as float64."""
+        frame = table.unify_dictionaries().to_pandas()
+        gaps = {n: f"Int{c.bits}" for n, c in self.columns.items() if c.gaps}
+        return pd.DataFrame(frame.astype(gaps))
+
+    def read(self, folder: Path, rows: int | None = None) -> pd.DataFrame:
+        """The stored table, each number exactly as it was written.
+
+        Raises InputError, naming the file, where it is missing, damaged, lacks a column or has
+        another number of rows than `rows`.
+        """
+        path = folder / self.file
+        try:
+            with path.open("rb") as file:  # not by name: some names are places to pyarrow
+                table = pq.read_table(file) if self.stored == "parquet" else self._read_csv(file)
+            missing = [name for name in self.columns if name not in table.column_names]
+            if missing:
+                raise InputError(f"it lacks column {missing[0]!r}")
+            found = self.frame(table.select(list(self.columns)).cast(self.schema))
+            if rows is not None and len(found) != rows:
+                raise InputError(f"it has {len(found)} rows, and {rows} were written")
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+            reason = str(error).partition("\n")[0].strip("'")
+            raise InputError(f"{path} cannot be read: {reason}") from None
+        return found
+
+    def _read_csv(self, file: typing.BinaryIO) -> pa.Table:
+        types = {each.name: each.type for each in self.schema}
+        # an empty text is a text, an empty number none
+        options = pacsv.ConvertOptions(
+            column_types=types, include_columns=list(types), strings_can_be_null=False
+        )
+        return pacsv.read_csv(file, convert_options=options)
+
+
+def _fields(row: type) -> tuple[dataclasses.Field[object], ...]:
+    return dataclasses.fields(row)
+
+
+def _column(name: str, hint: Value) -> Column:
+    kind, means = typing.get_args(hint)
+    gaps = isinstance(kind, types.UnionType)
+    plain = typing.get_args(kind)[0] if gaps else kind
+    word = {str: "text", float: "number", int: "whole"}[plain]
+    return Column(name, means.words, word, means.key, gaps, means.bits)  # type: ignore[arg-type]
