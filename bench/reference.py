@@ -10,24 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.backends import exact
+from bench.arithmetic import balls
 from bench.problems import Problem
+from bench.registry import Disagreement
 from bench.schemes import Scheme
+from bench.values import Floats, Value
 
-Floats = npt.NDArray[np.float64]
 ENOUGH_BITS = 80  # a difference known to this many bits rounds to the right float64
-
-
 NOTHING = -1100  # a difference of 2^-1100 is 0 in every format
-
-
-class Disagreement(RuntimeError):
-    """Two independent ways of computing the same number differ: nothing can be trusted."""
 
 
 def working_bits(schemes: Sequence[Scheme], h: Sequence[float]) -> int:
@@ -46,7 +39,7 @@ def working_bits(schemes: Sequence[Scheme], h: Sequence[float]) -> int:
 class Truth:
     """f'(x) at each x: as balls (n,), None at a kink, and rounded to float64."""
 
-    exact: tuple[Any, ...]
+    exact: tuple[Value, ...]
     values: Floats
 
 
@@ -60,26 +53,26 @@ def truth_at(problem: Problem, x: Sequence[float], precision_bits: int) -> Truth
     return Truth(tuple(found), values)
 
 
-def _derivative(problem: Problem, x: float, precision_bits: int) -> Any:
+def _derivative(problem: Problem, x: float, precision_bits: int) -> Value:
     """f' at x; where f saturates, mpmath's difference needs more bits than f' itself has."""
     for bits in (precision_bits, 4 * precision_bits, 16 * precision_bits):
-        with exact.bits(bits):
-            derivative = exact.ball(exact.derivative_by_mpmath(problem, x))
+        with balls.bits(bits):
+            derivative = balls.ball(balls.derivative_by_mpmath(problem, x))
             if problem.hard:
                 return derivative
-            certified = exact.derivatives(problem, x, 1)[1]
+            certified = balls.derivatives(problem, x, 1)[1]
             if _close(derivative, certified):
                 return derivative
     _require_close(derivative, certified, f"problem {problem.name}, x = {x!r}")
     return derivative
 
 
-def _close(found: Any, certified: Any) -> bool:
-    allowed = (abs(certified) + abs(found)) * exact.ball(2) ** -ENOUGH_BITS + certified.rad() * 2
-    return bool(abs(found - certified) <= allowed + exact.ball(2) ** NOTHING)
+def _close(found: Value, certified: Value) -> bool:
+    allowed = (abs(certified) + abs(found)) * balls.ball(2) ** -ENOUGH_BITS + certified.rad() * 2
+    return bool(abs(found - certified) <= allowed + balls.ball(2) ** NOTHING)
 
 
-def _require_close(found: Any, certified: Any, case: str) -> None:
+def _require_close(found: Value, certified: Value, case: str) -> None:
     if not _close(found, certified):
         raise Disagreement(
             f"two exact computations differ at {case}: "
@@ -94,11 +87,11 @@ def ideals_at(
     x: Sequence[float],
     h: Sequence[float],
     precision_bits: int,
-) -> Mapping[str, exact.Balls]:
+) -> Mapping[str, balls.Balls]:
     """D(f, x, h) of each scheme at these floats, in balls of shape (n, m)."""
     offsets = list({offset: None for scheme in schemes for offset in scheme.offsets})
-    with exact.bits(precision_bits):
-        lattice = exact.ExactLattice(problem, x, h, offsets)
+    with balls.bits(precision_bits):
+        lattice = balls.ExactLattice(problem, x, h, offsets)
         return {scheme.name: lattice.estimate(scheme.formula) for scheme in schemes}
 
 
@@ -107,14 +100,33 @@ def cross_check(
     scheme: Scheme,
     x: float,
     h: float,
-    ideal: Any,
+    ideal: Value,
     precision_bits: int,
 ) -> None:
     """Compute one ideal again in mpmath; Disagreement, naming the case, where it differs."""
     if not ideal.is_finite():
         return
-    with exact.bits(2 * precision_bits):
-        again = exact.ball(exact.estimate_by_mpmath(problem, scheme.formula, x, h))
-    with exact.bits(precision_bits):
+    with balls.bits(2 * precision_bits):
+        again = balls.ball(balls.estimate_by_mpmath(problem, scheme.formula, x, h))
+    with balls.bits(precision_bits):
         case = f"problem {problem.name}, scheme {scheme.name}, x = {x!r}, h = {h!r}"
         _require_close(again, ideal, case)
+
+
+def typical_sizes(problem: Problem, x: Floats, highest: int) -> list[dict[str, float]] | None:
+    """Medians over the points of |f|, |f'|, |x f'| and of each |f^(p+1)|, by index p + 1.
+
+    None where f has no power series here (where, maximum, abs).
+    """
+    try:
+        with balls.bits(200):
+            rows = [balls.derivatives(problem, value, highest) for value in x.tolist()]
+    except (AttributeError, TypeError):
+        return None
+    table = np.abs(np.array([[float(ball) for ball in row] for row in rows]))
+    common = {
+        "value": float(np.median(table[:, 0])),
+        "slope": float(np.median(table[:, 1])),
+        "x_slope": float(np.median(np.abs(x) * table[:, 1])),
+    }
+    return [common | {"high_derivative": float(np.median(table[:, k]))} for k in range(highest + 1)]

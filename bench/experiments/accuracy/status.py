@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.cases import Block
+from bench.experiments.accuracy.cases import Block
 from bench.reference import Truth
 from bench.schemes import Scheme
-
-Floats = npt.NDArray[np.float64]
+from bench.values import Flags, Floats
 
 STATUSES = {
     "ok": "the estimate is finite and all points of the stencil are as meant",
@@ -59,8 +58,8 @@ class _Reach:
 
     low: Floats
     high: Floats
-    still: npt.NDArray[np.bool_]
-    underflow: npt.NDArray[np.bool_]
+    still: Flags
+    underflow: Flags
 
     @staticmethod
     def of(block: Block, scheme: Scheme) -> _Reach:
@@ -90,7 +89,7 @@ class _Reach:
         return _Reach(low, high, still, underflow)
 
 
-def _product_underflows(block: Block, scheme: Scheme, truth: Truth) -> npt.NDArray[np.bool_]:
+def _product_underflows(block: Block, scheme: Scheme, truth: Truth) -> Flags:
     """Whether h, or the imaginary part h f' of f(x + ih), is near or below the normal range.
 
     There bits are lost, or all of them where XLA flushes subnormals to 0. Differences are not
@@ -102,7 +101,7 @@ def _product_underflows(block: Block, scheme: Scheme, truth: Truth) -> npt.NDArr
     return sizes < 8 * block.precision.smallest_normal
 
 
-def _infinite_f(block: Block, reach: _Reach) -> npt.NDArray[np.bool_]:
+def _infinite_f(block: Block, reach: _Reach) -> Flags:
     """Whether f is infinite in the format at an outer point of the stencil."""
     infinite = np.zeros((1, 1), bool)
     with np.errstate(all="ignore"):

@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.backends import Estimates, exact
-from bench.cases import Block
-from bench.formats import Format
-from bench.problems import Problem
+from bench.arithmetic import Estimates, balls
+from bench.arithmetic import estimate as estimate_on
+from bench.experiments.accuracy.cases import Block
+from bench.experiments.accuracy.status import status_of
 from bench.reference import ENOUGH_BITS, Truth, cross_check, ideals_at, truth_at, working_bits
 from bench.schemes import Scheme
-from bench.status import status_of
+from bench.values import Array, Flags, Floats, Value
 
-Floats = npt.NDArray[np.float64]
-Rows = dict[str, npt.NDArray[Any]]
+Rows = dict[str, Array]
 
 GROUP = 14  # steps whose ideals are computed with the same number of bits
 
@@ -36,22 +33,17 @@ class Parts:
 def estimate(block: Block) -> Estimates:
     """The estimates of a block's schemes by name, in the format; those that cannot run lack."""
     x, h = block.precision.round(block.x), block.precision.round(block.h)
-    return block.backend.run(block.problem, _runnable(block), block.precision, x, h, block.device)
-
-
-def _runnable(block: Block) -> list[Scheme]:
-    return [
-        scheme
-        for scheme in block.schemes
-        if not block.backend.why_not(scheme, block.precision)
-        and not (scheme.needs == "complex" and "not_analytic" in block.problem.tags)
-        and not (scheme.needs == "jax" and block.problem.noise)  # noise has no derivative
-    ]
+    runnable = block.runnable
+    if not runnable:
+        return {}
+    return estimate_on(
+        block.backend, block.problem, runnable, block.precision, x, h, block.device
+    )
 
 
 def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]:
     """The rows of a block, scheme by scheme, as columns; x outermost, steps inner."""
-    runnable = _runnable(block)
+    runnable = block.runnable
     bits = working_bits(runnable, block.h.tolist())
     truth = truth_at(block.problem, block.x.tolist(), bits)
     ideals = _ideals(block, runnable, bits)
@@ -65,7 +57,7 @@ def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]
         yield scheme, _rows(block, scheme, found, truth, parts, status)
 
 
-def _ideals(block: Block, runnable: list[Scheme], bits: int) -> dict[str, exact.Balls]:
+def _ideals(block: Block, runnable: list[Scheme], bits: int) -> dict[str, balls.Balls]:
     stepped = [scheme for scheme in runnable if scheme.has_step]
     if not stepped:
         return {}
@@ -88,14 +80,14 @@ def _split(
     scheme: Scheme,
     estimate: Floats,
     truth: Truth,
-    ideal: exact.Balls | None,
+    ideal: balls.Balls | None,
     bits: int,
 ) -> Parts:
     """Differences of balls, each rounded once; evaluated again with more bits where not tight."""
     if ideal is None:  # autodiff: without rounding it would give the truth
         column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
-        with exact.bits(bits):
-            error = _rounded(exact.each_ball(estimate) - column)
+        with balls.bits(bits):
+            error = _rounded(balls.each_ball(estimate) - column)
         none = np.where(np.isnan(truth.values), np.nan, 0.0)[:, None]
         supported = np.where(np.isnan(estimate), np.nan, none)
         return Parts(error, supported, error)
@@ -111,14 +103,14 @@ def _split(
     return parts
 
 
-def _parts(estimate: Floats, truth: Truth, ideal: exact.Balls, bits: int) -> tuple[Parts, bool]:
+def _parts(estimate: Floats, truth: Truth, ideal: balls.Balls, bits: int) -> tuple[Parts, bool]:
     column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
-    found = exact.each_ball(estimate)
-    with exact.bits(bits):
+    found = balls.each_ball(estimate)
+    with balls.bits(bits):
         error = _rounded(found - column)
-        truncation_balls = ideal - column
-        truncation, rounding = _rounded(truncation_balls), _rounded(found - ideal)
-        known = exact.accuracy(truncation_balls)
+        difference = ideal - column
+        truncation, rounding = _rounded(difference), _rounded(found - ideal)
+        known = balls.accuracy(difference)
     # log2 of the radius of each ideal's ball; that of the truth is far smaller.
     radius = np.where(known < EXACT, _exponent(truncation) - known, -np.inf)
     vague = (known < ENOUGH_BITS) & np.isfinite(truncation)
@@ -138,13 +130,13 @@ def _exponent(values: Floats) -> Floats:
         return np.where(values == 0, -1100.0, np.log2(np.abs(values)))
 
 
-def _rounded(balls: exact.Balls) -> Floats:
+def _rounded(values: balls.Balls) -> Floats:
     """The middle of each ball as float64, rounded once."""
-    return balls.astype(np.float64)
+    return values.astype(np.float64)
 
 
-def _nan_ball(value: Any) -> Any:
-    return exact.ball(math.nan) if value is None else value
+def _nan_ball(value: Value) -> Value:
+    return balls.ball(math.nan) if value is None else value
 
 
 def _rows(
@@ -153,7 +145,7 @@ def _rows(
     estimate: Floats,
     truth: Truth,
     parts: Parts,
-    status: npt.NDArray[np.str_],
+    status: Array,
 ) -> Rows:
     n, m = estimate.shape
     h = np.tile(block.h, n) if scheme.has_step else np.full(n, np.nan)
@@ -174,24 +166,3 @@ def _rows(
         "evaluations": np.full(n * m, scheme.evaluations),
         "status": status.reshape(-1),
     }
-
-
-def typical_sizes(
-    problem: Problem, precision: Format, x: Floats, highest: int
-) -> list[dict[str, float]] | None:
-    """Medians over the points of |f|, |f'|, |x f'| and of each |f^(p+1)|, by index p + 1.
-
-    None where f has no power series here (where, maximum, abs).
-    """
-    try:
-        with exact.bits(200):
-            rows = [exact.derivatives(problem, value, highest) for value in x.tolist()]
-    except (AttributeError, TypeError):
-        return None
-    table = np.abs(np.array([[float(ball) for ball in row] for row in rows]))
-    common = {
-        "value": float(np.median(table[:, 0])),
-        "slope": float(np.median(table[:, 1])),
-        "x_slope": float(np.median(np.abs(x) * table[:, 1])),
-    }
-    return [common | {"high_derivative": float(np.median(table[:, k]))} for k in range(highest + 1)]

@@ -4,51 +4,43 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.table import BEST, KEY, MEASURES
+from bench.experiments.accuracy.tables import MEASURES, Best
 from bench.theory import Prediction
+from bench.values import Array, Flags, Floats
 
-Floats = npt.NDArray[np.float64]
-Curve = Mapping[str, Any]
+Curve = Mapping[str, Array]
 NEARBY = 1  # steps on either side that smoothing averages over
 ENOUGH = 0.9  # of the most points that are ok at any step: a step with fewer is another curve
 
 
-def curve_of(key: Mapping[str, str], rows: Mapping[str, npt.NDArray[Any]]) -> Curve:
+def curve_of(rows: Mapping[str, Array]) -> Curve:
     """One curve, from the rows of one scheme, problem, format, backend and device.
 
-    One entry a step, largest first (a single one without a step), columns as in `CURVES`.
+    One entry a step, largest first (a single one without a step), columns as in the table of
+    curves. Rows whose truth is 0 are not ok: they have no relative error.
     """
     ok = rows["status"] == "ok"
     # Steps that underflowed to 0 stay apart by the k of 2^k that was asked for.
     powers = rows["log2_step"]
     step = rows["h"] if np.isnan(powers).any() else powers
     distinct, first, group = np.unique(-step, return_index=True, return_inverse=True)
-    curve: dict[str, Any] = dict(key) | {
+    curve: dict[str, Array] = {
         "log2_step": rows["log2_step"][first],
         "h": rows["h"][first],
         "n_total": np.bincount(group),
-        "n_ok": np.bincount(group, weights=ok),
+        "n_ok": np.bincount(group, weights=ok).astype(int),
     }
-    scale = largest_truth(rows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = rows["error"] / rows["truth"]
     for measure in MEASURES:
-        if measure == "scaled_error":
-            values = np.abs(rows["error"]) / scale if scale else np.full(len(ok), math.nan)
-        else:
-            values = np.abs(rows[measure])
+        values = np.abs(relative if measure == "relative_error" else rows[measure])
         found = _statistics(np.where(ok, values, math.nan), group, len(distinct))
         curve |= {f"{measure}_{name}": value for name, value in found.items()}
     return curve
-
-
-def largest_truth(rows: Mapping[str, npt.NDArray[Any]]) -> float:
-    """The largest |truth| of a curve's points, 0 if none has a derivative."""
-    truth = np.abs(rows["truth"])
-    return float(np.max(truth, where=~np.isnan(truth), initial=0.0))
 
 
 def _statistics(values: Floats, group: npt.NDArray[np.intp], groups: int) -> dict[str, Floats]:
@@ -72,36 +64,53 @@ def _statistics(values: Floats, group: npt.NDArray[np.intp], groups: int) -> dic
 
 
 def best_of(
-    curve: Curve, prediction: Prediction, scale: float, unit_roundoff: float, evaluations: int
-) -> dict[str, Any]:
-    """One row of the table of best steps, from one curve.
+    key: Mapping[str, str],
+    curve: Curve,
+    prediction: Prediction,
+    slope: float,
+    unit_roundoff: float,
+    evaluations: int,
+    truth_zero: int,
+) -> Best:
+    """The row of the table of best steps of one curve.
 
-    `scale` is the largest |truth|, by which the predicted error is divided.
+    `slope` is the typical |f'|, by which the predicted error is divided.
     """
-    errors, steps = curve["scaled_error_median"], curve["h"]
-    counted = (curve["n_ok"] >= ENOUGH * curve["n_ok"].max()) & np.isfinite(errors)
-    row: dict[str, Any] = {name: curve[name] for name in KEY}
-    row |= dict.fromkeys(name for name in BEST if name not in KEY)
-    row |= {"evaluations": evaluations, "n_ok": int(curve["n_ok"].sum())}
+    errors, steps, n_ok = curve["relative_error_median"], curve["h"], curve["n_ok"]
+    counted = (n_ok >= ENOUGH * n_ok.max()) & np.isfinite(errors)
+    nothing = dict.fromkeys(NUMBERS, math.nan)
+    rest = {"evaluations": evaluations, "n_ok": int(n_ok.sum()), "n_truth_zero": truth_zero}
     if not counted.any():
-        return row
+        return Best(**key, **nothing, best_is_edge=None, **rest)
     smooth = smoothed(np.where(counted, errors, math.nan), steps, unit_roundoff)
     best = int(np.nanargmin(smooth))
     error = float(errors[best])
-    row |= {"best_error": error, "digits": -math.log10(error) if error else math.inf}
+    found = {"best_error": error, "digits": -math.log10(error) if error else math.inf}
     if math.isnan(steps[best]):
-        return row
-    row |= {
+        return Best(**key, **nothing | found, best_is_edge=None, **rest)
+    below = counted & (steps <= steps[best])
+    found |= {
         "best_step": float(steps[best]),
         "predicted_step": prediction.step,
-        "predicted_error": prediction.error / scale if scale else math.nan,
+        "predicted_error": prediction.error / slope if slope else math.nan,
         "good_decades": _good_decades(steps, smooth, best),
         "truncation_slope": _slope(steps, curve["truncation_error_median"], counted),
-        "rounding_slope": _slope(
-            steps, curve["rounding_error_median"], counted & (steps <= steps[best])
-        ),
+        "rounding_slope": _slope(steps, curve["rounding_error_median"], below),
     }
-    return row
+    edge = int(best in (0, len(steps) - 1))
+    return Best(**key, **nothing | found, best_is_edge=edge, **rest)
+
+
+NUMBERS = (
+    "best_step",
+    "best_error",
+    "digits",
+    "predicted_step",
+    "predicted_error",
+    "good_decades",
+    "truncation_slope",
+    "rounding_slope",
+)
 
 
 def smoothed(errors: Floats, steps: Floats, unit_roundoff: float) -> Floats:
@@ -135,7 +144,7 @@ def _good_decades(steps: Floats, smooth: Floats, best: int) -> float:
     return float(math.log10(steps[first] / steps[last]))
 
 
-def _slope(steps: Floats, errors: Floats, counted: npt.NDArray[np.bool_]) -> float:
+def _slope(steps: Floats, errors: Floats, counted: Flags) -> float:
     """The median slope between any two points of a curve in logarithmic axes (Theil-Sen)."""
     usable = counted & (errors > 0) & np.isfinite(errors)
     if usable.sum() < 3:

@@ -1,23 +1,71 @@
-"""The cases of a study: points, steps, and the blocks in which they are measured."""
+"""The cases of a study: points, steps, and the items in which they are measured."""
 
 from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.backends import Backend, backends
+from bench.arithmetic import Backend, backends
 from bench.formats import Format, formats
 from bench.problems import Problem, problems
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
-from bench.study import StepRange, Steps, Study
+from bench.study import StepRange, Study
+from bench.study.axes import Steps
+from bench.values import Floats
 
 BELOW_ROUNDING = 16  # octaves swept below the step that moves x: only the complex step lives there
+BEYOND = 3  # octaves swept beyond |x|, where the domain allows it
+
+
+@dataclass(frozen=True)
+class Item:
+    """One problem in one format on one backend, for schemes with a step or for those without."""
+
+    problem: str
+    noise: float
+    seed: int
+    schemes: tuple[str, ...]
+    precision: str
+    backend: str
+    device: str
+    points: int | tuple[float, ...]
+    steps: Steps
+
+    def __str__(self) -> str:
+        return f"{self.precision} {self.problem} on {self.backend}"
+
+
+def items(study: Study) -> list[Item]:
+    """The sweep of a study; InputError where a point or a step is not allowed."""
+    chosen = [schemes[name] for name in study.schemes]
+    stepped = tuple(scheme.name for scheme in chosen if scheme.has_step)
+    autodiff = tuple(scheme.name for scheme in chosen if not scheme.has_step)
+    found = [
+        Item(
+            problem,
+            level,
+            study.seed,
+            group,
+            precision,
+            backend,
+            study.device,
+            study.points,
+            study.steps,
+        )
+        for precision in study.precisions
+        for problem in study.problems
+        for level in study.noise
+        for group, names in ((stepped, study.backends), (autodiff, study.autodiff_backends))
+        for backend in (names if group else ())
+    ]
+    for item in found:
+        block_of(item)
+    return found
 
 
 @dataclass(frozen=True)
@@ -33,47 +81,33 @@ class Block:
     precision: Format
     backend: Backend
     device: str
-    x: npt.NDArray[np.float64]
-    h: npt.NDArray[np.float64]
-    log2_steps: npt.NDArray[np.float64]
+    x: Floats
+    h: Floats
+    log2_steps: Floats
+
+    @property
+    def runnable(self) -> list[Scheme]:
+        """The schemes that the backend can run in the format on this problem."""
+        why_not = self.backend.why_not
+        return [s for s in self.schemes if not why_not(s, self.precision, self.problem)]
 
 
-def blocks(study: Study) -> Iterator[Block]:
-    """The sweep of a study, block by block; InputError where a point or a step is not allowed."""
-    chosen = [schemes[name] for name in study.schemes]
-    stepped = tuple(scheme for scheme in chosen if scheme.has_step)
-    autodiff = tuple(scheme for scheme in chosen if not scheme.has_step)
-    for precision in map(formats.__getitem__, study.precisions):
-        for problem in problems_of(study):
-            x = points(problem, precision, study.points, study.seed)
-            h, exponents = step_sizes(precision, study.steps, _reach(study, problem, x))
-            none = np.empty(0)
-            for names, group, sizes, powers in (
-                (study.backends, stepped, h, exponents),
-                (study.autodiff_backends, autodiff, none, none),
-            ):
-                for backend in map(backends.__getitem__, names if group else ()):
-                    yield Block(problem, group, precision, backend, study.device, x, sizes, powers)
-
-
-def problems_of(study: Study) -> list[Problem]:
-    """The problems of a study, each at every level of noise."""
-    return [
-        problems[name].with_noise(level, study.seed)
-        for name in study.problems
-        for level in study.noise
-    ]
-
-
-def _reach(study: Study, problem: Problem, x: npt.NDArray[np.float64]) -> float:
-    """The size of the largest point; where points are sampled, of the interval they come from."""
-    ends = problem.interval if isinstance(study.points, int) else x.tolist()
-    return float(max(map(abs, ends)))
+def block_of(item: Item) -> Block:
+    """The points and steps of an item; InputError where one is not allowed."""
+    precision = formats[item.precision]
+    problem = problems[item.problem].with_noise(item.noise, item.seed)
+    chosen = tuple(schemes[name] for name in item.schemes)
+    x = points(problem, precision, item.points, item.seed)
+    h = powers = np.empty(0)
+    if chosen[0].has_step:
+        ends = problem.interval if isinstance(item.points, int) else x.tolist()
+        h, powers = step_sizes(precision, item.steps, ends, problem)
+    return Block(problem, chosen, precision, backends[item.backend], item.device, x, h, powers)
 
 
 def points(
     problem: Problem, precision: Format, wanted: int | Sequence[float], seed: int
-) -> npt.NDArray[np.float64]:
+) -> Floats:
     """Points of a problem in a format, exact as float64, ascending, each once.
 
     A number of points is drawn uniformly over the floats of the problem's interval, or over its
@@ -107,7 +141,7 @@ def points(
 
 def _drawn(
     generator: np.random.Generator, low: float, high: float, size: int
-) -> npt.NDArray[np.float64]:
+) -> Floats:
     """Numbers of an interval: uniform over its floats, or over its reals where 0 is among them."""
     if low <= 0 <= high:
         return generator.uniform(low, high, size)
@@ -118,12 +152,13 @@ def _drawn(
 
 
 def step_sizes(
-    precision: Format, steps: Steps, reach: float
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    precision: Format, steps: Steps, ends: Sequence[float], problem: Problem
+) -> tuple[Floats, Floats]:
     """The steps in a format, exact as float64, and the k of those that are 2^k (NaN for others).
 
-    `auto` goes from `reach`, the scale of the points, down to where x + h no longer moves, and
-    further, where only the complex step still works. Of listed steps that round to the same
+    `auto` goes from beyond the size of the points, or of the `ends` of the interval that they
+    are drawn from, down to where x + h no longer moves, and further, where only the complex step
+    still works. Of listed steps that round to the same
     float one is kept. Raises InputError for a step that is not finite in the format; one that
     rounds to 0 stays, and its rows have the status h_underflow.
     """
@@ -138,7 +173,9 @@ def step_sizes(
         mantissa, exponent = np.frexp(h)
         return h, np.where(mantissa == 0.5, exponent - 1.0, np.nan)
     low, high = (
-        (steps.low, steps.high) if isinstance(steps, StepRange) else step_range(precision, reach)
+        (steps.low, steps.high)
+        if isinstance(steps, StepRange)
+        else step_range(precision, ends, problem)
     )
     if high > precision.max_exponent:
         raise InputError(
@@ -150,9 +187,22 @@ def step_sizes(
     return h, exponents.astype(np.float64)
 
 
-def step_range(precision: Format, reach: float) -> tuple[int, int]:
-    """The exponents of the smallest and the largest step for points up to `reach` in size."""
+def step_range(
+    precision: Format, ends: Sequence[float], problem: Problem
+) -> tuple[int, int]:
+    """The exponents of the smallest and the largest step for points as large as these.
+
+    The largest lies BEYOND octaves above the largest point, or as many of them as leave x - h
+    and x + h within the domain at some point.
+    """
+    reach = max(map(abs, ends))
     high = math.ceil(math.log2(reach)) if reach else 0
     high = min(max(high, precision.lowest_exponent), precision.max_exponent)
     low = high - precision.significand_bits - BELOW_ROUNDING
+    inside = problem.domain.contains
+    for _ in range(BEYOND):
+        h = math.ldexp(1.0, high + 1)
+        if high == precision.max_exponent or not any(inside(x - h) & inside(x + h) for x in ends):
+            break
+        high += 1
     return max(low, precision.lowest_exponent), high

@@ -1,0 +1,95 @@
+"""Accuracy: how wrong every scheme is at every step, split into truncation and rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.arithmetic import Estimates
+from bench.experiments import Experiment, Piece, Tell, experiments
+from bench.experiments.accuracy.cases import Block, Item, block_of, items
+from bench.experiments.accuracy.curves import best_of, curve_of
+from bench.experiments.accuracy.findings import findings
+from bench.experiments.accuracy.measure import estimate, measure
+from bench.experiments.accuracy.tables import ACCURACY, BEST, CURVES
+from bench.reference import typical_sizes
+from bench.schemes import Scheme
+from bench.theory import SILENT, Prediction, predict
+
+
+def ahead(item: Item) -> Estimates:
+    """The estimates of an item: compiling needs a core of its own."""
+    return estimate(block_of(item))
+
+
+def rows(item: Item, estimates: Estimates, tell: Tell) -> Iterator[Piece]:
+    """The rows, the curve and the best step of each scheme of an item."""
+    tell(0, str(item))
+    block = block_of(item)
+    sizes = Sizes.of(block)
+    for scheme, found in measure(block, estimates):
+        key = {
+            "problem": block.problem.name,
+            "scheme": scheme.name,
+            "precision": item.precision,
+            "backend": item.backend,
+            "device": item.device,
+        }
+        curve = curve_of(found)
+        best = best_of(
+            key,
+            curve,
+            sizes.predict(scheme),
+            sizes.slope,
+            block.precision.unit_roundoff,
+            scheme.evaluations,
+            int((found["status"] == "truth_zero").sum()),
+        )
+        yield ACCURACY, ACCURACY.of_columns(key | found)
+        yield CURVES, CURVES.of_columns(key | curve)
+        yield BEST, BEST.of_rows([best])
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Typical sizes of a problem's derivatives at the points of a block, for predictions."""
+
+    block: Block
+    by_order: list[dict[str, float]] | None
+
+    @staticmethod
+    def of(block: Block) -> Sizes:
+        orders = [scheme.order for scheme in block.schemes if scheme.order is not None]
+        smooth = block.x[~np.isin(block.x, block.problem.kinks)]
+        if not orders or not len(smooth):
+            return Sizes(block, None)
+        return Sizes(block, typical_sizes(block.problem, smooth, max(orders) + 1))
+
+    @property
+    def slope(self) -> float:
+        """The median |f'| of the points; 0 where it is not known."""
+        return 0.0 if self.by_order is None else self.by_order[0]["slope"]
+
+    def predict(self, scheme: Scheme) -> Prediction:
+        """What theory predicts for a scheme."""
+        if self.by_order is None or scheme.order is None:
+            return SILENT
+        noise = self.block.problem.noise
+        sizes = self.by_order[scheme.order + 1]
+        return predict(scheme, self.block.precision, **sizes, noise=noise.level if noise else 0.0)
+
+
+experiments.add(
+    "accuracy",
+    Experiment(
+        "accuracy",
+        "How wrong every scheme is at every step, split into truncation and rounding.",
+        (ACCURACY, CURVES, BEST),
+        items,
+        rows,
+        ahead=ahead,
+        findings=findings,
+    ),
+)

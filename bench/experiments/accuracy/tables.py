@@ -1,0 +1,256 @@
+"""The tables of accuracy: every estimate, its statistics over the points, each curve's best step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, make_dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from bench.tables import Compared, Derived, Means, Row, Table, Written, key
+from bench.tables.digits import (
+    Number,
+    certain,
+    decimals,
+    digits_of,
+    rounded,
+    spread_of_median,
+    step,
+)
+from bench.tables.sheets import Cell
+
+LOG2_STEP = "k of h = 2^k; empty without a step or where h is no power of two"
+STEP = "the step, exact in the format; empty without a step"
+EVALUATIONS = "calls of f for one derivative"
+
+
+@dataclass(frozen=True)
+class Key:
+    """What tells one curve from another."""
+
+    problem: Annotated[str, key("the function that is differentiated")]
+    scheme: Annotated[str, key("the formula that approximates the derivative")]
+    precision: Annotated[str, key("the floating-point format of x, h, f(x) and the estimate")]
+    backend: Annotated[str, key("the library that ran the formula, and how")]
+    device: Annotated[str, key("where it ran: cpu or gpu")]
+
+
+@dataclass(frozen=True)
+class Accuracy(Key):
+    """Every estimate of a derivative, its error, and the parts of it."""
+
+    x: Annotated[float, key("the point, exact in the format")]
+    log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, bits=16)]
+    h: Annotated[float, key(STEP)]
+    estimate: Annotated[float, Means("what the scheme gave in the format")]
+    truth: Annotated[float, Means("f'(x) at this very x, rounded to float64")]
+    error: Annotated[float, Means("estimate - truth, taken in high precision and rounded once")]
+    truncation_error: Annotated[
+        float, Means("ideal - truth: what the formula errs without any rounding")
+    ]
+    rounding_error: Annotated[float, Means("estimate - ideal: what rounding adds to it")]
+    error_ulps: Annotated[
+        float, Means("the error in ulps of the truth in the format, with sign and fraction")
+    ]
+    evaluations: Annotated[int, Means(EVALUATIONS, bits=32)]
+    status: Annotated[str, Means("ok, or what went wrong")]
+
+
+MEASURES = {
+    "error": "|error|",
+    "relative_error": "|error| / |truth|",
+    "error_ulps": "|error| in ulps of the truth",
+    "truncation_error": "|truncation error|",
+    "rounding_error": "|rounding error|",
+}
+STATISTICS = {
+    "median": "median over the ok rows",
+    "p10": "10% quantile over the ok rows",
+    "p90": "90% quantile over the ok rows",
+    "max": "largest of the ok rows",
+}
+
+
+@dataclass(frozen=True)
+class Step(Key):
+    """A curve at one step."""
+
+    log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, bits=16)]
+    h: Annotated[float, key(STEP)]
+    n_total: Annotated[int, Means("rows of this curve point")]
+    n_ok: Annotated[int, Means("rows of status ok")]
+
+
+Curve = make_dataclass(
+    "Curve",
+    [
+        (f"{measure}_{statistic}", Annotated[float, Means(f"{text}: {meaning}")])
+        for measure, text in MEASURES.items()
+        for statistic, meaning in STATISTICS.items()
+    ],
+    bases=(Step,),
+    frozen=True,
+    namespace={"__doc__": "The error at every step: median and quantiles, and its two parts."},
+)
+
+
+@dataclass(frozen=True)
+class Best(Key):
+    """The best step of each scheme, its error there, and what theory predicts."""
+
+    best_step: Annotated[
+        float,
+        Means(
+            "the step of the lowest median relative error, smoothed: the geometric mean with the "
+            "neighbours an octave away, at an end of the sweep the error itself; an error of 0 "
+            "counts as u/1024; only steps at which at least 90% as many points are ok as at any"
+        ),
+    ]
+    best_is_edge: Annotated[
+        int | None,
+        Means("1 where the best step is the first or the last of the sweep: a better one may lie "
+              "beyond; 0 where not; empty without a step", bits=16),
+    ]
+    best_error: Annotated[
+        float,
+        Means("the median of |error| / |f'(x)| over the ok points, at the best step (not smoothed)"),
+    ]
+    digits: Annotated[float, Means("-log10 of best_error; inf for no error")]
+    predicted_step: Annotated[
+        float, Means("the step that theory predicts; inf where the larger, the better")
+    ]
+    predicted_error: Annotated[
+        float,
+        Means("the error that theory predicts at its step, over the median |f'| of the points"),
+    ]
+    good_decades: Annotated[
+        float, Means("decades of h around the best step within 2x of its smoothed error")
+    ]
+    truncation_slope: Annotated[
+        float, Means("measured exponent of h in the truncation error: the order")
+    ]
+    rounding_slope: Annotated[
+        float,
+        Means("measured exponent of h in the rounding error below the best step: near -1"),
+    ]
+    evaluations: Annotated[int, Means(EVALUATIONS)]
+    n_ok: Annotated[int, Means("rows of status ok in the whole curve")]
+    n_truth_zero: Annotated[
+        int, Means("rows left out because f' is 0 there: they have no relative error")
+    ]
+
+
+def _over(rows: pd.DataFrame, column: str, prediction: str) -> pd.Series[float]:
+    """A column over its prediction; NaN where theory has no step, or an infinite one."""
+    known = np.isfinite(rows["predicted_step"])
+    return (rows[column] / rows[prediction]).where(known)
+
+
+def _steps(rows: pd.DataFrame) -> pd.Series[float]:
+    return _over(rows, "best_step", "predicted_step")
+
+
+def _errors(rows: pd.DataFrame) -> pd.Series[float]:
+    return _over(rows, "best_error", "predicted_error")
+
+
+def _flags(held: pd.Series[bool], of: pd.Series[float]) -> pd.Series[float]:
+    return held.where(of.notna())
+
+
+OF_ROWS = {
+    "absolute_error": Derived("|error|", lambda rows: rows["error"].abs()),
+    "relative_error": Derived(
+        "|error| / |truth|", lambda rows: (rows["error"] / rows["truth"]).abs()
+    ),
+    "absolute_ulps": Derived("|error| in ulps", lambda rows: rows["error_ulps"].abs()),
+}
+OF_BEST = {
+    "step_over_predicted": Derived("best step over the predicted one", _steps),
+    "error_over_predicted": Derived("error at the best step over the predicted one", _errors),
+    "within_4x": Derived(
+        "1 where the best step is within 4x of the predicted one, 0 where not",
+        lambda rows: _flags(_steps(rows).between(0.25, 4), _steps(rows)),
+    ),
+    "within_prediction": Derived(
+        "1 where the error is at most the predicted one, 0 where not",
+        lambda rows: _flags(_errors(rows) <= 1, _errors(rows)),
+    ),
+    "order_off": Derived(
+        "how far the measured order is from the scheme's",
+        lambda rows: (rows["truncation_slope"] - rows["order"]).abs(),
+    ),
+}
+
+
+def _place(row: Row, h: float) -> tuple[object, ...]:
+    return (*(row[name] for name in BEST.names), None if math.isnan(h) else h)
+
+
+def _printed_best(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, Written]:
+    """Numbers with the digits that their spread over the points leaves certain."""
+    curves = {_place(row, row["h"]): row for row in tables["curves"].to_dict(orient="records")}
+
+    def spread(row: Row) -> float:
+        point = curves.get(_place(row, row["best_step"]))
+        if point is None:
+            return math.nan
+        low, high = point["relative_error_p10"], point["relative_error_p90"]
+        return spread_of_median(low, high, point["n_ok"])
+
+    return {
+        "Best step": lambda row: step(row["best_step"]),
+        "Predicted step": lambda row: rounded(row["predicted_step"], 2),
+        "Error at best step": lambda row: certain(row["best_error"], spread(row)),
+        "Predicted error": lambda row: rounded(row["predicted_error"], 2),
+        "Digits": lambda row: digits_of(row["best_error"], spread(row)),
+        "Slope of truncation": lambda row: decimals(row["truncation_slope"], 1),
+        "Slope of rounding": lambda row: decimals(row["rounding_slope"], 1),
+        "Calls of f": lambda row: Number(str(row["evaluations"])),
+    }
+
+
+def _median(measure: str) -> Written:
+    def write(row: Row) -> Cell:
+        low, high = row[f"{measure}_p10"], row[f"{measure}_p90"]
+        return certain(row[f"{measure}_median"], spread_of_median(low, high, row["n_ok"]))
+
+    return write
+
+
+def _printed_curves(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, Written]:
+    return {
+        "Step": lambda row: step(row["h"]),
+        "Points": lambda row: Number(str(row["n_total"])),
+        "of these ok": lambda row: Number(str(row["n_ok"])),
+        "Relative error": _median("relative_error"),
+        "10%": lambda row: rounded(row["relative_error_p10"], 1),
+        "90%": lambda row: rounded(row["relative_error_p90"], 1),
+        "Error": _median("error"),
+        "Truncation error": _median("truncation_error"),
+        "Rounding error": _median("rounding_error"),
+        "Error in ulps": _median("error_ulps"),
+    }
+
+
+ACCURACY = Table("accuracy", Accuracy, stored="parquet", exact="estimate", derived=OF_ROWS)
+CURVES = Table(
+    "curves",
+    Curve,
+    compared=(Compared("relative_error_median", "the median relative error at one step"),),
+    printed=_printed_curves,
+    about="Medians over the points, with the digits that their spread leaves certain; of the 10% "
+    "and 90% quantiles the first digit.",
+)
+BEST = Table(
+    "best",
+    Best,
+    compared=(Compared("best_error", "the error at the best step", lost="digits"),),
+    derived=OF_BEST,
+    printed=_printed_best,
+    about="Error: median of |error| / |f'| over the points, with the digits that its spread "
+    "leaves certain; digits: -log10 of it.",
+)
