@@ -10,44 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy.typing as npt
-
+from bench.arithmetic import backends
+from bench.doctor.readings import Finding, Question, Reading
 from bench.formats import Format, formats
-from bench.registry import InputError, Registry, definition, import_modules_of
+from bench.registry import InputError, Registry, definition
+from bench.values import Array
 
 if TYPE_CHECKING:
     from bench.doctor.machines import Machine
-
-Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a probe measured: a number and its unit, in words, and whether it calls for action.
-
-    `differs` is the share of results that are not NumPy's, where that is asked.
-    """
-
-    value: float | None
-    unit: str
-    found: str
-    notable: bool
-    differs: float | None = None
-
-
-@dataclass(frozen=True)
-class Question:
-    """A formula of the array namespace and of arrays, and how its answer is judged.
-
-    `judge(answer, answer of NumPy)` gives the reading. The formula is a function of a module, so
-    that another process finds it.
-    """
-
-    formula: Callable[..., Any]
-    inputs: tuple[Array, ...]
-    judge: Callable[[Array, Array], Reading]
 
 
 @dataclass(frozen=True)
@@ -67,26 +39,9 @@ class Probe:
     quick: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a probe found on a backend and device, in a format where that matters ("" if not).
-
-    `value` is in `unit`, `found` says it in words; `notable` is whether the advice is urgent.
-    """
-
-    probe: str
-    backend: str
-    device: str
-    precision: str
-    value: float | None
-    unit: str
-    differs: float | None
-    found: str
-    notable: bool
-    advice: str
-
-
-probes: Registry[Probe] = Registry("probe", lambda: import_modules_of(__name__))
+probes: Registry[Probe] = Registry(
+    "probe", Probe, "bench.doctor:probes", package=__name__
+)
 
 
 def probe(
@@ -117,7 +72,7 @@ def look(
 
 def examine(
     device: str = "cpu",
-    backends: Sequence[str] = ("numpy", "jax"),
+    on: Sequence[str] = ("numpy", "jax"),
     names: Sequence[str] = (),
     *,
     quick: bool = False,
@@ -132,14 +87,14 @@ def examine(
     from bench.doctor.machines import machines
 
     chosen = [probes[name] for name in names or probes]
-    return findings(chosen, machines(device, backends), quick=quick)
+    return findings(chosen, machines(device, on), quick=quick)
 
 
 def findings(
     chosen: Sequence[Probe], on: Sequence[Machine], *, quick: bool = False
 ) -> list[Finding]:
     """The findings of probes on machines: all questions are put to a machine at once."""
-    from bench.doctor.machines import in_numpy
+    from bench.doctor.machines import answered
 
     asked = [
         (each, precision, each.ask(precision))
@@ -148,7 +103,8 @@ def findings(
         if each.ask and (name in each.quick or not quick)
     ]
     questions = [question for _, _, question in asked]
-    plain = in_numpy(questions)
+    tasks = [(question.formula, question.inputs) for question in questions]
+    plain = answered(backends["numpy"], tasks, "cpu")  # what all are compared with
 
     def answers(machine: Machine) -> list[Array] | InputError:
         try:

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from bench.doctor import Array, Question, Reading, probe
+from bench.doctor import probe
+from bench.doctor.readings import Question, Reading
+from bench.values import Array
 from bench.doctor.exactly import POINTS, each, numbers, share_of_others
 from bench.formats import Format, formats
 
-EVERYWHERE = tuple(precisions)
+EVERYWHERE = tuple(formats)
 
 
 def quotient(xp: Any, x: Any, h: Any) -> Any:

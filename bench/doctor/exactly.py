@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from bench.doctor import Array, Reading
+from bench.doctor.readings import Reading
+from bench.values import Array
 from bench.formats import Format
 
 POINTS = 256

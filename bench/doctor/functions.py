@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.backends import exact
-from bench.doctor import Array, Question, Reading, probe
+from bench.arithmetic import balls as exact
+from bench.doctor import probe
+from bench.doctor.readings import Question, Reading
+from bench.values import Array
 from bench.doctor.exactly import numbers
 from bench.formats import Format
 

@@ -4,86 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
-from bench.backends import backends
-from bench.doctor import Array, Question
+from bench.arithmetic import Backend, backends
+from bench.doctor.readings import Question
+from bench.values import Array, Value
 from bench.registry import InputError
 
-Task = tuple[Callable[..., Any], tuple[Array, ...]]
+Task = tuple[Callable[..., Value], tuple[Array, ...]]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A backend on a device: `answers(questions)`, and `call(function, ...)` where it runs."""
+    """A backend on a device: it answers questions, and calls functions where it runs."""
 
-    name: str
+    backend: Backend
     device: str
-    answers: Callable[[Sequence[Question]], list[Array]]
-    call: Callable[..., Any]
+
+    @property
+    def name(self) -> str:
+        """The name of the backend."""
+        return self.backend.name
+
+    def answers(self, questions: Sequence[Question]) -> list[Array]:
+        """The answers, all at once; InputError where the backend is not what it should be."""
+        self.backend.check(self.device)
+        tasks = [(question.formula, question.inputs) for question in questions]
+        return self.backend.call(answered, self.backend, tasks, self.device)
+
+    def call(self, function: Callable[..., Result], *arguments: object) -> Result:
+        """The result of a function, called where the backend runs."""
+        return self.backend.call(function, *arguments)
 
 
 def machines(device: str, names: Sequence[str]) -> list[Machine]:
-    """A machine for each backend; InputError where there is none, or no such device."""
+    """A machine for each backend; InputError where there is none, or no such device.
+
+    A backend without the device is examined on the one that it has, if that is the CPU.
+    """
     if device not in DEVICES:
         raise InputError(f"option 'device' is {device!r}; allowed: 'cpu' or 'gpu'")
-    return [_machine(backends[name].name, device) for name in dict.fromkeys(names)]
+    return [_machine(backends[name], device) for name in dict.fromkeys(names)]
 
 
 DEVICES = ("cpu", "gpu")
 
 
-def _machine(name: str, device: str) -> Machine:
-    if name == "numpy":
-        return Machine(name, "cpu", in_numpy, here)
-    if name == "jax-strict":
-        from bench.backends.jax_strict import process
-
-        if device != "cpu":
-            raise InputError(f"backend {name} cannot run on device {device!r}; allowed: cpu")
-        return Machine(name, "cpu", in_strict_jax, process.call)
-    backends[name].check(device)
-    compiled = name == "jax"
-    return Machine(name, device, lambda asked: in_jax(_tasks(asked), device, compiled), here)
-
-
-def here(function: Callable[..., Any], *arguments: Any) -> Any:
-    """The result of a function, called in this process."""
-    return function(*arguments)
+def _machine(backend: Backend, device: str) -> Machine:
+    if device in backend.devices:
+        if backend.process is None:
+            backend.check(device)
+        return Machine(backend, device)
+    if "jax" in backend.needs:
+        raise InputError(
+            f"backend {backend.name} cannot run on device {device!r}; "
+            f"allowed: {', '.join(backend.devices)}"
+        )
+    return Machine(backend, backend.devices[0])
 
 
-def _tasks(questions: Sequence[Question]) -> list[Task]:
-    return [(question.formula, question.inputs) for question in questions]
+def answered(backend: Backend, tasks: Sequence[Task], device: str) -> list[Array]:
+    """The answers of a backend where it runs; what is compiled is one program for all."""
+    xp = backend.namespace()
 
+    def program(arrays: Sequence[tuple[Array, ...]]) -> list[Value]:
+        return [formula(xp, *each) for (formula, _), each in zip(tasks, arrays, strict=True)]
 
-def in_numpy(questions: Sequence[Question]) -> list[Array]:
-    """The answers of NumPy."""
-    with np.errstate(all="ignore"):
-        return [np.asarray(formula(np, *inputs)) for formula, inputs in _tasks(questions)]
-
-
-def in_jax(tasks: Sequence[Task], device: str, compiled: bool) -> list[Array]:
-    """The answers of JAX, with the settings of its backend; compiled is one program for all."""
-    import jax
-
-    from bench.backends.jax import device_of, settings
-
-    target = device_of(device)
-
-    def program(arrays: Any) -> list[Any]:
-        return [formula(jax.numpy, *each) for (formula, _), each in zip(tasks, arrays, strict=True)]
-
-    with settings("real"), jax.default_device(target):
-        arrays = jax.device_put([inputs for _, inputs in tasks], target)
-        return [np.asarray(each) for each in (jax.jit(program) if compiled else program)(arrays)]
-
-
-def in_strict_jax(questions: Sequence[Question]) -> list[Array]:
-    """The answers of the process of `jax-strict`; InputError where it is not strict."""
-    from bench.backends.jax_strict import process
-
-    process.check()
-    found: list[Array] = process.call(in_jax, _tasks(questions), "cpu", True)
-    return found
+    with backend.settings("real", device):
+        prepared = backend.prepare(program, ([inputs for _, inputs in tasks],), device)
+        return [np.asarray(each) for each in prepared()]

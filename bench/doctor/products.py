@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.doctor import Array, Question, Reading, probe
+from bench.doctor import probe
+from bench.doctor.readings import Question, Reading
+from bench.values import Array
 from bench.doctor.exactly import SEED
 from bench.formats import Format
 

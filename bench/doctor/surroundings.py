@@ -5,11 +5,13 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from bench.doctor import Reading, look
+from bench.arithmetic import Backend
+from bench.values import Namespace, Value
+from bench.doctor import look
+from bench.doctor.readings import Reading
 from bench.doctor.machines import Machine
 
 TICKS = 200
@@ -32,7 +34,7 @@ def width_by_default() -> int:
 )
 def x64(machine: Machine) -> Reading | None:
     """What a float64 becomes in JAX by default (bench's backends switch 64 bits on)."""
-    if machine.name == "numpy":
+    if "jax" not in machine.backend.needs:
         return None
     bits = machine.call(width_by_default)
     return Reading(bits, "bits", f"a float64 array becomes one of {bits} bits", bits < 64)
@@ -52,7 +54,7 @@ def devices_seen() -> list[str]:
 )
 def devices(machine: Machine) -> Reading | None:
     """The devices that JAX sees."""
-    if machine.name == "numpy":
+    if "jax" not in machine.backend.needs:
         return None
     found = machine.call(devices_seen)
     return Reading(
@@ -78,22 +80,24 @@ def tick(clock: Callable[[], float]) -> float:
 )
 def clock(machine: Machine) -> Reading | None:
     """The smallest time that the clock tells apart, reading it included."""
-    if machine.name != "numpy":
+    if "jax" in machine.backend.needs:  # the clock is that of the machine, not of a backend
         return None
     found = tick(time.perf_counter)
     return Reading(found, "s", f"{found * 1e9:.0f} ns", found > 1e-6)
 
 
-def work(xp: Any, x: Any) -> Any:
+def work(xp: Namespace, x: Value) -> Value:
     """x^2 + x, which is timed."""
     return x * x + x
 
 
-def noise_floor(name: str, device: str) -> float:
+def noise_floor(backend: Backend, device: str) -> float:
     """The largest of some ratios, less 1, of median times of one call timed twice, in turns."""
-    call = _call(name, device)
-    call()
-    return max(ratio_of_a_to_a(call, time.perf_counter) for _ in range(ROUNDS))
+    x, xp = np.linspace(1, 2, POINTS, dtype=np.float32), backend.namespace()
+    with backend.settings("real", device):
+        call = backend.prepare(lambda x: work(xp, x), (x,), device)
+        call()
+        return max(ratio_of_a_to_a(call, time.perf_counter) for _ in range(ROUNDS))
 
 
 def ratio_of_a_to_a(call: Callable[[], object], clock: Callable[[], float]) -> float:
@@ -108,19 +112,6 @@ def ratio_of_a_to_a(call: Callable[[], object], clock: Callable[[], float]) -> f
     return high / low - 1
 
 
-def _call(name: str, device: str) -> Callable[[], object]:
-    x = np.linspace(1, 2, POINTS, dtype=np.float32)
-    if name == "numpy":
-        return lambda: work(np, x)
-    import jax
-
-    from bench.backends.jax import device_of
-
-    there = jax.device_put(x, device_of(device))
-    function = work if name == "jax-eager" else jax.jit(work, static_argnums=0)
-    return lambda: jax.block_until_ready(function(jax.numpy, there))
-
-
 @look(
     "noise of timing",
     advice="a difference of times below this is none; quiet the machine, or time longer",
@@ -128,7 +119,7 @@ def _call(name: str, device: str) -> Callable[[], object]:
 )
 def noise_of_timing(machine: Machine) -> Reading | None:
     """The same call timed twice, in turns: the largest of five differences of the medians."""
-    found = machine.call(noise_floor, machine.name, machine.device)
+    found = machine.call(noise_floor, machine.backend, machine.device)
     return Reading(found, "ratio", f"{found:.1%} apart", found > QUIET)
 
 
@@ -139,9 +130,8 @@ def noise_of_timing(machine: Machine) -> Reading | None:
 )
 def strictness(machine: Machine) -> Reading | None:
     """What the process of jax-strict measured of itself when it started."""
-    if machine.name != "jax-strict":
+    if machine.backend.effects is None:
         return None
-    from bench.backends.jax_strict import process
-
-    worst = max(share for shares in process.effects().values() for share in shares.values())
+    effects = machine.backend.effects()
+    worst = max(share for shares in effects.values() for share in shares.values())
     return Reading(worst, "share", f"{worst:.0%} of results are not NumPy's", worst > 0)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from bench.doctor import Finding
+from bench.doctor.readings import Finding
 from bench.formats import formats
 
 BY_UNIT = {
@@ -34,7 +34,7 @@ def tables(found: Sequence[Finding]) -> list[Told]:
     """
     everyone = list(dict.fromkeys(each.backend for each in found))
     told = [
-        Told(title, ("probe", "backend", *precisions), _shared(here, everyone), tuple(precisions))
+        Told(title, ("probe", "backend", *formats), _shared(here, everyone), tuple(formats))
         for unit, title in BY_UNIT.items()
         if (here := _by_format(each for each in found if each.unit == unit and each.precision))
     ]
@@ -57,7 +57,7 @@ def _by_format(found: Iterable[Finding]) -> dict[tuple[str, str], tuple[str, ...
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for each in found:
         rows.setdefault((each.probe, each.backend), {})[each.precision] = cell(each)
-    return {key: tuple(row.get(name, "") for name in precisions) for key, row in rows.items()}
+    return {key: tuple(row.get(name, "") for name in formats) for key, row in rows.items()}
 
 
 def _shared(
@@ -145,7 +145,7 @@ def concerns(
     """
     formats: dict[tuple[str, str, str], list[str]] = {}
     for each in probes:
-        of_run = each["backend"] in backends and each["precision"] in ("", *precisions)
+        of_run = each["backend"] in backends and each["precision"] in ("", *formats)
         if each["notable"] and of_run:
             key = (str(each["probe"]), str(each["backend"]), str(each["advice"]))
             formats.setdefault(key, []).append(str(each["precision"]))

@@ -1,0 +1,54 @@
+"""What a probe is, what it asks, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.values import Array, Value
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a probe measured: a number and its unit, in words, and whether it calls for action.
+
+    `differs` is the share of results that are not NumPy's, where that is asked.
+    """
+
+    value: float | None
+    unit: str
+    found: str
+    notable: bool
+    differs: float | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A formula of the array namespace and of arrays, and how its answer is judged.
+
+    `judge(answer, answer of NumPy)` gives the reading. The formula is a function of a module, so
+    that another process finds it.
+    """
+
+    formula: Callable[..., Value]
+    inputs: tuple[Array, ...]
+    judge: Callable[[Array, Array], Reading]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a probe found on a backend and device, in a format where that matters ("" if not).
+
+    `value` is in `unit`, `found` says it in words; `notable` is whether the advice is urgent.
+    """
+
+    probe: str
+    backend: str
+    device: str
+    precision: str
+    value: float | None
+    unit: str
+    differs: float | None
+    found: str
+    notable: bool
+    advice: str

@@ -1,0 +1,257 @@
+"""What a run found of accuracy, in words: the summary, and what comes back without a derivative."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bench.formats import formats, usual
+from bench.results import Results
+from bench.results.record import AboutScheme
+from bench.tables.sheets import Cell, Finding, sheet
+
+SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
+FEW = 3  # problems that get a table each
+NUMBERS = ("best h", "predicted h", "digits", "evaluations", "worst")
+COLUMNS = ("scheme", *NUMBERS, "on problem", "what went wrong")
+NOTES = (
+    "best h: of the smoothed median error, geometric mean of the problems (each: best.csv); "
+    "digits: -log10 of the median |error| / |f'(x)| over the points, at best h",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One scheme in one format on one backend, over the problems of a group of a run.
+
+    Steps are geometric means of each problem's, digits medians; NaN where there are none.
+    """
+
+    group: str
+    precision: str
+    backend: str
+    scheme: str
+    label: str
+    best_step: float
+    predicted_step: float
+    digits: float
+    evaluations: int
+    worst_problem: str
+    worst_digits: float
+    went_wrong: str
+
+
+def findings(results: Results) -> Iterator[Finding]:
+    """The summary of each group and format, the answer first; then conventions."""
+    lines = summary(results)
+    if not lines:
+        return
+    yield Finding("answer", answer(lines))
+    for key in dict.fromkeys((line.group, line.precision) for line in lines):
+        mine = [line for line in lines if (line.group, line.precision) == key]
+        told = sheet(
+            f"{key[1]}, {key[0]}",
+            COLUMNS,
+            [_cells(line) for line in mine],
+            right=NUMBERS,
+            notes=NOTES,
+            keys=[
+                {"precision": each.precision, "scheme": each.scheme, "backend": each.backend}
+                for each in mine
+            ],
+        )
+        yield Finding("summary", "", told)
+    yield from conventions(results)
+
+
+def _cells(line: Line) -> tuple[Cell, ...]:
+    return (
+        f"{line.label} [{line.backend}]",
+        step_told(line.best_step),
+        step_told(line.predicted_step),
+        digits_told(line.digits),
+        str(line.evaluations),
+        digits_told(line.worst_digits),
+        line.worst_problem,
+        line.went_wrong,
+    )
+
+
+def step_told(value: float) -> str:
+    """A step in the summary."""
+    return "" if math.isnan(value) else f"{value:.1e}"
+
+
+def digits_told(value: float) -> str:
+    """A number of digits in the summary."""
+    return "" if math.isnan(value) else "exact" if value == math.inf else f"{value + 0.0:.1f}"
+
+
+def groups(results: Results) -> dict[str, list[str]]:
+    """The problems that are summed up together: the smooth ones, each alone if they are few.
+
+    The hard ones only where a run has no smooth problem.
+    """
+    about, chosen = results.problems, results.smooth
+    if len(chosen) <= FEW:
+        return {about[name].label: [name] for name in chosen}
+    kind = "hard" if "hard" in about[chosen[0]].tags else "smooth"
+    return {f"{len(chosen)} {kind} problems": chosen}
+
+
+def summary(results: Results) -> list[Line]:
+    """The summary of a run: a line for each scheme in each format, for each group of problems."""
+    if "best" not in results.tables:
+        return []
+    return [
+        line
+        for title, names in groups(results).items()
+        for line in _summary_of(results, title, names)
+    ]
+
+
+def _summary_of(results: Results, title: str, names: list[str]) -> list[Line]:
+    best = results["best"][results["best"]["problem"].isin(names)]
+    rows = results["accuracy"][results["accuracy"]["problem"].isin(names)]
+    keys = ["precision", "backend", "scheme"]
+    counts = rows.groupby([*keys, "status"], observed=True).size()
+    statuses: dict[tuple[str, ...], dict[str, int]] = {}
+    for (precision, backend, scheme, status), count in counts.items():
+        statuses.setdefault((precision, backend, scheme), {})[str(status)] = int(count)
+    lines = []
+    for (precision, backend, scheme), group in best.groupby(keys, sort=False):
+        known = group.dropna(subset=["digits"])
+        worst = known.loc[known["digits"].idxmin()] if len(known) else None
+        lines.append(
+            Line(
+                title,
+                str(precision),
+                str(backend),
+                str(scheme),
+                results.schemes[scheme].label,
+                _geometric(known["best_step"]),
+                _geometric(known["predicted_step"]),
+                float(known["digits"].median()) if len(known) else math.nan,
+                int(group["evaluations"].iloc[0]),
+                "" if worst is None else str(worst["problem"]),
+                math.nan if worst is None else float(worst["digits"]),
+                went_wrong(statuses.get((precision, backend, scheme), {})),
+            )
+        )
+    return lines
+
+
+def _geometric(values: pd.Series[float]) -> float:
+    finite = values[np.isfinite(values) & (values > 0)]
+    return float(np.exp(np.log(finite).mean())) if len(finite) else math.nan
+
+
+def went_wrong(counts: Mapping[str, int]) -> str:
+    """The share of rows of each status but ok, most frequent first: `12% domain, 3% nan`."""
+    total = sum(counts.values())
+    bad = sorted(((n, s) for s, n in counts.items() if s != "ok" and n), reverse=True)
+    return ", ".join(f"{_percent(n / total)} {SHORT.get(s, s)}" for n, s in bad)
+
+
+def _percent(share: float) -> str:
+    return "all" if share == 1 else f"{100 * share:.0f}%" if share >= 0.005 else "<1%"
+
+
+def answer(lines: list[Line]) -> str:
+    """What the run found, in sentences made of its numbers."""
+    known = [line for line in lines if not math.isnan(line.digits)]
+    if not known:
+        return "No scheme could be run on any problem of this study."
+    shown = usual({line.precision for line in known})
+    mine = [line for line in known if line.precision == shown]
+    return " ".join(
+        f"In {shown}, on {group}, {_answer_of([x for x in mine if x.group == group])}."
+        for group in dict.fromkeys(line.group for line in mine)
+    )
+
+
+def _answer_of(lines: list[Line]) -> str:
+    """Which scheme with a step comes closest in a group of problems, and which without."""
+    autodiff = [line for line in lines if math.isnan(line.best_step)]
+    stepped = [line for line in lines if not math.isnan(line.best_step)]
+    said = []
+    if stepped:
+        best = max(stepped, key=lambda line: line.digits)
+        said.append(
+            f"of the schemes with a step, {best.label} comes closest: {_in_words(best.digits)}, "
+            f"at a step of {best.best_step:.1e}"
+        )
+    if autodiff:
+        best = max(autodiff, key=lambda line: line.digits)
+        said.append(f"{best.label} reaches {_in_words(best.digits)} without one")
+    return "; ".join(said)
+
+
+def _in_words(digits: float) -> str:
+    return "all digits" if math.isinf(digits) else f"{digits:.1f} digits"
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What schemes return at a point where f has no derivative, or autodiff returns NaN."""
+
+    label: str
+    x: float
+    truth: float
+    estimates: dict[str, float]
+
+
+def conventions_of(results: Results) -> list[Convention]:
+    """At each kink, and wherever autodiff gives NaN: what each scheme returns.
+
+    For schemes with a step the estimate at the step nearest to 2^-10, NaN where that step does
+    not move x. One format is shown: float32, or else the one of the most bits.
+    """
+    precision = usual(results.record.study.precisions)
+    rows = results["accuracy"][results["accuracy"]["precision"] == precision]
+    autodiff = [name for name, each in results.schemes.items() if each.order is None]
+    odd = rows[rows["scheme"].isin(autodiff) & rows["status"].isin(["kink", "nan"])]
+    u = formats[precision].unit_roundoff
+    found = []
+    for (problem, x), _ in odd.groupby(["problem", "x"], observed=True, sort=False):
+        here = rows[(rows["problem"] == problem) & (rows["x"] == x)]
+        distance = np.abs(np.log2(here["h"].astype(float)) + 10).fillna(0)
+        nearest = here.assign(distance=distance).sort_values("distance", kind="stable")
+        nearest = nearest.drop_duplicates("scheme").set_index("scheme")
+        moved = ~nearest["status"].isin(["domain", "unsupported"])
+        still = nearest["h"].astype(float) < 2 * u * abs(float(x))
+        values = nearest["estimate"].where(moved & ~still)
+        estimates = {name: float(values.get(name, math.nan)) for name in results.schemes}
+        label, truth = results.problems[problem].label, float(here["truth"].iloc[0])
+        found.append(Convention(label, float(x), truth, estimates))
+    return found
+
+
+def conventions(results: Results) -> Iterator[Finding]:
+    """What comes back where there is no derivative: a finding where there is such a point."""
+    found = conventions_of(results)
+    if not found:
+        return
+    places = [f"{each.label} at {each.x:g}" for each in found]
+    rows = [("f'", *(_value(each.truth, "none") for each in found))]
+    for name, about in results.schemes.items():
+        values = (_value(each.estimates[name], _nothing(about)) for each in found)
+        rows.append((about.label, *values))
+    title = (
+        "Where there is no derivative, or autodiff gives NaN: what comes back (a convention), "
+        f"{usual(results.record.study.precisions)}, h near 2^-10"
+    )
+    yield Finding("no derivative", "", sheet(title, ("scheme", *places), rows, right=places))
+
+
+def _nothing(about: AboutScheme) -> str:
+    """What stands for no number: autodiff gives NaN, a scheme with a step has no estimate."""
+    return "nan" if about.order is None else "-"
+
+
+def _value(value: float, nothing: str) -> str:
+    return nothing if math.isnan(value) else f"{value:.4g}"

@@ -1,0 +1,162 @@
+"""A study to results: the work of its experiments, claims judged, figures and page."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from bench.arithmetic import Backend, backends
+from bench.claims import check_claims, judge
+from bench.doctor import examine
+from bench.doctor.readings import Finding
+from bench.problems import problems
+from bench.registry import InputError, doors
+from bench.results import Results
+from bench.results.folder import Writer, replacing
+from bench.results.record import AboutProblem, AboutScheme, Machine, Record, command, now, versions
+from bench.run.drawers import drawers
+from bench.run.work import measured, work_of
+from bench.schemes import schemes
+from bench.study import Study, narrow
+from bench.study.axes import axes, words
+from bench.study.reading import check_figures
+from bench.study.reading import load as load_study
+from bench.tell import page
+from bench.values import Value
+
+Progress = Callable[[int, int, str], None]
+
+
+def run(
+    study: str | Path | Study = "overview",
+    *,
+    out: str | Path | None = None,
+    name: str | None = None,
+    files: Sequence[str | Path] = (),
+    figures: bool = True,
+    progress: Progress = lambda done, total, what: None,
+    **options: Value,
+) -> Results:
+    """Run a study and return its tables.
+
+    `study` is the name of a study, a TOML file, or a Study; `options` narrow it, as those of
+    `bench run` do: problems, schemes, precisions, backends, device, points, steps, seed, noise,
+    timing (take times; False unless asked for), processes. `files` are opened first: what they
+    register is known. With `out` tables and figures are stored in a folder of that folder, called
+    `name`, or after the study and what narrows it; without it nothing is written.
+    `progress(done, total, what)` is called before each step of the work.
+
+    Raises InputError for anything that is unknown or not allowed.
+    """
+    doors.open_files(files)
+    base = study if isinstance(study, Study) else load_study(study)
+    check_figures(base)
+    known = axes()
+    asked = {n: words(v) if n in known and known[n].reads is list else v for n, v in options.items()}
+    chosen = narrow(base, **{"timing": False} | asked)
+    if name is not None:
+        chosen = chosen.model_copy(update={"name": _folder(name)})
+    if files:
+        every = dict.fromkeys([*base.files, *map(str, files)])
+        chosen = chosen.model_copy(update={"files": tuple(every)})
+    used = check(chosen)
+    record = described(chosen, used, base.name if chosen.name != base.name else None)
+    work = work_of(chosen)
+    drawing = out is not None and figures and bool(chosen.figures)
+    total = sum(each.size for each in work) + drawing
+    with ExitStack() as stack:
+        writer = Writer(None)
+        if out is not None:
+            writer = stack.enter_context(replacing(Path(out) / chosen.name))
+        draw = stack.enter_context(drawers(chosen)) if drawing else None
+        pool = stack.enter_context(ThreadPoolExecutor(2))
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
+        measured(work, writer, pool, probing.result, lambda i, what: progress(i, total, what))
+        record = record.model_copy(update={"probes": probing.result(), "rows": dict(writer.rows)})
+        tables = writer.finish()
+        results = Results(tables, record)
+        failure: Exception | None = None
+        if out is not None:
+            writer.describe(record)
+            if draw is not None:
+                progress(total - 1, total, "figures")
+                draw(writer.folder)
+        try:  # a mistake in a claim is told once the tables are safe
+            verdicts = judge(chosen.claims, results)
+            results = replace(results, record=record.model_copy(update={"verdicts": verdicts}))
+        except InputError as error:
+            failure = error
+        if out is not None:
+            folder = Path(out) / chosen.name
+            writer.describe(results.record)
+            if drawing:
+                page.write(replace(results, folder=folder), writer.folder)
+            results = replace(results, folder=folder)
+    if failure is not None:
+        raise failure
+    progress(total, total, "done")
+    return results
+
+
+def _folder(name: str) -> str:
+    """A name of the user's for a results folder; InputError where it is none."""
+    if not name.strip() or name in (".", "..") or set(name) & set("/\\\0\n"):
+        raise InputError(f"option 'name' is {name!r}; allowed: a name for a folder, without '/'")
+    return name
+
+
+def check(study: Study) -> list[Backend]:
+    """The backends that a study uses; InputError where one cannot run, or a claim cannot be."""
+    used = [schemes[name].has_step for name in study.schemes]
+    wanted = (study.backends if any(used) else ()) + (
+        study.autodiff_backends if not all(used) else ()
+    )
+    found = [backends[name] for name in dict.fromkeys(wanted)]
+    check_claims(study.claims)
+    silent = [name for name in study.backends if not backends[name].noise]
+    if any(study.noise) and silent:
+        able = ", ".join(name for name, each in backends.items() if each.noise)
+        raise InputError(f"noise is added on backend {able} only; found: {', '.join(silent)}")
+    for backend in found:
+        if study.device not in backend.devices:
+            able = ", ".join(n for n, b in backends.items() if study.device in b.devices)
+            raise InputError(
+                f"backend {backend.name} cannot run on device {study.device!r}; allowed: {able}"
+            )
+        backend.check(study.device)
+    return found
+
+
+def described(study: Study, used: Sequence[Backend], part_of: str | None) -> Record:
+    """How a run comes to be: the study, the command, versions, machine, and what it means."""
+    asked = [
+        problems[name].with_noise(level, study.seed)
+        for name in study.problems
+        for level in study.noise
+    ]
+    return Record(
+        study=study,
+        part_of=part_of,
+        command=command(),
+        started=now(),
+        versions=versions(),
+        python=platform.python_version(),
+        machine=Machine.here(),
+        problems={each.name: AboutProblem.of(each) for each in asked},
+        schemes={name: AboutScheme.of(schemes[name]) for name in study.schemes},
+        backends={each.name: dict(each.about(study.device)) for each in used},
+        xla_flags=os.environ.get("XLA_FLAGS", ""),
+    )
+
+
+@cache
+def probes_of(device: str, names: tuple[str, ...]) -> tuple[Finding, ...]:
+    """What a quick look at the machine finds, once a process: it does not change meanwhile."""
+    return tuple(examine(device, names, quick=True))
