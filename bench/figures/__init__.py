@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from bench.registry import InputError, Registry, definition, import_modules_of
-from bench.store import Results
+from bench.registry import InputError, Registry, definition
+from bench.results import Results
 from bench.study import file_name
 
 if TYPE_CHECKING:
@@ -38,7 +38,15 @@ class Kind:
         return definition(self.draw)
 
 
-figure_kinds: Registry[Kind] = Registry("figure", lambda: import_modules_of(f"{__name__}.kinds"))
+figure_kinds: Registry[Kind] = Registry(
+    "figure", Kind, "bench.figures:figure_kinds", package=f"{__name__}.kinds"
+)
+
+
+def ready() -> None:
+    """Import what draws, ahead of the tables: it takes seconds."""
+    list(figure_kinds)
+
 
 
 def figure(finding: Callable[[Selection], str]) -> Callable[[Drawing], Kind]:

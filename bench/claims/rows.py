@@ -1,0 +1,132 @@
+"""The rows that a claim is about, and pairs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from bench.formats import formats
+from bench.registry import canonical
+from bench.results import Results, known_tables
+from bench.study import Claim
+from bench.study.claims import Scalar, Where
+from bench.tables import Table
+from bench.values import Flags, Floats
+
+def table_of(claim: Claim, results: Results) -> Table | None:
+    """The table that has a claim's column, the one it names if it names one; None if not taken.
+
+    Of several the one with the fewest rows: a column means the same in all of them.
+    """
+    held = {name: known_tables()[name] for name in results.tables}
+    if claim.table is not None:
+        return held.get(claim.table)
+    able = [t for t in held.values() if claim.column in t.columns or claim.column in t.derived]
+    return min(able, key=lambda table: len(results[table.name]), default=None)
+
+
+def rows_of(claim: Claim, where: Where, results: Results) -> pd.DataFrame:
+    """The rows `where` of a claim's table; where it has a status, only those that are ok.
+
+    Besides its own columns they have those that follow from the record: base, noise and order,
+    and the unit roundoff of the format.
+    """
+    table, column = table_of(claim, results), claim.column
+    assert table is not None, "a claim about a table that was not taken is not measured"
+    frame = results[table.name]
+    if "status" in frame.columns:
+        where = {"status": "ok", **where}
+    numbered = {"noise", *table.places}
+    for axis in [axis for axis in where if axis not in numbered]:  # first: it leaves fewer rows
+        frame = frame[_named(frame, axis, where[axis], results)]
+    frame = frame.assign(**_known(frame, results))
+    for axis in [axis for axis in where if axis in numbered]:
+        frame = frame[_near(frame, axis, where[axis])]
+    derived = table.derived.get(str(column))
+    return frame if derived is None else frame.assign(**{str(column): derived.of(frame)})
+
+
+def _known(frame: pd.DataFrame, results: Results) -> dict[str, pd.Series[float]]:
+    """What the record says of the problem, the scheme and the format of each row."""
+    about, schemes = results.problems, results.schemes
+    found = {}
+    if "problem" in frame:
+        base = {n: about[n].base if n in about else n for n in frame["problem"].unique()}
+        noise = {name: each.noise for name, each in about.items()}
+        found = {
+            "base": _looked_up(frame["problem"], base, str),
+            "noise": _looked_up(frame["problem"], noise),
+        }
+    if "scheme" in frame:
+        order = {name: each.order for name, each in schemes.items()}
+        found["order"] = _looked_up(frame["scheme"], order)
+    if "precision" in frame:
+        roundoff = {name: each.unit_roundoff for name, each in formats.items()}
+        found["unit_roundoff"] = _looked_up(frame["precision"], roundoff)
+    return found
+
+
+def _looked_up(
+    names: pd.Series[str], table: Mapping[str, object], kind: type = float
+) -> pd.Series[float]:
+    """What a table says of each name; numbers that it lacks are NaN."""
+    return names.astype(str).map(table).astype(kind)
+
+
+def _near(frame: pd.DataFrame, axis: str, wanted: Scalar | tuple[Scalar, ...]) -> Flags:
+    """Which rows have one of the wanted numbers; a decimal is meant as each format rounds it."""
+    several = wanted if isinstance(wanted, tuple) else (wanted,)
+    numbers = np.array([float(each) for each in several])[:, None]
+    u = numbers_of(frame, "unit_roundoff") if "unit_roundoff" in frame else 0.0
+    near = np.abs(numbers_of(frame, axis) - numbers) <= np.abs(numbers) * u
+    found: Flags = np.any(near, axis=0)
+    return found
+
+
+def _named(
+    frame: pd.DataFrame, axis: str, wanted: Scalar | tuple[Scalar, ...], results: Results
+) -> Flags:
+    """Which rows have one of the wanted values: names, tags and families."""
+    several = wanted if isinstance(wanted, tuple) else (wanted,)
+    names = {canonical(str(each)) for each in several}
+    known = [each for each in frame[axis].unique() if names & _known_as(axis, str(each), results)]
+    chosen: Flags = frame[axis].isin(known).to_numpy(bool)
+    return chosen
+
+
+def _known_as(axis: str, name: str, results: Results) -> set[str]:
+    """The names by which a claim may call a value: its own, and those of its groups."""
+    names = [name]
+    if axis == "problem" and name in results.problems:
+        about = results.problems[name]
+        names += [about.base, *about.tags]
+    if axis == "scheme" and name in results.schemes:
+        names.append(results.schemes[name].family)
+    return {canonical(each) for each in names}
+
+
+def numbers_of(rows: pd.DataFrame, column: str | None) -> Floats:
+    """A column as float64; NaN where there is no number."""
+    found: Floats = rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    return found
+
+
+def pairs(claim: Claim, results: Results) -> tuple[Floats, Floats]:
+    """A column in the rows `of` and `over` that agree in every axis not named by either."""
+    table = table_of(claim, results)
+    assert table is not None
+    above = rows_of(claim, {**claim.where, **claim.of}, results)
+    below = rows_of(claim, {**claim.where, **claim.over}, results)
+    for frame in (above, below):
+        for name in table.names:
+            frame[name] = frame[name].astype(str)
+    # An axis on which the sides have nothing in common (the backend of autodiff and that of
+    # differences, the step that autodiff has not) does not tell a pair from another.
+    axes = [*table.names, *(each for each in table.places if each != "log2_step")]
+    keys = [name for name in axes if {*above[name].dropna()} & {*below[name].dropna()}]
+    if not keys:
+        return np.empty(0), np.empty(0)
+    both = above[[*keys, claim.column]].merge(below[[*keys, claim.column]], on=keys)
+    return numbers_of(both, f"{claim.column}_x"), numbers_of(both, f"{claim.column}_y")

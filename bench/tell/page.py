@@ -1,0 +1,3 @@
+from pathlib import Path
+from bench.results import Results
+def write(results: Results, folder: Path) -> None: ...
