@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import shlex
@@ -132,7 +133,7 @@ class Record(Part):
 
     def to_json(self) -> str:
         """The record as it is stored: numbers in full."""
-        data = self.model_dump(mode="json", by_alias=True)
+        data = _finite(self.model_dump(mode="json", by_alias=True))
         return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @property
@@ -144,6 +145,15 @@ class Record(Part):
             f"The claims are made for the study {self.part_of} as it stands; "
             "this run narrows or changes it."
         )
+
+
+def _finite(value: Value) -> Value:
+    """Numbers that JSON lacks as the texts inf, -inf and nan, which are read as numbers again."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def command() -> str:
