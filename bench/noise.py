@@ -33,7 +33,7 @@ class Noise:
         import numpy as np
 
         parts = (x.real, x.imag) if np.iscomplexobj(x) else (x,)
-        state = np.uint64(_mixed(np.array(self.seed, np.uint64)))
+        state = _mixed(np.array(self.seed, np.uint64))
         for part in parts:
             # 0 is added so that -0 and 0, the same point, have the same noise
             state = _mixed((part.astype(np.float64) + 0.0).view(np.uint64) ^ state)
@@ -48,4 +48,5 @@ def _mixed(bits: Array) -> Array:
         bits = bits + np.uint64(0x9E3779B97F4A7C15)
         bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return bits ^ (bits >> np.uint64(31))
+        mixed: Array = bits ^ (bits >> np.uint64(31))
+    return mixed

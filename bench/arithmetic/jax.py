@@ -102,9 +102,7 @@ def prepare_eager(
     return Prepared(_blocking(function), _on(device, arguments))
 
 
-def prepare(
-    function: Callable[..., Value], arguments: tuple[Value, ...], device: str
-) -> Prepared:
+def prepare(function: Callable[..., Value], arguments: tuple[Value, ...], device: str) -> Prepared:
     """The function compiled with jax.jit ahead of its first call, and how long that took."""
     import jax
 

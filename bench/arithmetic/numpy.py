@@ -33,9 +33,7 @@ def estimate(
     return estimates
 
 
-def prepare(
-    function: Callable[..., Value], arguments: tuple[Value, ...], device: str
-) -> Prepared:
+def prepare(function: Callable[..., Value], arguments: tuple[Value, ...], device: str) -> Prepared:
     """The function as it is: nothing is compiled."""
     return Prepared(function, arguments)
 

@@ -15,6 +15,7 @@ from bench.study.claims import Scalar, Where
 from bench.tables import Table
 from bench.values import Flags, Floats
 
+
 def table_of(claim: Claim, results: Results) -> Table | None:
     """The table that has a claim's column, the one it names if it names one; None if not taken.
 

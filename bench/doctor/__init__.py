@@ -39,9 +39,7 @@ class Probe:
     quick: tuple[str, ...] = ()
 
 
-probes: Registry[Probe] = Registry(
-    "probe", Probe, "bench.doctor:probes", package=__name__
-)
+probes: Registry[Probe] = Registry("probe", Probe, "bench.doctor:probes", package=__name__)
 
 
 def probe(
@@ -115,11 +113,11 @@ def findings(
     with ThreadPoolExecutor() as pool:
         by_machine = list(pool.map(answers, on))
     found = []
-    for machine, answered in zip(on, by_machine, strict=True):
-        if isinstance(answered, InputError):
-            found.append(_refusal(machine, answered))
+    for machine, told in zip(on, by_machine, strict=True):
+        if isinstance(told, InputError):
+            found.append(_refusal(machine, told))
             continue
-        for (each, precision, question), answer, numpys in zip(asked, answered, plain, strict=True):
+        for (each, precision, question), answer, numpys in zip(asked, told, plain, strict=True):
             reading = _in_format(precision, answer, question.judge(answer, numpys))
             found.append(_finding(each, machine, precision.name, reading))
         for each in chosen:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from bench.doctor import probe
-from bench.doctor.readings import Question, Reading
-from bench.values import Array
 from bench.doctor.exactly import POINTS, each, numbers, share_of_others
+from bench.doctor.readings import Question, Reading
 from bench.formats import Format, formats
+from bench.values import Array
 
 EVERYWHERE = tuple(formats)
 

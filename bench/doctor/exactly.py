@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 
 from bench.doctor.readings import Reading
-from bench.values import Array
 from bench.formats import Format
+from bench.values import Array
 
 POINTS = 256
 SEED = 20

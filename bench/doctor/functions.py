@@ -8,10 +8,10 @@ import numpy as np
 
 from bench.arithmetic import balls as exact
 from bench.doctor import probe
-from bench.doctor.readings import Question, Reading
-from bench.values import Array
 from bench.doctor.exactly import numbers
+from bench.doctor.readings import Question, Reading
 from bench.formats import Format
+from bench.values import Array
 
 BITS = 96
 NAMES = ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "pow")

@@ -10,8 +10,8 @@ import numpy as np
 
 from bench.arithmetic import Backend, backends
 from bench.doctor.readings import Question
-from bench.values import Array, Value
 from bench.registry import InputError
+from bench.values import Array, Value
 
 Task = tuple[Callable[..., Value], tuple[Array, ...]]
 Result = TypeVar("Result")

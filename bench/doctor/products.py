@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from bench.doctor import probe
-from bench.doctor.readings import Question, Reading
-from bench.values import Array
 from bench.doctor.exactly import SEED
+from bench.doctor.readings import Question, Reading
 from bench.formats import Format
+from bench.values import Array
 
 ROWS, LENGTH = 8, 16
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import numpy as np
 
 from bench.arithmetic import Backend
-from bench.values import Namespace, Value
 from bench.doctor import look
-from bench.doctor.readings import Reading
 from bench.doctor.machines import Machine
+from bench.doctor.readings import Reading
+from bench.values import Namespace, Value
 
 TICKS = 200
 ROUNDS, PAIRS = 5, 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from bench.problems import Domain, problem
 from bench.values import Namespace, Value
 

@@ -58,7 +58,11 @@ INPUTS, CLASSES = 4, 3
     "a small neural network",
     difficulty="products of layers: parameters of one layer scale the slopes of the other",
     source="Bishop 2006, Pattern Recognition and Machine Learning, section 5.2",
-    variables=Variables(first=INPUTS + 1 + 2 * CLASSES, step=INPUTS + 1 + CLASSES, usual=3 * (INPUTS + 1 + CLASSES) + CLASSES),
+    variables=Variables(
+        first=INPUTS + 1 + 2 * CLASSES,
+        step=INPUTS + 1 + CLASSES,
+        usual=3 * (INPUTS + 1 + CLASSES) + CLASSES,
+    ),
 )
 def mlp(x: Value, xp: Namespace) -> Value:
     """Softmax cross-entropy of a network with one hidden layer of tanh, parameters in one vector.

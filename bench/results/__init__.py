@@ -38,7 +38,9 @@ class Results:
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name not in self.tables:
-            raise AttributeError(f"the run holds no table {name!r}; it holds {', '.join(self.tables)}")
+            raise AttributeError(
+                f"the run holds no table {name!r}; it holds {', '.join(self.tables)}"
+            )
         return self.tables[name]
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -91,7 +93,11 @@ class Results:
         Names, tags and families as in studies; an axis that is None stays whole. Raises
         InputError where the run holds none of what is asked for.
         """
-        kept = {axis: self._held(axis, names) for axis, given in chosen.items() if (names := words(given)) is not None}
+        kept = {
+            axis: self._held(axis, names)
+            for axis, given in chosen.items()
+            if (names := words(given)) is not None
+        }
         if not kept:
             return self
         columns = {axes()[axis].option: set(names) for axis, names in kept.items()}
@@ -161,7 +167,7 @@ def load(folder: str | Path) -> Results:
 
 
 def read_record(folder: Path) -> Record:
-    """The record of a results folder; InputError where it is none, damaged, or of another schema."""
+    """The record of a folder; InputError where it is none, damaged, or of another schema."""
     path = folder / RECORD
     if not path.is_file():
         raise InputError(f"{folder} is not a results folder: it has no {RECORD}")

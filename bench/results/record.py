@@ -21,7 +21,7 @@ from bench.schemes import Scheme
 from bench.study import Study, Verdict, stored
 from bench.values import Value
 
-SCHEMA = 4
+SCHEMA: Literal[4] = 4
 PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pandas", "pyarrow")
 
 

@@ -58,7 +58,9 @@ def run(
     base = study if isinstance(study, Study) else load_study(study)
     check_figures(base)
     known = axes()
-    asked = {n: words(v) if n in known and known[n].reads is list else v for n, v in options.items()}
+    asked = {
+        n: words(v) if n in known and known[n].reads is list else v for n, v in options.items()
+    }
     chosen = narrow(base, **{"timing": False} | asked)
     if name is not None:
         chosen = chosen.model_copy(update={"name": _folder(name)})
@@ -71,9 +73,8 @@ def run(
     drawing = out is not None and figures and bool(chosen.figures)
     total = sum(each.size for each in work) + drawing
     with ExitStack() as stack:
-        writer = Writer(None)
-        if out is not None:
-            writer = stack.enter_context(replacing(Path(out) / chosen.name))
+        folder = None if out is None else Path(out) / chosen.name
+        writer = Writer(None) if folder is None else stack.enter_context(replacing(folder))
         draw = stack.enter_context(drawers(chosen)) if drawing else None
         pool = stack.enter_context(ThreadPoolExecutor(2))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
@@ -83,7 +84,7 @@ def run(
         tables = writer.finish()
         results = Results(tables, record)
         failure: Exception | None = None
-        if out is not None:
+        if writer.folder is not None:
             writer.describe(record)
             if draw is not None:
                 progress(total - 1, total, "figures")
@@ -93,12 +94,11 @@ def run(
             results = replace(results, record=record.model_copy(update={"verdicts": verdicts}))
         except InputError as error:
             failure = error
-        if out is not None:
-            folder = Path(out) / chosen.name
+        if writer.folder is not None:
             writer.describe(results.record)
-            if drawing:
-                page.write(replace(results, folder=folder), writer.folder)
             results = replace(results, folder=folder)
+            if drawing:
+                page.write(results, writer.folder)
     if failure is not None:
         raise failure
     progress(total, total, "done")

@@ -127,9 +127,7 @@ def scheme(
         called = name or formula.__name__
         family = formula.__module__.rpartition(".")[2]
         text = label or called.replace("_", " ")
-        found = Scheme(
-            called, formula, order, needs, text, source, family, gradient, passes, whole
-        )
+        found = Scheme(called, formula, order, needs, text, source, family, gradient, passes, whole)
         return schemes.add(called, found)
 
     return register

@@ -195,7 +195,12 @@ class Axes(BaseModel):
     processes: Annotated[
         Annotated[StrictInt, Field(ge=1, le=100)] | None,
         Field(description="an integer from 1 to 100"),
-        Axis("processes", "Fresh processes that time; their spread is the error bar.", int, names=False),
+        Axis(
+            "processes",
+            "Fresh processes that time; their spread is the error bar.",
+            int,
+            names=False,
+        ),
     ] = None
 
 

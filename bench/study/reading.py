@@ -151,5 +151,3 @@ def check_figures(study: Study) -> None:
                     f"{', '.join(wanted)}, of which the study has none; "
                     f"allowed: {', '.join(getattr(study, axis))}"
                 )
-
-

@@ -13,7 +13,7 @@ from bench.experiments.accuracy.cases import Block, Item, block_of, items
 from bench.experiments.accuracy.curves import best_of, curve_of
 from bench.experiments.accuracy.findings import findings
 from bench.experiments.accuracy.measure import estimate, measure
-from bench.experiments.accuracy.tables import ACCURACY, BEST, CURVES
+from bench.experiments.accuracy.tables import ACCURACY, BEST, CURVES, Best
 from bench.reference import typical_sizes
 from bench.schemes import Scheme
 from bench.theory import SILENT, Prediction, predict
@@ -39,16 +39,22 @@ def rows(item: Item, estimates: Estimates, tell: Tell) -> Iterator[Piece]:
         }
         curve = curve_of(found)
         best = best_of(
-            key,
+            Best(
+                key["problem"],
+                key["scheme"],
+                key["precision"],
+                key["backend"],
+                key["device"],
+                evaluations=scheme.evaluations,
+                n_truth_zero=int((found["status"] == "truth_zero").sum()),
+            ),
             curve,
             sizes.predict(scheme),
             sizes.slope,
             block.precision.unit_roundoff,
-            scheme.evaluations,
-            int((found["status"] == "truth_zero").sum()),
         )
-        yield ACCURACY, ACCURACY.of_columns(key | found)
-        yield CURVES, CURVES.of_columns(key | curve)
+        yield ACCURACY, ACCURACY.of_columns({**key, **found})
+        yield CURVES, CURVES.of_columns({**key, **curve})
         yield BEST, BEST.of_rows([best])
 
 

@@ -105,9 +105,7 @@ def block_of(item: Item) -> Block:
     return Block(problem, chosen, precision, backends[item.backend], item.device, x, h, powers)
 
 
-def points(
-    problem: Problem, precision: Format, wanted: int | Sequence[float], seed: int
-) -> Floats:
+def points(problem: Problem, precision: Format, wanted: int | Sequence[float], seed: int) -> Floats:
     """Points of a problem in a format, exact as float64, ascending, each once.
 
     A number of points is drawn uniformly over the floats of the problem's interval, or over its
@@ -139,9 +137,7 @@ def points(
     return np.unique(np.concatenate([sampled, fixed]))
 
 
-def _drawn(
-    generator: np.random.Generator, low: float, high: float, size: int
-) -> Floats:
+def _drawn(generator: np.random.Generator, low: float, high: float, size: int) -> Floats:
     """Numbers of an interval: uniform over its floats, or over its reals where 0 is among them."""
     if low <= 0 <= high:
         return generator.uniform(low, high, size)
@@ -187,9 +183,7 @@ def step_sizes(
     return h, exponents.astype(np.float64)
 
 
-def step_range(
-    precision: Format, ends: Sequence[float], problem: Problem
-) -> tuple[int, int]:
+def step_range(precision: Format, ends: Sequence[float], problem: Problem) -> tuple[int, int]:
     """The exponents of the smallest and the largest step for points as large as these.
 
     The largest lies BEYOND octaves above the largest point, or as many of them as leave x - h

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -64,53 +65,34 @@ def _statistics(values: Floats, group: npt.NDArray[np.intp], groups: int) -> dic
 
 
 def best_of(
-    key: Mapping[str, str],
-    curve: Curve,
-    prediction: Prediction,
-    slope: float,
-    unit_roundoff: float,
-    evaluations: int,
-    truth_zero: int,
+    nothing: Best, curve: Curve, prediction: Prediction, slope: float, unit_roundoff: float
 ) -> Best:
-    """The row of the table of best steps of one curve.
+    """The row of the table of best steps of one curve, from one in which nothing is known yet.
 
     `slope` is the typical |f'|, by which the predicted error is divided.
     """
     errors, steps, n_ok = curve["relative_error_median"], curve["h"], curve["n_ok"]
     counted = (n_ok >= ENOUGH * n_ok.max()) & np.isfinite(errors)
-    nothing = dict.fromkeys(NUMBERS, math.nan)
-    rest = {"evaluations": evaluations, "n_ok": int(n_ok.sum()), "n_truth_zero": truth_zero}
+    row = replace(nothing, n_ok=int(n_ok.sum()))
     if not counted.any():
-        return Best(**key, **nothing, best_is_edge=None, **rest)
+        return row
     smooth = smoothed(np.where(counted, errors, math.nan), steps, unit_roundoff)
     best = int(np.nanargmin(smooth))
     error = float(errors[best])
-    found = {"best_error": error, "digits": -math.log10(error) if error else math.inf}
+    row = replace(row, best_error=error, digits=-math.log10(error) if error else math.inf)
     if math.isnan(steps[best]):
-        return Best(**key, **nothing | found, best_is_edge=None, **rest)
+        return row
     below = counted & (steps <= steps[best])
-    found |= {
-        "best_step": float(steps[best]),
-        "predicted_step": prediction.step,
-        "predicted_error": prediction.error / slope if slope else math.nan,
-        "good_decades": _good_decades(steps, smooth, best),
-        "truncation_slope": _slope(steps, curve["truncation_error_median"], counted),
-        "rounding_slope": _slope(steps, curve["rounding_error_median"], below),
-    }
-    edge = int(best in (0, len(steps) - 1))
-    return Best(**key, **nothing | found, best_is_edge=edge, **rest)
-
-
-NUMBERS = (
-    "best_step",
-    "best_error",
-    "digits",
-    "predicted_step",
-    "predicted_error",
-    "good_decades",
-    "truncation_slope",
-    "rounding_slope",
-)
+    return replace(
+        row,
+        best_step=float(steps[best]),
+        best_is_edge=int(best in (0, len(steps) - 1)),
+        predicted_step=prediction.step,
+        predicted_error=prediction.error / slope if slope else math.nan,
+        good_decades=_good_decades(steps, smooth, best),
+        truncation_slope=_slope(steps, curve["truncation_error_median"], counted),
+        rounding_slope=_slope(steps, curve["rounding_error_median"], below),
+    )
 
 
 def smoothed(errors: Floats, steps: Floats, unit_roundoff: float) -> Floats:

@@ -14,7 +14,7 @@ from bench.experiments.accuracy.cases import Block
 from bench.experiments.accuracy.status import status_of
 from bench.reference import ENOUGH_BITS, Truth, cross_check, ideals_at, truth_at, working_bits
 from bench.schemes import Scheme
-from bench.values import Array, Flags, Floats, Value
+from bench.values import Array, Floats, Value
 
 Rows = dict[str, Array]
 
@@ -36,9 +36,7 @@ def estimate(block: Block) -> Estimates:
     runnable = block.runnable
     if not runnable:
         return {}
-    return estimate_on(
-        block.backend, block.problem, runnable, block.precision, x, h, block.device
-    )
+    return estimate_on(block.backend, block.problem, runnable, block.precision, x, h, block.device)
 
 
 def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]:

@@ -1,4 +1,4 @@
-"""The tables of accuracy: every estimate, its statistics over the points, each curve's best step."""
+"""The tables of accuracy: every estimate, statistics over the points, each curve's best step."""
 
 from __future__ import annotations
 
@@ -108,39 +108,44 @@ class Best(Key):
             "neighbours an octave away, at an end of the sweep the error itself; an error of 0 "
             "counts as u/1024; only steps at which at least 90% as many points are ok as at any"
         ),
-    ]
+    ] = math.nan
     best_is_edge: Annotated[
         int | None,
-        Means("1 where the best step is the first or the last of the sweep: a better one may lie "
-              "beyond; 0 where not; empty without a step", bits=16),
-    ]
+        Means(
+            "1 where the best step is the first or the last of the sweep: a better one may lie "
+            "beyond; 0 where not; empty without a step",
+            bits=16,
+        ),
+    ] = None
     best_error: Annotated[
         float,
-        Means("the median of |error| / |f'(x)| over the ok points, at the best step (not smoothed)"),
-    ]
-    digits: Annotated[float, Means("-log10 of best_error; inf for no error")]
+        Means(
+            "the median of |error| / |f'(x)| over the ok points, at the best step (not smoothed)"
+        ),
+    ] = math.nan
+    digits: Annotated[float, Means("-log10 of best_error; inf for no error")] = math.nan
     predicted_step: Annotated[
         float, Means("the step that theory predicts; inf where the larger, the better")
-    ]
+    ] = math.nan
     predicted_error: Annotated[
         float,
         Means("the error that theory predicts at its step, over the median |f'| of the points"),
-    ]
+    ] = math.nan
     good_decades: Annotated[
         float, Means("decades of h around the best step within 2x of its smoothed error")
-    ]
+    ] = math.nan
     truncation_slope: Annotated[
         float, Means("measured exponent of h in the truncation error: the order")
-    ]
+    ] = math.nan
     rounding_slope: Annotated[
         float,
         Means("measured exponent of h in the rounding error below the best step: near -1"),
-    ]
-    evaluations: Annotated[int, Means(EVALUATIONS)]
-    n_ok: Annotated[int, Means("rows of status ok in the whole curve")]
+    ] = math.nan
+    evaluations: Annotated[int, Means(EVALUATIONS)] = 0
+    n_ok: Annotated[int, Means("rows of status ok in the whole curve")] = 0
     n_truth_zero: Annotated[
         int, Means("rows left out because f' is 0 there: they have no relative error")
-    ]
+    ] = 0
 
 
 def _over(rows: pd.DataFrame, column: str, prediction: str) -> pd.Series[float]:
