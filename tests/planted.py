@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-import bench.study
+import bench.study.reading
 from bench.problems import problem
 from bench.schemes import scheme
 
@@ -131,7 +131,7 @@ STUDIES = {
     ),
 }
 
-bench.study.FOLDER = Path(tempfile.mkdtemp(prefix="planted-"))
-atexit.register(shutil.rmtree, bench.study.FOLDER, ignore_errors=True)
+bench.study.reading.FOLDER = Path(tempfile.mkdtemp(prefix="planted-"))
+atexit.register(shutil.rmtree, bench.study.reading.FOLDER, ignore_errors=True)
 for _name, _text in STUDIES.items():
-    (bench.study.FOLDER / f"{_name}.toml").write_text(_text, encoding="utf-8")
+    (bench.study.reading.FOLDER / f"{_name}.toml").write_text(_text, encoding="utf-8")

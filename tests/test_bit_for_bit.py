@@ -7,7 +7,6 @@ import operator
 import struct
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import ml_dtypes
@@ -119,7 +118,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
         figures=False,
     )
     assert results.folder is not None
-    return bench.load(Path(results.folder)).accuracy
+    return bench.load(results.folder).accuracy
 
 
 @pytest.mark.slow

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.backends import FormatLeak, backends, jax_strict
-from bench.backends.jax_strict import StrictProcess
+from bench.arithmetic import FormatLeak, backends, estimate, jax_strict
+from bench.arithmetic.jax_strict import FLAGS, effects_of, process_of, require_strict
 from bench.formats import Format, formats
 from bench.problems import problems
+from bench.processes import Process
 from bench.registry import InputError
 from bench.schemes import schemes
 
@@ -24,12 +25,12 @@ REAL = [scheme for scheme in schemes.values() if scheme.needs == "real"]
 STENCILS = [scheme for scheme in REAL if scheme.family == "stencils"]
 DYADIC, DECIMAL = [2.0**-2, 2.0**-3, 2.0**-5, 2.0**-7], [0.1, 0.03, 0.01]
 
-all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
+all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
 
 
 @pytest.fixture
-def process() -> Iterator[StrictProcess]:
-    started = StrictProcess()
+def process() -> Iterator[Process]:
+    started = process_of(FLAGS)
     yield started
     started.stop()
 
@@ -40,8 +41,8 @@ def others(
     """How many estimates do not have NumPy's bits; NaN are alike."""
     x = precision.round(np.random.default_rng(7).uniform(*problem.interval, 24))
     h = precision.round(steps)
-    found = backends[backend].run(problem, chosen, precision, x, h, "cpu")
-    plain = backends["numpy"].run(problem, chosen, precision, x, h, "cpu")
+    found = estimate(backends[backend], problem, chosen, precision, x, h, "cpu")
+    plain = estimate(backends["numpy"], problem, chosen, precision, x, h, "cpu")
     assert set(found) == {scheme.name for scheme in chosen}
     differ = 0
     for name, estimates in found.items():
@@ -90,17 +91,17 @@ def test_subnormal_steps_are_where_the_bits_are_not_numpys() -> None:
     single, chosen = formats["float32"], [schemes["forward"]]
     x, h = single.round([0.0]), single.round([2.0**-120, 2.0**-130])
     problem = problems["quadratic"]
-    found = backends["jax-strict"].run(problem, chosen, single, x, h, "cpu")["forward"]
+    found = estimate(backends["jax-strict"], problem, chosen, single, x, h, "cpu")["forward"]
     assert found[0, 0] == -4
     assert np.isnan(found[0, 1])
-    assert backends["numpy"].run(problem, chosen, single, x, h, "cpu")["forward"][0, 1] == -4
+    assert estimate(backends["numpy"], problem, chosen, single, x, h, "cpu")["forward"][0, 1] == -4
 
 
 def test_autodiff_and_the_complex_step_run_as_in_jax() -> None:
     double = formats["float64"]
     x, h = double.round([0.5, 1.25]), double.round([2.0**-60])
     chosen = [schemes["grad"], schemes["complex_step"]]
-    found = backends["jax-strict"].run(problems["quadratic"], chosen, double, x, h, "cpu")
+    found = estimate(backends["jax-strict"], problems["quadratic"], chosen, double, x, h, "cpu")
     for estimates in found.values():
         assert estimates[:, 0].tolist() == [-1.0, 3.5]
 
@@ -110,23 +111,23 @@ def test_noise_goes_along_and_fails_as_in_jax() -> None:
     x, h = double.round([1.0]), double.round([0.5])
     noisy = problems["quadratic"].with_noise(1e-3, 5)
     with pytest.raises(RuntimeError, match=r"TracerArrayConversionError"):
-        backends["jax-strict"].run(noisy, [schemes["forward"]], double, x, h, "cpu")
+        estimate(backends["jax-strict"], noisy, [schemes["forward"]], double, x, h, "cpu")
 
 
-def test_threads_get_their_own_answers(process: StrictProcess) -> None:
+def test_threads_get_their_own_answers(process: Process) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda i: process.call(pow, i, 2), range(64))) == [
             i * i for i in range(64)
         ]
 
 
-def test_what_the_process_prints_does_not_reach_the_answers(process: StrictProcess) -> None:
+def test_what_the_process_prints_does_not_reach_the_answers(process: Process) -> None:
     assert process.call(print, "hello") is None
     assert process.call(os.system, "echo hello") == 0
     assert process.call(len, "abc") == 3
 
 
-def test_bfloat16_survives_the_pipe(process: StrictProcess) -> None:
+def test_bfloat16_survives_the_pipe(process: Process) -> None:
     sent = formats["bfloat16"].round([1.0, 1 / 3, 1e30])
     back = process.call(np.negative, sent)
     assert back.dtype == sent.dtype
@@ -141,7 +142,7 @@ def raise_input_error() -> None:
     raise InputError("one sentence")
 
 
-def test_an_exception_comes_back_as_itself(process: StrictProcess) -> None:
+def test_an_exception_comes_back_as_itself(process: Process) -> None:
     with pytest.raises(FormatLeak, match=r"^x is float64, expected float16$"):
         process.call(raise_leak)
     with pytest.raises(InputError, match=r"^one sentence$"):
@@ -152,20 +153,21 @@ def test_an_exception_comes_back_as_itself(process: StrictProcess) -> None:
 
 
 @pytest.mark.slow
-def test_a_death_is_told_and_the_next_call_starts_anew(process: StrictProcess) -> None:
+def test_a_death_is_told_and_the_next_call_starts_anew(process: Process) -> None:
     first = process.call(os.getpid)
     with pytest.raises(RuntimeError, match=r"^the process of jax-strict ended: code -9: it said"):
         process.call(os.kill, first, signal.SIGKILL)
     assert process.call(os.getpid) not in (first, os.getpid())
 
 
-def test_ctrl_c_is_for_the_caller(process: StrictProcess) -> None:
+def test_ctrl_c_is_for_the_caller(process: Process) -> None:
     assert process.call(os.getsid, 0) == process.call(os.getpid) != os.getsid(0)
 
 
 def test_an_unknown_flag_is_told_in_one_line() -> None:
+    flags = ("--xla_no_such_flag=1",)
     with pytest.raises(InputError) as told:
-        StrictProcess(("--xla_no_such_flag=1",)).check()
+        effects_of(process_of(flags), flags)
     message = str(told.value)
     assert message.startswith("backend jax-strict cannot start with --xla_no_such_flag=1 (code ")
     assert "Unknown flag in XLA_FLAGS: --xla_no_such_flag=1" in message
@@ -174,10 +176,11 @@ def test_an_unknown_flag_is_told_in_one_line() -> None:
 
 
 def test_flags_without_effect_are_refused() -> None:
-    loose = StrictProcess(("--xla_cpu_enable_fast_math=false",))
+    flags = ("--xla_cpu_enable_fast_math=false",)
+    loose = process_of(flags)
     try:
         with pytest.raises(InputError, match=r"is not strict on this machine: .*% of products in"):
-            loose.check()
+            require_strict(effects_of(loose, flags))
     finally:
         loose.stop()
 
@@ -187,7 +190,7 @@ def test_a_problem_that_the_process_cannot_know_is_told() -> None:
     x = h = single.round([0.5])
     unknown = replace(problems["quadratic"], name="mine")
     with pytest.raises(InputError, match=r"^no problem named 'mine'"):
-        backends["jax-strict"].run(unknown, [schemes["forward"]], single, x, h, "cpu")
+        estimate(backends["jax-strict"], unknown, [schemes["forward"]], single, x, h, "cpu")
 
 
 def test_what_is_recorded_is_flags_and_effects() -> None:
@@ -200,7 +203,7 @@ def test_what_is_recorded_is_flags_and_effects() -> None:
 def test_importing_the_backend_starts_nothing_and_the_end_leaves_nothing() -> None:
     script = (
         "import sys\n"
-        "from bench.backends import backends, jax_strict\n"
+        "from bench.arithmetic import backends, jax_strict\n"
         "list(backends)\n"
         "assert 'jax' not in sys.modules and jax_strict.process._process is None\n"
         "import os; print(jax_strict.process.call(os.getpid))\n"

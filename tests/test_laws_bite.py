@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import test_formats
 import test_measure
-import test_precision
 import test_problems
 import test_schemes
 
 from bench import reference
-from bench.backends import backends
+from bench.arithmetic import backends
 from bench.formats import formats
 from bench.schemes import schemes
 
 HERE = Path(__file__).parent
-LAWS = ("schemes", "problems", "measure", "precision", "study")
+LAWS = ("schemes", "problems", "measure", "formats", "study")
 
 ORDER = "test_observed_order_is_the_declared_order"
 EXACT = "test_powers_up_to_the_order_are_exact_and_the_next_is_not"
@@ -133,12 +133,12 @@ def test_parts_that_do_not_add_up_are_noticed(part: str) -> None:
 
 def test_a_backend_that_rounds_once_too_often_is_noticed() -> None:
     def wider(problem: Any, chosen: Any, precision: Any, x: Any, h: Any, device: str) -> Any:
-        found = backends["numpy"].run(problem, chosen, precision, x, h, device)
+        found = backends["numpy"].estimate(problem, chosen, precision, x, h, device)
         return {
             name: np.nextafter(values, precision.dtype.type(0)) for name, values in found.items()
         }
 
-    defective = replace(backends["numpy"], run=wider)
+    defective = replace(backends["numpy"], estimate=wider)
     for name in ("float16", "float32", "float64"):
         with pytest.raises(AssertionError):
             test_measure.test_every_backend_is_exact_where_no_number_needs_rounding(
@@ -159,15 +159,15 @@ def test_a_wrong_closed_form_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_format_of_other_sizes_is_noticed(change: dict[str, int]) -> None:
     defective = replace(formats["float16"], **change)
     with pytest.raises(AssertionError):
-        test_precision.test_sizes_agree_with_those_of_the_dtype(defective)
+        test_formats.test_sizes_agree_with_those_of_the_dtype(defective)
 
 
 @pytest.mark.parametrize("change", [{"significand_bits": 10}, {"min_exponent": -13}], ids=str)
 def test_numbers_that_are_not_an_ulp_apart_are_noticed(change: dict[str, int]) -> None:
     defective = replace(formats["float16"], **change)
     with pytest.raises(AssertionError):
-        test_precision.test_the_next_number_of_the_format_is_an_ulp_away(precision=defective)
+        test_formats.test_the_next_number_of_the_format_is_an_ulp_away(precision=defective)
     with pytest.raises(AssertionError):
-        test_precision.test_every_number_of_a_format_survives_the_way_to_float64_and_back(
+        test_formats.test_every_number_of_a_format_survives_the_way_to_float64_and_back(
             precision=defective
         )

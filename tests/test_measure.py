@@ -10,18 +10,19 @@ import mpmath
 import numpy as np
 import pytest
 
-from bench import measure, reference
-from bench.backends import Backend, FormatLeak, backends, exact, guarded
-from bench.backends.jax import settings as jax_settings
-from bench.cases import Block, blocks, points, step_range
-from bench.measure import Rows
+from bench import reference
+from bench.arithmetic import Backend, FormatLeak, backends, balls, estimate, guarded
+from bench.arithmetic.jax import settings as jax_settings
+from bench.experiments.accuracy import measuring as measure
+from bench.experiments.accuracy.cases import Block, block_of, items, points, step_range
+from bench.experiments.accuracy.measuring import Rows
 from bench.formats import Format, formats
 from bench.problems import Problem, problem, problems
-from bench.reference import Disagreement
+from bench.registry import Disagreement
 from bench.schemes import Scheme, scheme, schemes
 from bench.study import Study
 
-all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
+all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
 each_problem = pytest.mark.parametrize("each", problems.values(), ids=list(problems))
 each_scheme = pytest.mark.parametrize("each", schemes.values(), ids=list(schemes))
 each_backend = pytest.mark.parametrize("backend", backends.values(), ids=list(backends))
@@ -36,7 +37,7 @@ def rows_of(**axes: Any) -> dict[tuple[str, str], Rows]:
     study = Study(question="a test", **axes)
     return {
         (block.problem.name, found.name): rows
-        for block in blocks(study)
+        for block in map(block_of, items(study))
         for found, rows in measure.measure(block, measure.estimate(block))
     }
 
@@ -70,7 +71,7 @@ def assert_parts_add_up(found: dict[tuple[str, str], Rows], least: int) -> None:
 
 @each_problem
 def test_the_error_of_a_problem_is_truncation_plus_rounding(each: Problem) -> None:
-    for name in precisions:
+    for name in formats:
         found = rows_of(
             problems=[each.name],
             schemes=[*OF_EACH_KIND, "complex_step"],
@@ -84,7 +85,7 @@ def test_the_error_of_a_problem_is_truncation_plus_rounding(each: Problem) -> No
 @each_scheme
 def test_the_error_of_a_scheme_is_truncation_plus_rounding(each: Scheme) -> None:
     for precision in formats.values():
-        runs = not all(backend.why_not(each, precision) for backend in backends.values())
+        runs = not all(backend.why_not(each, precision, problems["exp_sin"]) for backend in backends.values())
         found = rows_of(
             problems=["exp_sin"], schemes=[each.name], precisions=[precision.name], points=8
         )
@@ -225,7 +226,7 @@ def test_a_complex_step_whose_product_underflows_is_told(backend: str) -> None:
         question="?", problems=["exp_sin"], schemes=["complex_step"], precisions=["float32"],
         backends=[backend], points=4, steps="-149:-110",
     )  # fmt: skip
-    (block,) = blocks(study)
+    (block,) = map(block_of, items(study))
     ((_, rows),) = measure.measure(block, measure.estimate(block))
     ok = rows["status"] == "ok"
     assert ok.any()
@@ -376,7 +377,7 @@ def traced(formula: Any, needs: str, *arrays: Any) -> set[np.dtype[Any]]:
     """The dtypes of all numbers that a formula of arrays computes in JAX."""
     import jax
 
-    with jax_settings(needs):
+    with jax_settings(needs, "cpu"):
         return formats_in_a_program(jax.make_jaxpr(formula)(*arrays).jaxpr)
 
 
@@ -391,7 +392,7 @@ def test_no_number_on_the_way_through_a_scheme_leaves_the_format(
     each: Scheme, precision: Format
 ) -> None:
     if each.needs == "complex" and precision.complex_dtype is None:
-        assert all(backend.why_not(each, precision) for backend in backends.values())
+        assert all(backend.why_not(each, precision, problems["exp_sin"]) for backend in backends.values())
         return
     f = problems["exp_sin"]
     x, h = precision.round([0.75, 1.25, 1.5]), precision.round([0.5, 0.25, 0.125])
@@ -420,10 +421,10 @@ def test_no_number_on_the_way_through_a_problem_leaves_the_format(
 @each_backend
 def test_every_scheme_returns_the_format_on_every_backend(each: Scheme, backend: Backend) -> None:
     for precision in formats.values():
-        if backend.why_not(each, precision):
+        if backend.why_not(each, precision, problems["exp_sin"]):
             continue
         x, h = precision.round([0.75, 1.25, 1.5]), precision.round([0.5, 0.125])
-        found = backend.run(problems["exp_sin"], [each], precision, x, h, "cpu")
+        found = estimate(backend, problems["exp_sin"], [each], precision, x, h, "cpu")
         assert list(found) == [each.name]
         assert found[each.name].dtype == precision.dtype
         assert found[each.name].shape == ((3, 2) if each.has_step else (3, 1))
@@ -436,7 +437,7 @@ def test_every_backend_is_exact_where_no_number_needs_rounding(
 ) -> None:
     """A central difference of 3x^2 - 4x, with numbers of 8 bits at most."""
     x, h = precision.round([0.75, 1.0, 1.25, 1.5]), precision.round([0.5, 0.25])
-    run = backend.run(problems["quadratic"], [schemes["central"]], precision, x, h, "cpu")
+    run = estimate(backend, problems["quadratic"], [schemes["central"]], precision, x, h, "cpu")
     expected = np.tile(6 * x.astype(np.float64) - 4, (2, 1)).T
     assert np.array_equal(run["central"].astype(np.float64), expected)
 
@@ -448,8 +449,8 @@ def test_jax_divides_by_a_step_that_is_no_power_of_two_as_numpy_does() -> None:
     h = np.float32([0.1, 0.01, 0.003])
     chosen = [schemes["forward"]]
     f = problems["reciprocal"]  # 1/x has no product that a fused multiply-add could contract
-    eager = backends["jax-eager"].run(f, chosen, single, x, h, "cpu")["forward"]
-    plain = backends["numpy"].run(f, chosen, single, x, h, "cpu")["forward"]
+    eager = estimate(backends["jax-eager"], f, chosen, single, x, h, "cpu")["forward"]
+    plain = estimate(backends["numpy"], f, chosen, single, x, h, "cpu")["forward"]
     assert np.array_equal(eager, plain)
 
 
@@ -459,7 +460,7 @@ def test_jax_settings_do_not_outlive_a_run() -> None:
     before = jax.config.jax_enable_x64, jax.config.jax_numpy_dtype_promotion
     double = formats["float64"]
     x = np.array([1.0])
-    found = backends["jax"].run(problems["exp_sin"], [schemes["grad"]], double, x, x, "cpu")
+    found = estimate(backends["jax"], problems["exp_sin"], [schemes["grad"]], double, x, x, "cpu")
     assert found["grad"].dtype == np.float64
     assert (jax.config.jax_enable_x64, jax.config.jax_numpy_dtype_promotion) == before
 
@@ -486,7 +487,7 @@ def test_each_shared_point_is_evaluated_once() -> None:
     chosen = [s for s in schemes.values() if s.needs == "real" and s.has_step]
     x, h = np.array([1.0]), np.ldexp(1.0, np.arange(0, -20, -1))
     spy = replace(problems["quadratic"], name="spy", formula=spied)
-    backends["numpy"].run(spy, chosen, double, x, h, "cpu")
+    estimate(backends["numpy"], spy, chosen, double, x, h, "cpu")
     evaluated = np.concatenate([points.reshape(-1) for points in seen])
     # 1, then 2^j for j = 2 .. -23 (offsets 4 .. 1/16) and 3 * 2^j for 20 steps, on both sides
     assert len(evaluated) == len(np.unique(evaluated)) == 1 + 2 * (26 + 20)
@@ -496,7 +497,7 @@ def test_schemes_on_a_shared_lattice_give_what_they_give_alone() -> None:
     single = formats["float32"]
     x, h = np.float32([0.75, 1.375]), np.float32([0.5, 0.1, 2.0**-9, 0.003])
     chosen = [s for s in schemes.values() if s.has_step]
-    together = backends["numpy"].run(problems["exp_sin"], chosen, single, x, h, "cpu")
+    together = estimate(backends["numpy"], problems["exp_sin"], chosen, single, x, h, "cpu")
     for each in chosen:
         alone = each(lambda t: np.exp(t) * np.sin(t), x[:, None], h[None, :])
         assert np.array_equal(together[each.name], alone), each.name
@@ -507,19 +508,19 @@ def test_schemes_on_a_shared_lattice_give_what_they_give_alone() -> None:
 
 def one_block(f: Problem, scheme_name: str) -> Block:
     study = Study(question="a test", schemes=[scheme_name], precisions=["float32"], points=6)
-    block = next(iter(blocks(study)))
+    block = block_of(items(study)[0])
     return replace(block, problem=f)
 
 
 def test_an_ideal_that_disagrees_with_mpmath_names_the_case(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    right = exact.estimate_by_mpmath
+    right = balls.estimate_by_mpmath
 
     def wrong(*case: Any) -> Any:
         return right(*case) * (1 + mpmath.mpf(2) ** -40)
 
-    monkeypatch.setattr(exact, "estimate_by_mpmath", wrong)
+    monkeypatch.setattr(balls, "estimate_by_mpmath", wrong)
     block = one_block(problems["exp_sin"], "central")
     with pytest.raises(
         Disagreement,
@@ -529,7 +530,7 @@ def test_an_ideal_that_disagrees_with_mpmath_names_the_case(
 
 
 def test_a_truth_from_another_function_names_the_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact.multiprecision, "sin", mpmath.mp.cos)
+    monkeypatch.setattr(balls.multiprecision, "sin", mpmath.mp.cos)
     with pytest.raises(Disagreement, match=r"differ at problem exp_sin, x = 0.75: mpmath"):
         reference.truth_at(problems["exp_sin"], [0.75], 300)
 
@@ -574,8 +575,8 @@ def test_a_scheme_that_is_added_is_measured_like_the_others() -> None:
 
 @all_precisions
 def test_steps_go_from_the_scale_down_to_where_x_no_longer_moves(precision: Format) -> None:
-    low, high = step_range(precision, 2.0)
-    assert high == 1
+    low, high = step_range(precision, [-2.0, 2.0], problems["quadratic"])
+    assert high == 4
     smallest = precision.round(math.ldexp(1.0, low))
     assert smallest > 0
     assert precision.round([0.5]) + smallest == precision.round([0.5]) or low == (
@@ -587,8 +588,8 @@ def test_two_threads_never_work_with_each_others_bits() -> None:
     def digits_of_a_third(bits: int) -> set[int]:
         found = set()
         for _ in range(300):
-            with exact.bits(bits):
-                thirds = [exact.ball(Fraction(1, 3)) for _ in range(20)]
+            with balls.bits(bits):
+                thirds = [balls.ball(Fraction(1, 3)) for _ in range(20)]
                 found |= {int(each.rel_accuracy_bits()) for each in thirds}
         return found
 

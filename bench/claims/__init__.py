@@ -106,23 +106,15 @@ def _check_columns(claim: Claim) -> None:
 
 
 def _check_axes(claim: Claim) -> None:
-    names, known = names_of_axes(), claim_axes()
+    names = names_of_axes()
     for where in (claim.where, claim.of, claim.over):
         for axis, wanted in where.items():
-            if axis not in known:
-                raise unknown("axis", axis, sorted(known))
             if axis not in names:
                 continue
             spelled = {canonical(name) for name in names[axis]}
             for each in wanted if isinstance(wanted, tuple) else (wanted,):
                 if canonical(str(each).partition("~")[0]) not in spelled:  # noise has any level
                     raise unknown(axis, str(each), sorted(names[axis]))
-
-
-def claim_axes() -> set[str]:
-    """What rows may be chosen by: the keys of all tables, their status, and the noise of f."""
-    keys = {name for table in known_tables().values() for name in table.keys}
-    return keys - {"log2_step"} | {"status", "noise"}
 
 
 def names_of_axes() -> Mapping[str, Collection[str]]:

@@ -18,16 +18,16 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from bench.registry import InputError, canonical, registry_at, unknown
 from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, named
-from bench.study.claims import Claim, Verdict
+from bench.study.claims import EXPERIMENTS, Claim, Verdict
 from bench.values import Value
 
 __all__ = ["Axes", "Claim", "Figure", "Settings", "StepRange", "Study", "Verdict", "narrow"]
 
-EXPERIMENTS = "bench.experiments:experiments"
 FIGURES = "bench.figures:figure_kinds"
 
 
@@ -82,7 +82,10 @@ def file_name(name: str | None, kind: str, problems: Sequence[str]) -> str:
 
 def _settings(name: str, index: int, given: Value, info: ValidationInfo) -> Value:
     """The settings of one table of an experiment; InTable says which of them is wrong."""
-    model: type[Settings] = registry_at(EXPERIMENTS)[name].settings
+    experiment = registry_at(EXPERIMENTS)[name]
+    model: type[Settings] | None = experiment.settings
+    if model is None:
+        raise InputError(f"experiment {name!r} has no table: it is always done")
     if isinstance(given, model):
         return given
     try:
@@ -110,6 +113,21 @@ class Study(Axes):
     model_config = ConfigDict(
         extra="forbid", frozen=True, validate_default=True, populate_by_name=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sort_tables(cls, data: Value) -> Value:
+        """The tables of experiments, [name] or [[name]], apart from the other keys."""
+        if not isinstance(data, Mapping):
+            return data
+        known = registry_at(EXPERIMENTS)
+        tables = {
+            name: value if isinstance(value, list | tuple) else (value,)
+            for name, value in data.items()
+            if name in known and isinstance(value, list | tuple | Mapping)
+        }
+        others = {name: value for name, value in data.items() if name not in tables}
+        return others | {"experiments": {**others.get("experiments", {}), **tables}}
 
     @field_validator("experiments", mode="before")
     @classmethod

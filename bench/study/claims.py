@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from bench.registry import InputError, canonical, registry_at
+from bench.registry import InputError, canonical, registry_at, unknown
 from bench.study.axes import is_stored
 
 Scalar = str | float
@@ -28,6 +28,13 @@ Where = Mapping[str, Scalar | tuple[Scalar, ...]]
 Outcome = Literal["held", "refuted", "not measured"]
 Statistic = Literal["median", "max", "min", "mean"]
 MEASURES = "bench.claims:measures"
+EXPERIMENTS = "bench.experiments:experiments"
+
+
+def claim_axes() -> set[str]:
+    """What rows may be chosen by: the keys of all tables, their status, and the noise of f."""
+    tables = [table for each in registry_at(EXPERIMENTS).values() for table in each.tables]
+    return {name for table in tables for name in table.keys} - {"log2_step"} | {"status", "noise"}
 
 
 class Claim(BaseModel):
@@ -64,6 +71,15 @@ class Claim(BaseModel):
             return name
         registry_at(MEASURES)[name]
         return canonical(name)
+
+    @field_validator("where", "of", "over")
+    @classmethod
+    def _find_axes(cls, where: Where, info: ValidationInfo) -> Where:
+        known = () if is_stored(info) else claim_axes()
+        for axis in where if known else ():
+            if axis not in known:
+                raise unknown("axis", axis, sorted(known))
+        return where
 
     @model_validator(mode="after")
     def _is_bounded(self) -> Claim:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -49,7 +48,7 @@ def load(study: str | Path) -> Study:
             if hidden in data:
                 raise unknown("key", hidden, _keys(Study))
         _open(data.get("with", ()), path.parent)
-        return Study.model_validate(_sorted(data) | {"name": path.stem})
+        return Study.model_validate(data | {"name": path.stem})
     except ValidationError as error:
         line = _line(text, _first(error)[0])
         raise InputError(f"study file {path}: {line}{describe(error)}") from None
@@ -61,18 +60,6 @@ def load(study: str | Path) -> Study:
 def _open(files: Value, folder: Path) -> None:
     if isinstance(files, list) and all(isinstance(each, str) for each in files):
         doors.open_files(folder / each for each in files)
-
-
-def _sorted(data: Mapping[str, Value]) -> dict[str, Value]:
-    """The tables of experiments, [name] or [[name]], apart from the other keys."""
-    known = registry_at(EXPERIMENTS)
-    tables = {
-        name: value if isinstance(value, list) else [value]
-        for name, value in data.items()
-        if name in known and known[name].settings is not None and isinstance(value, list | dict)
-    }
-    others = {name: value for name, value in data.items() if name not in tables}
-    return others | {"experiments": tables}
 
 
 def _models() -> dict[str, type[BaseModel]]:

@@ -12,7 +12,7 @@ from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.accuracy.cases import Block, Item, block_of, items
 from bench.experiments.accuracy.curves import best_of, curve_of
 from bench.experiments.accuracy.findings import findings
-from bench.experiments.accuracy.measure import estimate, measure
+from bench.experiments.accuracy.measuring import estimate, measure
 from bench.experiments.accuracy.tables import ACCURACY, BEST, CURVES, Best
 from bench.reference import typical_sizes
 from bench.schemes import Scheme
