@@ -189,7 +189,8 @@ def test_a_problem_that_the_process_cannot_know_is_told() -> None:
     single = formats["float32"]
     x = h = single.round([0.5])
     unknown = replace(problems["quadratic"], name="mine")
-    with pytest.raises(InputError, match=r"^no problem named 'mine'"):
+    said = r"^problem 'mine' is not registered: another process does not know it$"
+    with pytest.raises(InputError, match=said):
         estimate(backends["jax-strict"], unknown, [schemes["forward"]], single, x, h, "cpu")
 
 

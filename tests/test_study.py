@@ -12,17 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bench
-from bench.backends import backends
-from bench.cases import blocks, points
-from bench.claims import NAMED, measures
-from bench.functions import functions
-from bench.gradients.schemes import gradient_schemes
+from bench.arithmetic import backends
+from bench.claims import measures
+from bench.experiments.accuracy.cases import Block, block_of, items, points
 from bench.formats import formats
 from bench.problems import problems
-from bench.registry import InputError
+from bench.registry import InputError, registry_at
+from bench.run import check
 from bench.schemes import schemes
-from bench.study import FIGURE_KINDS, StepRange, Study, load, names, narrow
-from bench.sweep import check
+from bench.study import FIGURES, StepRange, Study, narrow
+from bench.study.reading import load, names
+
+FIGURE_KINDS = tuple(sorted(registry_at(FIGURES).names()))
+NAMED = ("problem", "scheme", "precision", "backend", "device", "status")
+
+
+def blocks(study: Study) -> list[Block]:
+    """The points and steps of each item of a study."""
+    return [block_of(item) for item in items(study)]
+
 
 each_study = pytest.mark.parametrize("name", names())
 
@@ -59,7 +67,9 @@ def written(folder: Path, text: str) -> Path:
 
 
 GOOD = 'question = "Why?"\n'
-KEYS = ", ".join(sorted(set(Study.model_fields) - {"name"}))
+HIDDEN = {"name", "files", "experiments"}
+TABLES = {"timing", "gradients", "descents"}
+KEYS = ", ".join(sorted({*Study.model_fields, *TABLES, "with"} - HIDDEN))
 
 
 @pytest.mark.parametrize(
@@ -183,20 +193,21 @@ timing = st.fixed_dictionaries(
         "budget_seconds": positive,
     },
 )
-SIZES_OF_ALL = [n for n in range(1, 200) if all(n in each.sizes for each in functions.values())]
+MANY = [name for name, each in problems.items() if each.variables.step]
+SIZES_OF_ALL = [n for n in range(1, 200) if all(n in problems[name].variables for name in MANY)]
 gradients = st.fixed_dictionaries(
     {
-        "functions": some(functions),
+        "problems": some(MANY),
         "sizes": st.lists(st.sampled_from(SIZES_OF_ALL), min_size=1, max_size=4),
     },
-    optional={"schemes": some(gradient_schemes), "points": st.integers(1, 100)},
+    optional={"schemes": some(schemes), "points": st.integers(1, 100)},
 )
 studies = st.fixed_dictionaries(
     {"question": text},
     optional={
         "problems": some([*problems, "smooth", "hard"]),
         "schemes": some([*schemes, "stencils"]),
-        "precisions": some(precisions),
+        "precisions": some(formats),
         "backends": some(backends),
         "autodiff_backends": some(backends),
         "device": st.sampled_from(["cpu", "gpu"]),
@@ -222,8 +233,10 @@ def test_a_study_survives_the_way_to_toml_and_back(
     tmp_path_factory: pytest.TempPathFactory, axes: dict[str, Any]
 ) -> None:
     study = Study.model_validate(axes | {"name": "mine"})
-    given_axes = {key: study.model_dump()[key] for key in axes}
-    lines = [f"{key} = {toml(value)}" for key, value in given_axes.items()]
+    dumped = study.model_dump()
+    dumped |= {"timing": dumped["experiments"].get("timing", ({},))[0]}
+    dumped |= {"gradients": dumped["experiments"].get("gradients", ())}
+    lines = [f"{key} = {toml(dumped[key])}" for key in axes]
     path = written(tmp_path_factory.mktemp("studies"), "\n".join(lines) + "\n")
     assert load(path) == study
 
@@ -278,7 +291,7 @@ def test_the_same_reals_are_rounded_to_every_format() -> None:
     assert np.array_equal(single, np.unique(formats["float32"].round(double).astype(float)))
 
 
-@pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
+@pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
 def test_points_are_seeded_distinct_exact_and_inside(precision: Any) -> None:
     for f in problems.values():
         found = points(f, precision, 40, seed=5)

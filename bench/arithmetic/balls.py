@@ -113,6 +113,12 @@ def accuracy(values: Balls) -> npt.NDArray[np.int64]:
     return found
 
 
+def radii(values: Balls) -> npt.NDArray[np.float64]:
+    """The radius of each ball, rounded to float64."""
+    found: npt.NDArray[np.float64] = _each("rad")(values).astype(np.float64)
+    return found
+
+
 class ComplexBalls(np.ndarray[Any, np.dtype[np.object_]]):
     """Complex balls; NumPy's own `.imag` of an object array is 0."""
 

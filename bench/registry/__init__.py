@@ -113,8 +113,11 @@ class Registry(Mapping[str, Item], Generic[Item]):
         if other is not None:
             return other
         name = next((name for name, each in self._all.items() if each is item), None)
-        if name is None:  # a copy that nobody registered: field by field
-            return tuple(object.__reduce_ex__(item, 2))
+        if name is None:
+            called = getattr(item, "name", "without a name")
+            raise InputError(
+                f"{self.kind} {called!r} is not registered: another process does not know it"
+            )
         return find, (self._at, name, self._home(item))
 
     def __getitem__(self, name: str) -> Item:

@@ -111,6 +111,8 @@ def _parts(estimate: Floats, truth: Truth, ideal: balls.Balls, bits: int) -> tup
         known = balls.accuracy(difference)
     # log2 of the radius of each ideal's ball; that of the truth is far smaller.
     radius = np.where(known < EXACT, _exponent(truncation) - known, -np.inf)
+    around_zero = (truncation == 0) & (known < EXACT)  # bits relative to a middle of 0 say nothing
+    radius[around_zero] = _exponent(balls.radii(difference[around_zero]))
     vague = (known < ENOUGH_BITS) & np.isfinite(truncation)
     equal = (_exponent(rounding) - radius < ENOUGH_BITS) & np.isfinite(rounding)
     unsure = equal & (radius > _exponent(estimate) - SURELY_EQUAL)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import store
 from bench.registry import InputError
-from bench.store import replacing
+from bench.results import known_tables, load, read_record
+from bench.results.folder import RECORD, replacing
 
 
 def fill(folder: Path, text: str) -> None:
@@ -74,7 +75,7 @@ def test_a_folder_that_holds_no_results_is_not_replaced(tmp_path: Path) -> None:
 def test_a_kill_between_the_two_moves_is_mended(tmp_path: Path) -> None:
     fill(tmp_path / ".overview.old", "old")
     with pytest.raises(InputError, match=r"run.json cannot be read"):
-        store.load(tmp_path / "overview")
+        load(tmp_path / "overview")
     assert (tmp_path / "overview" / "run.json").read_text() == "old"
 
 
@@ -82,11 +83,11 @@ def test_the_current_folder_and_the_one_above_are_read(
     small_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(small_run)
-    assert len(store.load(".").best) == len(store.load(small_run).best)
+    assert len(load(".").best) == len(load(small_run).best)
     monkeypatch.chdir(small_run / "figures")
-    assert len(store.load("..").best) == len(store.load(small_run).best)
+    assert len(load("..").best) == len(load(small_run).best)
     with pytest.raises(InputError, match=r"^/ is not a results folder: it has no run.json$"):
-        store.load("/")
+        load("/")
 
 
 def test_what_killed_runs_left_is_swept_away(tmp_path: Path) -> None:
@@ -113,14 +114,14 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("run.json", b"{", "run.json cannot be read: Expecting property name"),
-        ("run.json", b"[]", "run.json cannot be read: "),
-        ("run.json", b'{"schema": 3}', "run.json cannot be read: "),
+        ("run.json", b"[]", "run.json cannot be read: it has no schema"),
+        ("run.json", b'{"schema": 4}', "run.json cannot be read: study: Field required"),
         (
             "run.json",
-            b'{"schema": 3, "study": null, "problems": {}, "schemes": {}, "claims": [], "probes": []}',
-            "run.json cannot be read: its study is of another kind",
+            b'{"schema": 3}',
+            "run.json cannot be read: its tables are of schema 3, an earlier or later version's; "
+            "allowed: 4; run the study again",
         ),
-        ("run.json", b'{"schema": 99}', "has tables of schema 99; allowed: 3"),
         ("accuracy.parquet", b"not parquet", "accuracy.parquet cannot be read: "),
         (
             "curves.csv",
@@ -135,11 +136,12 @@ def test_a_damaged_file_is_named(
 ) -> None:
     folder = tmp_path / "copy"
     folder.mkdir()
-    for table in store.TABLES:
-        (folder / table).write_bytes((small_run / table).read_bytes())
+    for file in [RECORD, *(table.file for table in known_tables().values())]:
+        if (small_run / file).is_file():
+            (folder / file).write_bytes((small_run / file).read_bytes())
     (folder / name).write_bytes(content)
     with pytest.raises(InputError) as caught:
-        store.load(folder)
+        load(folder)
     assert message in str(caught.value)
     assert str(folder) in str(caught.value)
 
@@ -149,18 +151,48 @@ def test_a_missing_table_is_named(small_run: Path, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "run.json").write_bytes((small_run / "run.json").read_bytes())
     with pytest.raises(InputError, match=r"accuracy\.parquet cannot be read"):
-        store.load(folder)
+        load(folder)
 
 
 def test_run_json_tells_how_it_came_to_be(small_run: Path) -> None:
-    run = json.loads((small_run / "run.json").read_text())
-    assert run["schema"] == 3
-    assert run["study"]["seed"] == 0
-    assert {"numpy", "jax", "mpmath", "python-flint"} <= set(run["versions"])
-    assert run["machine"]["cores"] == os.cpu_count()
-    assert run["backends"]["numpy"] == {}
-    assert run["backends"]["jax"]["x64"] == "on"
-    assert run["backends"]["jax"]["device"]
+    record = read_record(small_run)
+    assert json.loads(record.to_json()) == json.loads((small_run / RECORD).read_text())
+    assert record.study.seed == 0
+    assert {"numpy", "jax", "mpmath", "python-flint"} <= set(record.versions)
+    assert record.machine.cores == os.cpu_count()
+    assert record.backends["numpy"] == {}
+    assert record.backends["jax"]["x64"] == "on"
+    assert record.backends["jax"]["device"]
+
+
+def test_a_table_with_fewer_rows_than_were_written_is_refused(
+    small_run: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(small_run, folder)
+    lines = (folder / "best.csv").read_text().splitlines(keepends=True)
+    (folder / "best.csv").write_text("".join(lines[:-1]))
+    with pytest.raises(InputError) as caught:
+        load(folder)
+    assert str(caught.value) == (
+        f"{folder / 'best.csv'} cannot be read: it has {len(lines) - 2} rows, "
+        f"and {len(lines) - 1} were written"
+    )
+
+
+def test_a_part_of_results_holds_only_what_is_asked_for(small_run: Path) -> None:
+    results = load(small_run)
+    part = results.part(schemes="central,grad", precisions=["float32"])
+    for frame in part.tables.values():
+        assert set(frame["precision"]) == {"float32"}
+        assert set(frame["scheme"]) <= {"central", "grad", "f"}
+    assert list(part.schemes) == ["grad", "central"]
+    assert part.record.study.precisions == ("float32",)
+    with pytest.raises(InputError) as caught:
+        results.part(problems="tanh")
+    assert str(caught.value) == (
+        f"the run {results.name} holds no problem tanh; it holds: quadratic, exp_sin, absolute"
+    )
 
 
 # a shell starts what runs in its background deaf to Ctrl-C, and so are its children
