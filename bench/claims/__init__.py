@@ -16,7 +16,7 @@ from bench.registry import InputError, Registry, canonical, definition, unknown
 from bench.results import Results, known_tables
 from bench.study import Claim, Verdict
 from bench.study.claims import Outcome
-from bench.study.names import AXES, groups_of
+from bench.study.names import AXES, groups_of, known_on
 from bench.values import Floats
 
 Take = Callable[[Claim, Results], Floats | Sequence[float]]
@@ -119,7 +119,7 @@ def _check_axes(claim: Claim) -> None:
 
 def names_of_axes() -> Mapping[str, Collection[str]]:
     """What a claim may call the values of an axis: all that is known, and groups of it."""
-    found: dict[str, set[str]] = {axis: {*known, *groups_of(axis)} for axis, known in AXES.items()}
+    found: dict[str, set[str]] = {axis: {*known_on(axis), *groups_of(axis)} for axis in AXES}
     for each in experiments.values():
         for axis, names in each.names().items():
             found.setdefault(axis, set()).update(names)

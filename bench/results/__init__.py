@@ -15,7 +15,7 @@ from bench.results.folder import RECORD, restore
 from bench.results.record import SCHEMA, AboutProblem, AboutScheme, Record
 from bench.study import EXPERIMENTS
 from bench.study.axes import axes, words
-from bench.study.names import AXES, expand, groups_of
+from bench.study.names import expand, groups_of, known_on
 from bench.tables import Table
 
 
@@ -117,7 +117,7 @@ class Results:
         held = self._values(axis)
         exact = [name for name in names if name in held]  # one level of noise of several
         others = [name for name in names if name not in held]
-        known = sorted({*AXES[option], *held})
+        known = sorted({*known_on(option), *held})
         found = {*exact, *(expand(option, others, known, groups_of(option)) if others else ())}
         chosen = tuple(name for name in held if {name, name.partition("~")[0]} & found)
         if not chosen:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.arithmetic import backends
-from bench.formats import formats
 from bench.problems import problems
-from bench.registry import InputError, Registry, canonical, unknown
+from bench.registry import InputError, canonical, registry_at, unknown
 from bench.schemes import schemes
-from bench.values import Value
 
 Groups = Mapping[str, tuple[str, ...]]
 
@@ -26,12 +23,18 @@ def scheme_groups() -> Groups:
     return {f: tuple(n for n, s in schemes.items() if s.family == f) for f in families}
 
 
-AXES: Mapping[str, Registry[Value]] = {
-    "problem": problems,
-    "scheme": schemes,
-    "precision": formats,
-    "backend": backends,
+# The axes of names, and where what they name is registered: rooms above are known by name alone.
+AXES: Mapping[str, str] = {
+    "problem": "bench.problems:problems",
+    "scheme": "bench.schemes:schemes",
+    "precision": "bench.formats:formats",
+    "backend": "bench.arithmetic:backends",
 }
+
+
+def known_on(axis: str) -> tuple[str, ...]:
+    """All names on an axis, in registered order."""
+    return tuple(registry_at(AXES[axis]))
 
 
 def groups_of(axis: str) -> Groups:
@@ -44,7 +47,7 @@ def find(axis: str, names: Sequence[str]) -> tuple[str, ...]:
 
     Raises InputError for an unknown name or none at all.
     """
-    return expand(axis, names, tuple(AXES[axis]), groups_of(axis))
+    return expand(axis, names, known_on(axis), groups_of(axis))
 
 
 def expand(
