@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -34,6 +34,7 @@ class Writer:
         self._tables: dict[str, Table] = {}
         self._waiting: dict[str, list[pa.Table]] = {}
         self._open: dict[str, pq.ParquetWriter] = {}
+        self._files = ExitStack()
         self.rows: dict[str, int] = {}
 
     def append(self, table: Table, rows: pa.Table) -> None:
@@ -49,26 +50,31 @@ class Writer:
     def _write(self, table: Table) -> None:
         assert self.folder is not None
         if table.name not in self._open:
-            path = self.folder / table.file
-            self._open[table.name] = pq.ParquetWriter(path, table.schema, compression="zstd")
+            # opened here: to pyarrow some names of folders are places elsewhere
+            file = self._files.enter_context((self.folder / table.file).open("wb"))
+            self._open[table.name] = pq.ParquetWriter(file, table.schema, compression="zstd")
         rows = pa.concat_tables(self._waiting[table.name]).unify_dictionaries()
         self._open[table.name].write_table(rows, row_group_size=GROUP)
         self._waiting[table.name] = []
 
     def finish(self) -> Mapping[str, pd.DataFrame]:
         """Write what is left; the tables as frames, each number as it is stored."""
-        found = {}
+        found, written = {}, []
         for name, table in self._tables.items():
             if self.folder is not None and table.stored == "parquet":
                 if self._waiting[name]:
                     self._write(table)
-                self._open[name].close()
-                found[name] = table.read(self.folder, self.rows[name])
+                self._open.pop(name).close()
+                written.append(name)
                 continue
             found[name] = table.frame(pa.concat_tables(self._waiting[name]))
             if self.folder is not None:
                 found[name].to_csv(self.folder / table.file, index=False)
-        return found
+        self._files.close()
+        for name in written:
+            assert self.folder is not None
+            found[name] = self._tables[name].read(self.folder, self.rows[name])
+        return {name: found[name] for name in self._tables}
 
     def describe(self, record: Record) -> None:
         """Write the record, in one move: a process that draws may be reading it."""
@@ -79,9 +85,10 @@ class Writer:
 
     def close(self) -> None:
         """Let go of open files; harmless after `finish`."""
-        with suppress(OSError, ValueError):
-            for each in self._open.values():
+        for each in self._open.values():
+            with suppress(OSError, ValueError):
                 each.close()
+        self._files.close()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from bench.registry import InputError, canonical, registry_at, unknown
-from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, named
+from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, named, plain_name
 from bench.study.claims import EXPERIMENTS, Claim, Verdict
 from bench.values import Value
 
@@ -48,7 +48,7 @@ class Settings(BaseModel):
 def _kind(name: str, info: ValidationInfo) -> str:
     """A kind of figure as registered."""
     if is_stored(info):
-        return name
+        return plain_name(name)
     known = {canonical(each): each for each in registry_at(FIGURES).names()}
     if canonical(name) not in known:
         raise unknown("figure", name, sorted(known.values()))

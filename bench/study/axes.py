@@ -7,6 +7,7 @@ option's help says, and whether it tells one run of a study from another.
 from __future__ import annotations
 
 import math
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,11 +65,20 @@ def is_stored(info: ValidationInfo) -> bool:
     return bool(info.context and info.context.get("stored"))
 
 
+def plain_name(name: str) -> str:
+    """A name that a record holds, which may become part of a file's name; InputError for others."""
+    if not re.fullmatch(r"[\w][\w.~+-]*", name):
+        raise InputError(f"{name!r} is no name; allowed: letters, digits and . _ ~ + -")
+    return name
+
+
 def found_on(axis: str, *, empty: bool = False) -> AfterValidator:
     """A validator that looks names up on an axis; with `empty`, none at all stand for all."""
 
     def look_up(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if is_stored(info) or (empty and not names):
+        if is_stored(info):
+            return tuple(map(plain_name, names))
+        if empty and not names:
             return names
         return find(axis, names)
 

@@ -35,12 +35,14 @@ Written = Callable[[Row], "Cell"]
 class Means:
     """What a field of a row means; `key` where it tells one row from another.
 
-    `bits` is the size of a whole number on disk.
+    `bits` is the size of a whole number on disk; a `finite` number may be missing (NaN), and is
+    never infinite.
     """
 
     words: str
     key: bool = False
     bits: Literal[16, 32, 64] = 64
+    finite: bool = False
 
 
 def key(words: str) -> Means:
@@ -62,6 +64,7 @@ class Column:
     key: bool
     gaps: bool
     bits: int
+    finite: bool
 
 
 @dataclass(frozen=True)
@@ -183,8 +186,8 @@ class Table:
     def read(self, folder: Path, rows: int | None = None) -> pd.DataFrame:
         """The stored table, each number exactly as it was written.
 
-        Raises InputError, naming the file, where it is missing, damaged, lacks a column or has
-        another number of rows than `rows`.
+        Raises InputError, naming the file, where it is missing, damaged, lacks a column, has
+        another number of rows than `rows`, a row twice, or a number that cannot be.
         """
         path = folder / self.file
         try:
@@ -196,10 +199,19 @@ class Table:
             found = self.frame(table.select(list(self.columns)).cast(self.schema))
             if rows is not None and len(found) != rows:
                 raise InputError(f"it has {len(found)} rows, and {rows} were written")
+            self._check(found)
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             reason = str(error).partition("\n")[0].strip("'")
             raise InputError(f"{path} cannot be read: {reason}") from None
         return found
+
+    def _check(self, frame: pd.DataFrame) -> None:
+        """InputError where a row is there twice, or a number is infinite that must not be."""
+        if self.keys and frame.duplicated(self.keys).any():
+            raise InputError("it has a row twice")
+        for name, column in self.columns.items():
+            if column.finite and np.isinf(frame[name]).any():
+                raise InputError(f"column {name!r} holds an infinite number")
 
     def _read_csv(self, file: typing.BinaryIO) -> pa.Table:
         types = {each.name: each.type for each in self.schema}
@@ -219,4 +231,4 @@ def _column(name: str, hint: Value) -> Column:
     gaps = isinstance(kind, types.UnionType)
     plain = typing.get_args(kind)[0] if gaps else kind
     word = {str: "text", float: "number", int: "whole"}[plain]
-    return Column(name, means.words, word, means.key, gaps, means.bits)  # type: ignore[arg-type]
+    return Column(name, means.words, word, means.key, gaps, means.bits, means.finite)  # type: ignore[arg-type]

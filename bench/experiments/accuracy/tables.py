@@ -42,11 +42,11 @@ class Key:
 class Accuracy(Key):
     """Every estimate of a derivative, its error, and the parts of it."""
 
-    x: Annotated[float, key("the point, exact in the format")]
+    x: Annotated[float, Means("the point, exact in the format", key=True, finite=True)]
     log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, bits=16)]
     h: Annotated[float, key(STEP)]
     estimate: Annotated[float, Means("what the scheme gave in the format")]
-    truth: Annotated[float, Means("f'(x) at this very x, rounded to float64")]
+    truth: Annotated[float, Means("f'(x) at this very x, rounded to float64", finite=True)]
     error: Annotated[float, Means("estimate - truth, taken in high precision and rounded once")]
     truncation_error: Annotated[
         float, Means("ideal - truth: what the formula errs without any rounding")
