@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.backends import check_format, exact, tape
-from bench.backends.jax import device_of, settings
-from bench.descent.cases import DescentCase
-from bench.descent.optimizers import Arithmetic, Optimizer
-from bench.functions import Function
+from bench.arithmetic import Backend, balls, check_format, tape
+from bench.experiments.descents.cases import Case
+from bench.experiments.descents.optimizers import Arithmetic, Optimizer
 from bench.formats import Format
-
-Array = npt.NDArray[Any]
+from bench.problems import Problem
+from bench.schemes import Scheme
+from bench.values import Array, Floats, Namespace, Value
 
 BITS = 512  # a path may double an error at each iteration, some hundred times
 WATCHED = ("the gradient", "the direction", "x", "the memory", "the second memory")
@@ -52,17 +48,17 @@ class Path:
         return first if first <= len(x) - 1 - LASTING else None
 
 
-def format_path(case: DescentCase) -> Path:
+def format_path(case: Case) -> Path:
     """The path in the format: x, gradient, memory and update stay in it, which is asserted."""
     precision = case.precision
     x, rate = precision.round(case.start), precision.round(case.rate)
     arithmetic = Arithmetic(lambda value: precision.round(float(value)), np.sqrt)
     memory = case.optimizer.start(x)
-    gradient = _gradient(
-        case.function, case.scheme, case.h, precision, case.n, case.backend, case.device
-    )
     positions, gradients = [], []
-    with _conditions(case):
+    with case.backend.settings(case.scheme.needs, case.device):
+        gradient = _gradient(
+            case.problem, case.scheme, case.h, precision, case.n, case.backend, case.device
+        )
         for t in range(1, case.iterations + 2):
             slopes = gradient(x)
             positions.append(x)
@@ -76,68 +72,54 @@ def format_path(case: DescentCase) -> Path:
     return Path(np.array(positions), np.array(gradients))
 
 
-@contextmanager
-def _conditions(case: DescentCase) -> Iterator[None]:
-    """NumPy without its warnings; for JAX its settings, in which programs were compiled too."""
-    with np.errstate(all="ignore"), ExitStack() as stack:
-        if case.backend != "numpy":
-            import jax
-
-            stack.enter_context(settings(case.scheme.needs))
-            stack.enter_context(jax.default_device(device_of(case.device)))
-        yield
-
-
-@lru_cache(maxsize=64)  # all schemes, steps and formats of a function or two
+@lru_cache(maxsize=64)  # all schemes, steps and formats of a problem or two
 def _gradient(
-    function: Function,
-    scheme: Any,
+    problem: Problem,
+    scheme: Scheme,
     h: float | None,
     precision: Format,
     n: int,
-    backend: str,
+    backend: Backend,
     device: str,
 ) -> Callable[[Array], Array]:
     """The gradient as a function of x alone; compiled once for all rates and optimisers."""
+    xp = backend.namespace()
     steps = np.full(n, 0.0 if h is None else h).astype(precision.dtype)
-    if backend == "numpy":
-        return lambda x: np.asarray(scheme.run(function, x, steps, np))
-    import jax
 
-    def run(x: Any, steps: Any) -> Any:
-        return scheme.run(function, x, steps, jax.numpy)
+    def run(x: Value, steps: Value) -> Value:
+        return scheme.gradient(problem.of_vector, x, steps, xp)
 
-    program = jax.jit(run) if backend == "jax" else run
-    return lambda x: np.asarray(program(x, steps))
+    ready = backend.prepare(run, (np.zeros_like(steps), steps), device)
+    return lambda x: np.asarray(ready.function(xp.asarray(x), ready.arguments[1]))
 
 
-def values_and_gradients(function: Function, x: Array) -> tuple[Array, Array]:
+def values_and_gradients(problem: Problem, x: Array) -> tuple[Array, Array]:
     """F (m,) and its gradients (n, m), in balls, at m points x (n, m): one tape for all."""
-    values: list[Any] = []
+    values: list[tape.Taped] = []
 
-    def total(x: Any, xp: Any) -> Any:
-        values.append(function(x, xp))
+    def total(x: Value, xp: Namespace) -> Value:
+        values.append(problem.of_vector(x, xp))
         return xp.sum(values[0], axis=0)
 
     gradients = tape.gradient(total, x)[1]
     return values[0].value, gradients
 
 
-def _middle_or_lost(value: Any) -> Any:
+def _middle_or_lost(value: Value) -> Value:
     """The middle of a ball, or not a number where it has left float64 for good."""
     return value.mid() if abs(value) < FARTHEST else NOWHERE
 
 
-FARTHEST = exact.ball(2) ** 1024
-NOWHERE = exact.ball("nan")
+FARTHEST = balls.ball(2) ** 1024
+NOWHERE = balls.ball("nan")
 _middles = np.frompyfunc(_middle_or_lost, 1, 1)
 
 
 def exact_paths(
-    function: Function,
+    problem: Problem,
     optimizer: Optimizer,
-    starts: npt.NDArray[np.float64],
-    rates: npt.NDArray[np.float64],
+    starts: Floats,
+    rates: Floats,
     iterations: int,
     bits: int = BITS,
 ) -> tuple[Array, Array]:
@@ -146,13 +128,13 @@ def exact_paths(
     From m starts (n, m) with m rates. Each position is rounded to `bits` bits: the radii of the
     balls, which would only grow, are dropped.
     """
-    with exact.bits(bits):
-        arithmetic = Arithmetic(exact.ball, exact.balls.sqrt)
-        x, steps = exact.each_ball(starts), exact.each_ball(rates)
+    with balls.bits(bits):
+        arithmetic = Arithmetic(balls.ball, balls.balls.sqrt)
+        x, steps = balls.each_ball(starts), balls.each_ball(rates)
         memory = optimizer.start(x)
         positions, values = [], []
         for t in range(1, iterations + 2):
-            value, slopes = values_and_gradients(function, x)
+            value, slopes = values_and_gradients(problem, x)
             positions.append(x)
             values.append(value)
             direction, memory = optimizer(slopes, memory, t, arithmetic)

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from bench.registry import Registry, definition
+from bench.values import Value
 
-Memory = tuple[Any, ...]
-Formula = Callable[[Any, Memory, int, "Arithmetic"], tuple[Any, Memory]]
+Memory = tuple[Value, ...]
+Formula = Callable[[Value, Memory, int, "Arithmetic"], tuple[Value, Memory]]
 
 
 @dataclass(frozen=True)
 class Arithmetic:
     """What a formula needs besides `+ - * /`: `number` of a fraction, and `sqrt` of an array."""
 
-    number: Callable[[Fraction], Any]
-    sqrt: Callable[[Any], Any]
+    number: Callable[[Fraction], Value]
+    sqrt: Callable[[Value], Value]
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,21 @@ class Optimizer:
         return definition(self.formula)
 
     def __call__(
-        self, gradient: Any, memory: Memory, t: int, arithmetic: Arithmetic
-    ) -> tuple[Any, Memory]:
+        self, gradient: Value, memory: Memory, t: int, arithmetic: Arithmetic
+    ) -> tuple[Value, Memory]:
         return self.formula(gradient, memory, t, arithmetic)
 
-    def start(self, x: Any) -> Memory:
+    def start(self, x: Value) -> Memory:
         """The memory before the first iteration, in the arithmetic of x."""
         return (x - x,) * self.averages
 
 
-optimizers: Registry[Optimizer] = Registry("optimizer")
+optimizers: Registry[Optimizer] = Registry(
+    "optimizer",
+    Optimizer,
+    "bench.experiments.descents.optimizers:optimizers",
+    home=lambda item: item.formula.__module__,
+)
 
 
 def optimizer(label: str, *, averages: int = 0, source: str) -> Callable[[Formula], Optimizer]:
@@ -68,8 +73,8 @@ def optimizer(label: str, *, averages: int = 0, source: str) -> Callable[[Formul
 
 @optimizer("gradient descent", source="Cauchy 1847, Méthode générale, C. R. Acad. Sci. 25")
 def gradient_descent(
-    gradient: Any, memory: Memory, t: int, arithmetic: Arithmetic
-) -> tuple[Any, Memory]:
+    gradient: Value, memory: Memory, t: int, arithmetic: Arithmetic
+) -> tuple[Value, Memory]:
     """Straight against the gradient."""
     return gradient, memory
 
@@ -77,14 +82,16 @@ def gradient_descent(
 @optimizer(
     "momentum", averages=1, source="Polyak 1964, Some methods of speeding up the convergence, eq. 9"
 )
-def momentum(gradient: Any, memory: Memory, t: int, arithmetic: Arithmetic) -> tuple[Any, Memory]:
+def momentum(
+    gradient: Value, memory: Memory, t: int, arithmetic: Arithmetic
+) -> tuple[Value, Memory]:
     """The heavy ball: a velocity that keeps nine tenths of itself and adds the gradient."""
     velocity = arithmetic.number(Fraction(9, 10)) * memory[0] + gradient
     return velocity, (velocity,)
 
 
 @optimizer("Adam", averages=2, source="Kingma & Ba 2015, Adam, algorithm 1")
-def adam(gradient: Any, memory: Memory, t: int, arithmetic: Arithmetic) -> tuple[Any, Memory]:
+def adam(gradient: Value, memory: Memory, t: int, arithmetic: Arithmetic) -> tuple[Value, Memory]:
     """The average gradient over the root of the average squared one, both bias-corrected."""
     number = arithmetic.number
     keep, keep_square, small = Fraction(9, 10), Fraction(999, 1000), Fraction(1, 10**8)

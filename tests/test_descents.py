@@ -3,60 +3,73 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
-from pydantic import ValidationError
+from matplotlib.figure import Figure
 
-import bench
-from bench.backends import FormatLeak, exact
-from bench.descent import (
-    DESCENT,
-    Descent,
-    descent_cases,
-    descent_rows,
-    optimizer,
-    optimizers,
-    whole_gradients,
+from bench.arithmetic import FormatLeak, balls
+from bench.experiments import experiments
+from bench.experiments.descents import DESCENT, Descent, optimizer, optimizers
+from bench.experiments.descents.cases import Case, cases_of, kinds_of, step_of
+from bench.experiments.descents.optimizers import Arithmetic, Memory
+from bench.experiments.descents.paths import (
+    LASTING,
+    exact_paths,
+    format_path,
+    values_and_gradients,
 )
-from bench.descent.cases import kinds_of, step_of
-from bench.descent.optimizers import Arithmetic
-from bench.descent.paths import LASTING, exact_paths, format_path, values_and_gradients
-from bench.descent.paths import Path as Walk
-from bench.figures import Selection, figure_kinds, style
-from bench.functions import functions
-from bench.gradients.schemes import gradient_schemes
+from bench.experiments.descents.paths import Path as Walk
 from bench.formats import formats
-from bench.study import FOLDER, Study
+from bench.problems import ONE, problems
+from bench.registry import InputError
+from bench.results import Results
+from bench.run import run
+from bench.schemes import schemes
+from bench.study import Study, narrow, stored
+from bench.study.reading import load
+from bench.values import Array, Value
 
 FORMATS = ("float16", "bfloat16", "float32", "float64")
+descents = experiments["descents"]
 
 
-def cases(formats: tuple[str, ...] = ("float64",), **settings: Any) -> list[Any]:
+def study(formats: tuple[str, ...] = ("float64",), **settings: Value) -> Study:
     chosen = {
-        "function": "bowl",
+        "problem": "bowl",
         "rates": {"gradient_descent": 0.1},
         "schemes": ["central"],
         "iterations": 10,
     }
-    return descent_cases(
-        [Descent.model_validate(chosen | settings)],
-        formats=formats,
-        backends=["numpy"],
-        autodiff_backends=["jax"],
-        device="cpu",
+    return Study.model_validate(
+        {
+            "question": "Why?",
+            "problems": ["bowl"],
+            "schemes": ["central"],
+            "precisions": formats,
+            "points": 2,
+            "experiments": {"descents": [chosen | settings]},
+        }
     )
 
 
-def rows(formats: tuple[str, ...] = ("float64",), **settings: Any) -> list[dict[str, Any]]:
-    return list(descent_rows(cases(formats, **settings)))
+def cases(formats: tuple[str, ...] = ("float64",), **settings: Value) -> list[Case]:
+    return [case for item in descents.items(study(formats, **settings)) for case in cases_of(item)]
+
+
+def rows(formats: tuple[str, ...] = ("float64",), **settings: Value) -> list[dict[str, Value]]:
+    found: list[dict[str, Value]] = []
+    for item in descents.items(study(formats, **settings)):
+        for table, part in descents.rows(item, None, lambda done, what: None):
+            assert table is DESCENT
+            found += part.to_pylist()
+    return found
 
 
 @pytest.fixture
@@ -85,9 +98,17 @@ def test_descent_of_a_bowl_of_two_variables_has_its_closed_form() -> None:
     assert last["loss"] == pytest.approx(25 * 0.8**40 + 8 * 0.6**40, rel=1e-13)
 
 
+@cache
+def slope_by_jax(problem: str) -> Callable[[Value], Value]:
+    import jax
+
+    f = problems[problem].of_vector
+    return jax.jit(jax.grad(lambda x: f(x, jax.numpy)))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("problem", ["rosenbrock", "logistic_regression", "mlp"])
 @pytest.mark.parametrize("name", ["gradient_descent", "momentum", "adam"])
-@pytest.mark.parametrize("function", ["rosenbrock", "logistic_regression", "mlp"])
-def test_optimisers_are_those_of_optax_step_by_step(name: str, function: str) -> None:
+def test_optimisers_are_those_of_optax_step_by_step(name: str, problem: str) -> None:
     import jax
     import optax
 
@@ -97,21 +118,19 @@ def test_optimisers_are_those_of_optax_step_by_step(name: str, function: str) ->
         "momentum": optax.sgd(rate, momentum=0.9),
         "adam": optax.adam(rate),
     }[name]
-    f = functions[function]
-    (case,) = cases(function=function, rates={name: rate}, schemes=["grad"], iterations=30)
+    (case,) = cases(problem=problem, rates={name: rate}, schemes=["grad"], iterations=20)
     ours = format_path(case).positions
     with jax.enable_x64(True):
-        slope = jax.jit(jax.grad(lambda x: f(x, jax.numpy)))
-        x = jax.numpy.asarray(case.rounded_start)
+        x = jax.numpy.asarray(case.start)
         state = theirs.init(x)
-        for i in range(31):
+        for i in range(21):
             assert np.allclose(ours[i], x, rtol=1e-11, atol=1e-13), i
-            updates, state = theirs.update(slope(x), state, x)
+            updates, state = theirs.update(slope_by_jax(problem)(x), state, x)
             x = optax.apply_updates(x, updates)
     assert np.abs(ours[-1] - ours[0]).max() > 1e-3
 
 
-def _mpmath_path(name: str, rate: Any, start: list[float], iterations: int) -> list[list[Any]]:
+def _mpmath_path(name: str, rate: Value, start: list[float], iterations: int) -> list[list[Value]]:
     """Rosenbrock's valley by hand: gradient and optimisers written anew, in 150 digits."""
     x = [mpmath.mpf(each) for each in start]
     v, s, path = [mpmath.mpf(0)] * 2, [mpmath.mpf(0)] * 2, [x]
@@ -138,7 +157,7 @@ def _mpmath_path(name: str, rate: Any, start: list[float], iterations: int) -> l
 def test_exact_paths_are_those_of_another_program_in_mpmath(name: str, rate: float) -> None:
     start = [-19 / 16, 1.0]
     found, values = exact_paths(
-        functions["rosenbrock"], optimizers[name], np.array([start]).T, np.array([rate]), 60
+        problems["rosenbrock"], optimizers[name], np.array([start]).T, np.array([rate]), 60
     )
     with mpmath.workdps(150):
         path = _mpmath_path(name, mpmath.mpf(rate), start, 60)
@@ -153,25 +172,25 @@ def test_exact_paths_are_those_of_another_program_in_mpmath(name: str, rate: flo
 
 @pytest.mark.parametrize("name", ["gradient_descent", "momentum", "adam"])
 def test_exact_paths_do_not_change_at_twice_the_bits(name: str) -> None:
-    start = np.array([functions["rosenbrock"].start_of(2)]).T / 16
+    start = np.array([problems["rosenbrock"].variables.start_of(2)]).T
     once, twice = (
         exact_paths(
-            functions["rosenbrock"], optimizers[name], start, np.array([0.004]), 100, bits=bits
+            problems["rosenbrock"], optimizers[name], start, np.array([0.004]), 100, bits=bits
         )[0]
         for bits in (512, 1024)
     )
-    with exact.bits(1024):
+    with balls.bits(1024):
         for a, b in zip(once.ravel(), twice.ravel(), strict=True):
             assert (math.isnan(float(a)) and math.isnan(float(b))) or abs(a - b) < abs(b) / 2**150
 
 
 def test_many_points_on_one_tape_have_the_gradients_of_each() -> None:
     x = np.random.default_rng(0).uniform(-1, 1, (11, 3))
-    with exact.bits(200):
-        values, slopes = values_and_gradients(functions["mlp"], exact.each_ball(x))
+    with balls.bits(200):
+        values, slopes = values_and_gradients(problems["mlp"], balls.each_ball(x))
         for column in range(3):
             value, slope = values_and_gradients(
-                functions["mlp"], exact.each_ball(x[:, column : column + 1])
+                problems["mlp"], balls.each_ball(x[:, column : column + 1])
             )
             assert abs(values[column] - value[0]) < 2**-150
             assert all(
@@ -241,7 +260,7 @@ def test_a_diverging_descent_is_recorded_where_it_leaves_and_ends() -> None:
 
 def test_the_exact_path_may_diverge_farther_than_float64_goes() -> None:
     found = rows(
-        function="rosenbrock", rates={"gradient_descent": 0.1}, schemes=["grad"], iterations=60
+        problem="rosenbrock", rates={"gradient_descent": 0.1}, schemes=["grad"], iterations=60
     )
     assert found[-1]["status"] == "diverged"
     assert len(found) < 20
@@ -290,7 +309,9 @@ def test_x_and_gradient_stay_in_the_format(name: str, precision: str) -> None:
 @pytest.mark.usefixtures("registered")
 def test_an_optimiser_that_leaves_the_format_is_refused() -> None:
     @optimizer("leaking", source="planted")
-    def leaking(gradient: Any, memory: Any, t: int, arithmetic: Arithmetic) -> Any:
+    def leaking(
+        gradient: Value, memory: Memory, t: int, arithmetic: Arithmetic
+    ) -> tuple[Value, Memory]:
         """Twice the gradient, by float64."""
         return gradient * np.float64(2), memory
 
@@ -302,7 +323,9 @@ def test_an_optimiser_that_leaves_the_format_is_refused() -> None:
 @pytest.mark.usefixtures("registered")
 def test_an_optimiser_is_one_decorated_formula() -> None:
     @optimizer("sign descent", source="planted")
-    def signed(gradient: Any, memory: Any, t: int, arithmetic: Arithmetic) -> Any:
+    def signed(
+        gradient: Value, memory: Memory, t: int, arithmetic: Arithmetic
+    ) -> tuple[Value, Memory]:
         """The sign of the gradient."""
         return gradient / arithmetic.sqrt(gradient * gradient), memory
 
@@ -317,7 +340,7 @@ def test_constants_are_rounded_once_to_each_format() -> None:
     found = {
         row["status"]
         for row in rows(
-            ("float16",), function="mlp", rates={"adam": 0.0625}, schemes=["grad"], iterations=3
+            ("float16",), problem="mlp", rates={"adam": 0.0625}, schemes=["grad"], iterations=3
         )
     }
     assert found == {"ok", "diverged"}  # 1e-8 is 0 in float16, and so are squares of small slopes
@@ -327,8 +350,7 @@ def test_constants_are_rounded_once_to_each_format() -> None:
 @pytest.mark.parametrize("scheme", ["forward", "central"])
 def test_small_best_and_large_steps_come_in_this_order(precision: str, scheme: str) -> None:
     found = [
-        step_of(gradient_schemes[scheme], kind, formats[precision])
-        for kind in ("small", "best", "large")
+        step_of(schemes[scheme], kind, formats[precision]) for kind in ("small", "best", "large")
     ]
     u = formats[precision].unit_roundoff
     small, best, large = (float(each) for each in found if each is not None)
@@ -337,105 +359,197 @@ def test_small_best_and_large_steps_come_in_this_order(precision: str, scheme: s
 
 
 def test_a_scheme_without_cancellation_has_no_too_small_step() -> None:
-    complex_step, grad = gradient_schemes["complex_step"], gradient_schemes["grad"]
+    complex_step, grad = schemes["complex_step"], schemes["grad"]
     float64 = formats["float64"]
     assert kinds_of(complex_step, ("best", "small", "large"), float64) == ["best", "large"]
     assert kinds_of(grad, ("best", "small", "large"), float64) == ["none"]
 
 
-def test_rows_have_the_documented_columns() -> None:
-    for formats, settings in ((FORMATS, {}), (("float16",), {"schemes": ["complex_step"]})):
-        for row in rows(formats, **settings):
-            assert list(row) == list(DESCENT)
-
-
 def test_rows_are_the_same_every_time() -> None:
-    wanted = {"function": "rosenbrock", "rates": {"adam": 0.1}, "schemes": ["central", "grad"]}
+    wanted = {"problem": "rosenbrock", "rates": {"adam": 0.1}, "schemes": ["central", "grad"]}
     assert str(rows(FORMATS, **wanted)) == str(rows(FORMATS, **wanted))
 
 
+def test_a_gradient_is_compiled_once_for_all_rates_and_optimisers() -> None:
+    asked = []
+
+    class Counted:
+        name = "gradient of a test"
+
+        def gradient(self, *given: Value) -> Value:
+            asked.append(given)
+            return schemes["grad"].gradient(*given)
+
+        def __getattr__(self, name: str) -> Value:
+            return getattr(schemes["grad"], name)
+
+    counted: Value = Counted()
+    found = cases(("float32",), n=2, rates={"momentum": [0.1, 0.2], "adam": 0.1}, schemes=["grad"])
+    for case in found:
+        format_path(replace(case, scheme=counted))
+    assert len(found) == 3
+    assert len(asked) == 1
+
+
+def test_a_path_is_taken_where_its_backend_runs() -> None:
+    """In a process of its own, of which each operation rounds once, as NumPy's do."""
+    (item,) = descents.items(
+        study(("float32",), problem="rosenbrock", rates={"adam": 0.125}, steps=["best"])
+    )
+    item = replace(item, backends=("numpy", "jax", "jax-strict"))
+    here, compiled, there = (case.backend.call(format_path, case) for case in cases_of(item))
+    assert np.array_equal(here.positions, there.positions)
+    assert np.array_equal(here.gradients, there.gradients)
+    assert here.positions == pytest.approx(compiled.positions, rel=1e-3)
+
+
+STUDY = """question = "Why?"
+schemes = ["central"]
+
+[[descents]]
+problem = "bowl"
+rates = { gradient_descent = 0.1 }
+schemes = ["central"]
+iterations = 10
+n = 2
+"""
+
+
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("key", "value", "message"),
     [
-        ({"function": "bowll"}, "no function named 'bowll' (did you mean 'bowl'?)"),
-        ({"schemes": ["directional"]}, "no scheme of whole gradients named 'directional'"),
-        ({"steps": ["tiny"]}, "no kind of step named 'tiny'; known: best, small, large"),
-        ({"rates": {"adm": 0.1}}, "no optimizer named 'adm' (did you mean 'adam'?)"),
-        ({"rates": {"adam": -0.1}}, "greater than 0"),
-        ({"rates": {"adam": []}}, "at least 1 item"),
-        ({"n": 3, "start": [1, 2]}, "the start of bowl has 2 numbers; allowed: 3, one a variable"),
-        ({"function": "rosenbrock", "n": 1}, "rosenbrock has no n = 1; allowed: 2, 3, 4, .."),
-        ({"iterations": 0}, "greater than or equal to 1"),
-        ({"speed": 1}, "Extra inputs are not permitted"),
+        ("problem", '"rosenbrok"', "line 5: key 'problem': no problem named 'rosenbrok' (did you "
+         "mean 'rosenbrock'?); known: {problems}"),
+        ("problem", '"quadratic"', "line 5: key 'problem': quadratic is a function of one "
+         "variable; allowed: {several}"),
+        ("schemes", '["directional"]', "line 7: key 'schemes': no scheme of whole gradients named "
+         "'directional'; known: {whole}"),
+        ("iterations", "0", "line 8: key 'iterations' is 0; allowed: an integer from 1 to 10000"),
+        ("iterations", "2.5", "line 8: key 'iterations' is 2.5; allowed: an integer from 1 to "
+         "10000"),
+        ("rates", "{ adm = 0.1 }", "line 6: key 'rates': no optimizer named 'adm' (did you mean "
+         "'adam'?); known: {optimizers}"),
+        ("rates", "{ adam = -0.1 }", "line 6: key 'rates' is -0.1; allowed: a table of optimizers "
+         "and rates above 0"),
+        ("rates", "{ adam = [] }", "line 6: key 'rates' is []; allowed: a table of optimizers and "
+         "rates above 0"),
+        ("rates", "{}", "line 6: key 'rates' is {{}}; allowed: a table of optimizers and rates above "
+         "0"),
+        ("n", "0", "line 9: key 'n' is 0; allowed: an integer, 1 or larger"),
+        ("steps", '["tiny"]', "line 10: key 'steps': no kind of step named 'tiny'; known: best, "
+         "small, large"),
+        ("start", "[1, nan]", "line 10: key 'start' is nan; allowed: a list of numbers, one a "
+         "variable"),
+        ("start", "[1]", "line 4: key 'descents': the start of bowl has 1 numbers; allowed: 2, one "
+         "a variable"),
+        ("speed", "1", "line 10: no key named 'speed'; known: iterations, n, problem, rates, "
+         "schemes, start, steps"),
     ],
-)
-def test_a_mistake_in_a_descent_is_told(settings: dict[str, Any], message: str) -> None:
-    with pytest.raises((ValidationError, ValueError)) as caught:
-        cases(**settings)
-    assert message in str(caught.value)
+)  # fmt: skip
+def test_a_mistake_in_a_descent_is_told_with_its_line(
+    key: str, value: str, message: str, tmp_path: Path
+) -> None:
+    head, _, table = STUDY.partition("[[descents]]\n")
+    told = {line.partition(" = ")[0]: line for line in table.splitlines()}
+    told[key] = f"{key} = {value}"
+    path = tmp_path / "mine.toml"
+    path.write_text("\n".join([f"{head}[[descents]]", *told.values()]), encoding="utf-8")
+    known = {
+        "problems": sorted(problems),
+        "several": sorted(name for name, each in problems.items() if each.variables is not ONE),
+        "whole": [name for name, each in schemes.items() if each.whole],
+        "optimizers": sorted(optimizers),
+    }
+    expected = message.format(**{name: ", ".join(each) for name, each in known.items()})
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert str(caught.value) == f"study file {path}: {expected}"
 
 
 def test_two_descents_of_the_same_rows_are_refused() -> None:
-    one = Descent(function="bowl", rates={"adam": (0.1,)}, schemes=("grad",), iterations=3, n=2)
+    one = Descent(problem="bowl", rates={"adam": (0.1,)}, schemes=("grad",), iterations=3, n=2)
     other = one.model_copy(update={"start": (1.0, 1.0)})
-    with pytest.raises(
-        ValueError, match=r"^two descents of bowl, n = 2, have adam at rate 0\.1; allowed: one$"
-    ):
-        descent_cases(
-            [one, other],
-            formats=FORMATS,
-            backends=["numpy"],
-            autodiff_backends=["jax"],
-            device="cpu",
-        )
+    twice = study().model_copy(update={"experiments": {"descents": (one, other)}})
+    message = r"^two descents of bowl, n = 2, have adam at rate 0\.1; allowed: one$"
+    with pytest.raises(InputError, match=message):
+        descents.check(twice)
 
 
 def test_names_are_spelled_as_registered_and_one_rate_is_a_list_of_one() -> None:
     found = Descent.model_validate(
-        {"function": "Bowl", "rates": {"Adam": 1}, "schemes": ["complex-step"], "iterations": 1}
+        {"problem": "Bowl", "rates": {"Adam": 1}, "schemes": ["complex-step"], "iterations": 1}
     )
-    assert (found.function, found.rates, found.schemes) == (
+    assert (found.problem, found.rates, found.schemes) == (
         "bowl",
         {"adam": (1.0,)},
         ("complex_step",),
     )
     assert Descent.model_validate(found.model_dump()) == found
-    assert "directional" not in whole_gradients()
 
 
-def test_the_study_of_descents_asks_for_every_optimiser_and_kind_of_step() -> None:
-    data = tomllib.loads((Path(FOLDER) / "descent.toml").read_text(encoding="utf-8"))
-    found = [Descent.model_validate(each) for each in data["descents"]]
-    assert {name for each in found for name in each.rates} == set(optimizers)
-    assert {each.function for each in found} >= {"quadratic_form", "rosenbrock", "mlp"}
-    assert descent_cases(
-        found, formats=FORMATS, backends=["numpy"], autodiff_backends=["jax"], device="cpu"
+def test_a_stored_descent_may_be_of_what_is_no_longer_known() -> None:
+    data = study().model_dump(mode="json", by_alias=True)
+    data["experiments"]["descents"][0] |= {
+        "problem": "of_yesterday",
+        "schemes": ["lost"],
+        "rates": {"gone": [0.5]},
+    }
+    (found,) = stored(data).settings("descents")
+    assert isinstance(found, Descent)
+    assert (found.problem, found.schemes, found.rates) == (
+        "of_yesterday",
+        ("lost",),
+        {"gone": (0.5,)},
     )
 
 
-def _selection(name: str, found: list[dict[str, Any]] | None) -> Any:
-    import pandas as pd
-
-    from bench.figures import Selection
-
-    more = {} if found is None else {"descent": pd.DataFrame(found)}
-    results: Any = SimpleNamespace(more=more, run={"schemes": {}})
-    return Selection(results, (name,), ())
+def test_options_narrow_descents() -> None:
+    whole = load("descent")
+    narrowed: Value = narrow(whole, problems=["rosenbrock"], schemes=["grad"]).settings("descents")
+    assert [(each.problem, each.schemes) for each in narrowed] == [("rosenbrock", ("grad",))]
+    assert narrow(whole, schemes=["central8"]).settings("descents") == ()
+    assert narrow(whole, points=3).settings("descents") == whole.settings("descents")
 
 
-def test_the_figure_shows_paths_and_losses_and_marks_where_a_run_leaves() -> None:
-    from bench.figures import figure_kinds, style
+def test_the_study_of_descents_asks_for_every_optimiser() -> None:
+    found = load("descent")
+    descents.check(found)
+    items = descents.items(found)
+    ours = {n for n, each in optimizers.items() if each.formula.__module__.startswith("bench.")}
+    assert {each.optimizer for each in items} == ours
+    assert {each.problem for each in items} >= {"quadratic_form", "rosenbrock", "mlp"}
+    assert all(each.steps == ("best", "small", "large") for each in items)
 
-    found = rows(
-        ("float16", "float32"),
-        n=2,
-        rates={"gradient_descent": [0.1, 0.75]},
-        schemes=["central"],
-        steps=["best"],
-        iterations=20,
-    )
-    with style.applied():
-        made = figure_kinds["descent"].draw(_selection("bowl", found))
+
+def test_optimisers_and_kinds_of_step_are_names_for_claims() -> None:
+    assert descents.names() == {
+        "optimizer": list(optimizers),
+        "step_kind": ("best", "small", "large", "none"),
+    }
+
+
+@pytest.fixture(scope="module")
+def bowl() -> Results:
+    """A stable and an unstable rate in two formats."""
+    rates = {"gradient_descent": [0.1, 0.75]}
+    return run(study(("float16", "float32"), n=2, rates=rates, steps=["best"], iterations=20))
+
+
+def test_what_went_wrong_is_counted(bowl: Results) -> None:
+    (found,) = descents.findings(bowl)
+    assert (found.name, found.says) == ("descents", "Of 4 descents 0 stalled and 2 diverged.")
+    assert not list(descents.findings(Results({}, bowl.record)))
+
+
+def drawn(results: Results, problem: str) -> Figure | None:
+    from bench.figures import Selection, figure_kinds
+    from bench.figures import drawn as draw
+
+    return draw(figure_kinds["descent"], Selection.of(results, (problem,), ()))
+
+
+def test_the_figure_shows_paths_and_losses_and_marks_where_a_run_leaves(bowl: Results) -> None:
+    made = drawn(bowl, "bowl")
     assert made is not None
     assert [axis.get_title("left") for axis in made.axes[:2]] == [
         "float16, gradient descent, rate 0.1",
@@ -444,51 +558,37 @@ def test_the_figure_shows_paths_and_losses_and_marks_where_a_run_leaves() -> Non
     assert len(made.axes) == 2 * 3
     left = made.axes[4]  # float16 at the rate that diverges
     marks = [line for line in left.lines if line.get_marker() == "X"]
-    ended = [row for row in found if row["status"] == "diverged"]
-    assert {(row["precision"], row["rate"]) for row in ended} == {
+    ended = bowl["descent"].query("status == 'diverged'")
+    assert set(zip(ended["precision"], ended["rate"], strict=True)) == {
         ("float16", 0.75),
         ("float32", 0.75),
     }
-    leaves = [r["iteration"] for r in ended if r["precision"] == "float16"]
-    leaves = [i for i, r in zip(leaves, ended, strict=False) if not r["loss"] <= left.get_ylim()[1]]
-    assert [list(mark.get_xdata()) for mark in marks] == [leaves[:1]]
+    leaves = ended[(ended["precision"] == "float16") & ~(ended["loss"] <= left.get_ylim()[1])]
+    assert [list(mark.get_xdata()) for mark in marks] == [list(leaves["iteration"])[:1]]
     grey = left.lines[0].get_ydata()
     assert list(grey[:3]) == pytest.approx([33, 6.25 + 32, 1.5625 + 128])
 
 
-def test_a_run_without_descents_has_no_figure_of_them() -> None:
-    from bench.figures import figure_kinds
-
-    assert figure_kinds["descent"].draw(_selection("bowl", None)) is None
-    assert figure_kinds["descent"].draw(_selection("mlp", rows())) is None
+def test_a_run_without_descents_has_no_figure_of_them(bowl: Results) -> None:
+    tables = {name: frame for name, frame in bowl.tables.items() if name != "descent"}
+    assert drawn(Results(tables, bowl.record), "bowl") is None
+    assert drawn(bowl, "mlp") is None
 
 
 def test_paths_that_run_away_neither_widen_the_panel_nor_come_back_to_it() -> None:
-    away = {
-        "function": "rosenbrock",
-        "n": 2,
-        "start": [-1.2, 1.0],
-        "rates": {"gradient_descent": [0.01]},
-        "schemes": ["central", "grad"],
-        "iterations": 20,
-    }
-    study = {
-        "question": "Why?",
-        "problems": ["rosenbrock"],
-        "schemes": ["central", "grad"],
-        "precisions": ["float32"],
-        "points": 2,
-        "descents": [away],
-    }
-    results = bench.run(Study.model_validate(study))
-    assert results.more["descent"]["exact_x1"].abs().max() > 1e3
-    with style.applied():
-        made = figure_kinds["descent"].draw(Selection.of(results, {"problems": [], "schemes": []}))
+    away = {"n": 2, "start": [-1.2, 1.0], "rates": {"gradient_descent": [0.01]}}
+    results = run(
+        study(
+            ("float32",), problem="rosenbrock", schemes=["central", "grad"], iterations=20, **away
+        )
+    )
+    assert results["descent"]["exact_x1"].abs().max() > 1e3
+    made = drawn(results, "rosenbrock")
     assert made is not None
     (low, high), (bottom, top) = made.axes[0].get_xlim(), made.axes[0].get_ylim()
     assert -4 < low < -1.2 < 1 < high < 4
     paths = [line.get_xydata() for line in made.axes[0].lines if line.get_linewidth() < 4]
-    longer = [np.asarray(path) for path in paths if len(path) > 1]
+    longer: list[Array] = [np.asarray(path) for path in paths if len(path) > 1]
     assert longer
     for x, y in (path.T for path in longer):
         inside = (low <= x) & (x <= high) & (bottom <= y) & (y <= top)
