@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from bench.cases import Block, blocks
-from bench.measure import Rows, estimate, measure
+from bench.experiments.accuracy.cases import block_of, items
+from bench.experiments.accuracy.measuring import Rows, estimate, measure
 from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError
-from bench.study import Study, load, narrow
-
-ORDER = ("float64", "float32", "float16", "bfloat16")  # the slide's format first
+from bench.study import Study, narrow
+from bench.study.reading import load
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,11 @@ class Limit:
         return min(known, key=lambda q: abs(q.value - self.truth), default=None)
 
 
-def limits(problem: str, at: float, formats: Sequence[str] | None = None) -> list[Limit]:
+def limits(problem: str, at: float, precisions: Sequence[str] | None = None) -> list[Limit]:
     """The quotients (f(x+h) - f(x))/h of a problem at x, over the steps of the study `calculus`.
 
-    Raises InputError for an unknown name, or a point outside the problem's domain.
+    One limit a format, all by default; that of the most bits, the slide's, first. Raises
+    InputError for an unknown name, or a point outside the problem's domain.
     """
     base = load("calculus")
     steps = base.steps
@@ -65,18 +65,17 @@ def limits(problem: str, at: float, formats: Sequence[str] | None = None) -> lis
         problems=(problem,),
         points=(at,),
         schemes=("forward", "grad"),
-        precisions=ORDER if formats is None else formats,
+        precisions=tuple(formats) if precisions is None else precisions,
     )
-    ordered = sorted(chosen.precisions, key=ORDER.index)
-    return [_limit(chosen, name, steps) for name in ordered]
+    finest_first = sorted(chosen.precisions, key=lambda name: -formats[name].significand_bits)
+    return [_limit(chosen, name, steps) for name in finest_first]
 
 
 def _limit(study: Study, precision: str, steps: tuple[float, ...]) -> Limit:
     rows: dict[str, Rows] = {}
-    block: Block | None = None
-    for block in blocks(study.model_copy(update={"precisions": (precision,)})):
+    for item in items(study.model_copy(update={"precisions": (precision,)})):
+        block = block_of(item)
         rows |= {scheme.name: found for scheme, found in measure(block, estimate(block))}
-    assert block is not None
     forward, grad = rows["forward"], rows["grad"]
     rounded = formats[precision].round(steps).astype(float).tolist()
     where = {h: i for i, h in enumerate(forward["h"].tolist())}
@@ -92,7 +91,7 @@ def _limit(study: Study, precision: str, steps: tuple[float, ...]) -> Limit:
     ]
     ordered = sorted(quotients, key=lambda quotient: -quotient.h)
     truth = float(forward["truth"][0])
-    u, x = block.precision.unit_roundoff, float(block.x[0])
+    u, x = formats[precision].unit_roundoff, float(forward["x"][0])
     return Limit(precision, u, x, truth, tuple(ordered), float(grad["estimate"][0]))
 
 
