@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import bench
 from bench.noise import Noise
 from bench.problems import problems
 from bench.registry import InputError
+from bench.run import run
 
 
 def test_noise_is_the_same_at_the_same_point_and_another_at_the_next_float() -> None:
@@ -36,9 +36,14 @@ def test_noise_is_relative_and_of_the_level_asked_for() -> None:
 
 
 def test_noise_is_rounding_error_and_leaves_truth_and_truncation_alone() -> None:
-    run = {"problems": "exp_sin", "schemes": ["central"], "precisions": ["float64"], "points": 9}
-    results = bench.run("overview", noise=[0, 1e-6], **run)  # type: ignore[arg-type]
-    rows = results.accuracy
+    rows = run(
+        "noise",
+        problems="exp_sin",
+        schemes="central",
+        precisions="float64",
+        points=9,
+        noise=[0, 1e-6],
+    ).accuracy
     clean = rows[rows["problem"] == "exp_sin"].reset_index()
     noisy = rows[rows["problem"] == "exp_sin~1e-06"].reset_index()
     for column in ("x", "h", "truth", "truncation_error"):
@@ -51,14 +56,14 @@ def test_noise_is_rounding_error_and_leaves_truth_and_truncation_alone() -> None
 
 
 def test_the_best_step_of_a_noisy_f_is_the_predicted_one_to_4x() -> None:
-    best = bench.run("noise", schemes=["forward", "central"]).best
+    best = run("noise", schemes="forward,central", points=8).best
     ratio = best["best_step"] / best["predicted_step"]
     assert ratio.between(1 / 4, 4).mean() > 0.9
 
 
 def test_automatic_differentiation_of_noise_is_unsupported() -> None:
-    results = bench.run(
-        "overview", problems="exp_sin", schemes=["grad"], precisions="float32", noise=1e-6, points=3
+    results = run(
+        "noise", problems="exp_sin", schemes=["grad"], precisions="float32", noise=1e-6, points=3
     )
     assert set(results.accuracy["status"]) == {"unsupported"}
 
@@ -66,13 +71,13 @@ def test_automatic_differentiation_of_noise_is_unsupported() -> None:
 def test_noise_on_jax_is_refused() -> None:
     message = "^noise is added on backend numpy only; found: jax$"
     with pytest.raises(InputError, match=message):
-        bench.run("overview", backends="jax", noise=1e-6)
+        run("noise", backends="jax")
 
 
 def test_a_level_of_noise_is_a_share() -> None:
     message = "^option 'noise': a level of noise is 2; allowed: from 0 to below 1$"
     with pytest.raises(InputError, match=message):
-        bench.run("overview", noise=2.0)
+        run("noise", noise=2.0)
 
 
 def test_a_noisy_problem_has_a_name_of_its_own_and_no_noise_is_the_problem_itself() -> None:

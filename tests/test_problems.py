@@ -9,8 +9,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from bench.backends import exact
-from bench.cases import points
+from bench.arithmetic import balls
+from bench.experiments.accuracy.cases import points
 from bench.formats import formats
 from bench.problems import Domain, Problem, problem, problems
 from bench.reference import truth_at
@@ -64,8 +64,8 @@ def smooth_points(each: Problem) -> list[float]:
 @pytest.mark.parametrize("name", CLOSED_FORMS)
 def test_truth_is_the_closed_form(name: str) -> None:
     for x in smooth_points(problems[name]):
-        with exact.bits(300):
-            truth = exact.derivative_by_mpmath(problems[name], x)
+        with balls.bits(300):
+            truth = balls.derivative_by_mpmath(problems[name], x)
             expected = CLOSED_FORMS[name](mp.mpf(x))
             assert abs(truth - expected) <= abs(expected) * mp.mpf(2) ** -250
 
@@ -75,21 +75,21 @@ def test_truth_is_the_limit_of_a_difference(each: Problem) -> None:
     """At 1200 bits a central difference with h = 2^-400 errs by 2^-390 or less."""
     for x in smooth_points(each)[::3]:
         truth = truth_at(each, [x], 300).exact[0]
-        with exact.bits(1200):
+        with balls.bits(1200):
             h = mp.mpf(2) ** -400
-            right, left = (each(mp.mpf(x) + side, exact.multiprecision) for side in (h, -h))
-            expected = exact.ball((right - left) / (2 * h))
-            assert abs(truth - expected) <= (abs(expected) + 1) * exact.ball(2) ** -250
+            right, left = (each(mp.mpf(x) + side, balls.multiprecision) for side in (h, -h))
+            expected = balls.ball((right - left) / (2 * h))
+            assert abs(truth - expected) <= (abs(expected) + 1) * balls.ball(2) ** -250
 
 
 @pytest.mark.parametrize("each", smooth, ids=lambda each: each.name)
 def test_truth_of_a_smooth_problem_is_that_of_power_series(each: Problem) -> None:
     for x in smooth_points(each)[::3]:
-        with exact.bits(400):
-            truth = exact.ball(exact.derivative_by_mpmath(each, x))
-            certified = exact.derivatives(each, x, 1)[1]
+        with balls.bits(400):
+            truth = balls.ball(balls.derivative_by_mpmath(each, x))
+            certified = balls.derivatives(each, x, 1)[1]
             assert certified.rel_accuracy_bits() > 300
-            assert abs(truth - certified) <= (abs(certified) + 1) * exact.ball(2) ** -250
+            assert abs(truth - certified) <= (abs(certified) + 1) * balls.ball(2) ** -250
 
 
 @each_problem
@@ -98,10 +98,10 @@ def test_float64_agrees_with_mpmath_to_a_few_ulp(each: Problem) -> None:
     with np.errstate(all="ignore"):
         found = each(x, np)
     for here, value in zip(x.tolist(), found.tolist(), strict=True):
-        with exact.bits(300):
-            expected = each(mp.mpf(here), exact.multiprecision)
+        with balls.bits(300):
+            expected = each(mp.mpf(here), balls.multiprecision)
             # the condition number times an ulp of x, and a few roundings of intermediate values
-            slope = abs(exact.derivative_by_mpmath(each, here) * here)
+            slope = abs(balls.derivative_by_mpmath(each, here) * here)
             room = 64 * 2.0**-53 * (abs(expected) + slope + 1)
             assert abs(mp.mpf(value) - expected) <= room
 
@@ -119,7 +119,7 @@ def test_every_problem_states_what_is_hard_and_where_it_comes_from(each: Problem
     assert each.summary.endswith(".")
     assert each.difficulty
     assert each.source
-    assert len(each.tags & {"smooth", "hard", "gradient"}) == 1
+    assert len(each.tags & {"smooth", "hard", "gradient", "kinked"}) == 1
 
 
 def test_the_registry_holds_smooth_and_hard_problems() -> None:

@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from bench.backends import exact
+from bench.arithmetic import balls
 from bench.limit import limits
 from bench.problems import problems
 from bench.reference import truth_at
@@ -76,8 +76,8 @@ def test_errors_of_driscoll_and_braun() -> None:
     ],
 )
 def test_published_derivatives(name: str, x: float, digits: str) -> None:
-    with exact.bits(200):
-        truth = exact.derivative_by_mpmath(problems[name], x)
+    with balls.bits(200):
+        truth = balls.derivative_by_mpmath(problems[name], x)
         places = len(digits.lstrip("-")) - 1
         published = mpmath.mpf(digits)
         assert abs(truth - published) <= abs(published) * mpmath.mpf(10) ** (1 - places)

@@ -1,19 +1,46 @@
+"""Names: misses, spellings, order; what is registered in every process, and from files."""
+
 from __future__ import annotations
+
+import pickle
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from bench.registry import Registry, UnknownName
+from bench.arithmetic import backends
+from bench.claims import measures
+from bench.doctor import probes
+from bench.experiments import experiments
+from bench.experiments.descents import optimizers
+from bench.figures import figure_kinds
+from bench.formats import formats
+from bench.problems import problems
+from bench.processes import Process
+from bench.registry import InputError, Registry, UnknownName, doors, registry_at
+from bench.schemes import schemes
+from bench.values import Value
+
+
+@dataclass(frozen=True)
+class Fruit:
+    colour: str
+    home: str = ""
 
 
 @pytest.fixture
-def fruit() -> Registry[int]:
-    registry: Registry[int] = Registry("fruit")
-    for i, name in enumerate(("apple", "black_cherry", "pear")):
-        registry.add(name, i)
+def fruit() -> Registry[Fruit]:
+    registry = Registry("fruit", Fruit, "test_registry:none", home=lambda item: item.home)
+    for name, colour in {"apple": "green", "black_cherry": "black", "pear": "yellow"}.items():
+        registry.add(name, Fruit(colour))
     return registry
 
 
-def test_a_miss_names_the_closest_and_all_that_are_known(fruit: Registry[int]) -> None:
+def test_a_miss_names_the_closest_and_all_that_are_known(fruit: Registry[Fruit]) -> None:
     with pytest.raises(UnknownName) as caught:
         fruit["aple"]
     assert str(caught.value) == (
@@ -21,28 +48,199 @@ def test_a_miss_names_the_closest_and_all_that_are_known(fruit: Registry[int]) -
     )
 
 
-def test_a_miss_that_is_close_to_nothing_names_all_that_are_known(fruit: Registry[int]) -> None:
+def test_a_miss_that_is_close_to_nothing_names_all_that_are_known(fruit: Registry[Fruit]) -> None:
     with pytest.raises(UnknownName) as caught:
         fruit["zzz"]
     assert str(caught.value) == "no fruit named 'zzz'; known: apple, black_cherry, pear"
 
 
 @pytest.mark.parametrize("spelling", ["black_cherry", "Black-Cherry", " BLACK_CHERRY "])
-def test_case_and_hyphens_do_not_matter(fruit: Registry[int], spelling: str) -> None:
-    assert fruit[spelling] == 1
+def test_case_and_hyphens_do_not_matter(fruit: Registry[Fruit], spelling: str) -> None:
+    assert fruit[spelling] == Fruit("black")
     assert spelling in fruit
 
 
-def test_a_name_is_refused_twice(fruit: Registry[int]) -> None:
+def test_a_name_is_refused_twice(fruit: Registry[Fruit]) -> None:
     with pytest.raises(ValueError, match="there is already a fruit named 'Apple'"):
-        fruit.add("Apple", 9)
-    assert fruit["apple"] == 0
+        fruit.add("Apple", Fruit("red"))
+    assert fruit["apple"] == Fruit("green")
 
 
-def test_order_does_not_depend_on_which_module_was_imported_first() -> None:
-    def load() -> None:
-        registry.add("from_a", "a")
+def test_order_does_not_depend_on_which_module_was_imported_first(
+    fruit: Registry[Fruit],
+) -> None:
+    homes = {"mine": "a_file", "second": "bench.b", "first": "bench.a"}
+    for name, home in homes.items():
+        fruit.add(name, Fruit("red", home))
+    assert list(fruit)[:2] == ["first", "second"]
+    fruit.add("late", Fruit("red", "bench.aa"))  # once it was looked at
+    assert list(fruit)[:3] == ["first", "late", "second"]
 
-    registry: Registry[str] = Registry("thing", load, group=lambda item: item)
-    registry.add("from_b", "b")
-    assert list(registry) == ["from_a", "from_b"]
+
+REGISTRIES: dict[str, Registry[Value]] = {
+    "backends": backends,
+    "experiments": experiments,
+    "figures": figure_kinds,
+    "formats": formats,
+    "measures": measures,
+    "optimizers": optimizers,
+    "probes": probes,
+    "problems": problems,
+    "schemes": schemes,
+}
+each_registry = pytest.mark.parametrize("registry", REGISTRIES.values(), ids=list(REGISTRIES))
+
+
+@each_registry
+def test_a_registry_is_found_where_it_says_that_it_is(registry: Registry[Value]) -> None:
+    assert registry_at(registry._at) is registry
+
+
+@each_registry
+def test_what_is_registered_is_pickled_by_name_and_comes_back_as_itself(
+    registry: Registry[Value],
+) -> None:
+    assert registry
+    for name, item in registry.items():
+        written = pickle.dumps(item)
+        assert pickle.loads(written) is item, name
+        assert len(written) < 250, name
+
+
+def test_a_noisy_problem_comes_back_equal_to_itself() -> None:
+    noisy = problems["exp_sin"].with_noise(1e-6, 3)
+    again = pickle.loads(pickle.dumps(noisy))
+    assert again == noisy
+    assert again.formula is noisy.formula
+
+
+def test_a_copy_that_nobody_registered_is_not_pickled() -> None:
+    narrow = replace(formats["float16"], name="narrow", significand_bits=9)
+    message = "^precision 'narrow' is not registered: another process does not know it$"
+    with pytest.raises(InputError, match=message):
+        pickle.dumps(narrow)
+
+
+MINE = '''"""Mine."""
+from bench.experiments.descents import optimizer
+from bench.formats import Format, formats
+from bench.problems import problem
+from bench.schemes import scheme
+
+@problem("x³", interval=(1.0, 2.0), difficulty="none", source="a test")
+def cube_of_mine(x, xp):
+    """A cube."""
+    return x * x * x
+
+@scheme(order=1, source="a test")
+def forward_of_mine(f, x, h):
+    """A forward difference."""
+    return (f(x + h) - f(x)) / h
+
+@optimizer("half", source="a test")
+def half_of_mine(gradient, memory, t, arithmetic):
+    """Half of the gradient."""
+    return gradient / 2, memory
+'''
+OF_MINE: dict[str, Registry[Value]] = {
+    "cube_of_mine": problems,
+    "forward_of_mine": schemes,
+    "half_of_mine": optimizers,
+}
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(doors, "_files", {})
+    path = tmp_path / "mine.py"
+    path.write_text(MINE, encoding="utf-8")
+    doors.open_files([path])
+    yield path
+    for name, registry in OF_MINE.items():
+        registry.discard(name)
+
+
+def slope(problem: Value, scheme: Value, optimizer: Value) -> tuple[float, str]:
+    return float(scheme(lambda x: problem(x, None), 1.0, 0.5)), str(optimizer.summary)
+
+
+@pytest.mark.usefixtures("mine")
+def test_what_a_file_registers_is_known_in_every_process() -> None:
+    process = Process("a test")
+    items = [registry[name] for name, registry in OF_MINE.items()]
+    try:
+        assert process.call(slope, *items) == (4.75, "Half of the gradient.")
+    finally:
+        process.stop()
+
+
+def test_a_file_is_opened_once(mine: Path) -> None:
+    doors.open_files([mine, str(mine)])
+    assert doors.opened() == (str(mine),)
+    assert list(problems)[-1] == "cube_of_mine"
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_process_that_did_not_open_the_file_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = pickle.dumps(problems["cube_of_mine"])
+    home = problems["cube_of_mine"].formula.__module__
+    monkeypatch.delitem(sys.modules, home)
+    problems.discard("cube_of_mine")
+    with pytest.raises(InputError) as caught:
+        pickle.loads(written)
+    assert str(caught.value) == (
+        f"problem 'cube_of_mine' is registered by {home}, which another process cannot import "
+        f"(No module named '{home}'); allowed: a file given with --with, or a module on the path"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1\ny = 1 / 0\n", ", line 2: ZeroDivisionError: division by zero"),
+        ("x = 1\n\nx = = 2\n", ", line 3: SyntaxError: invalid syntax"),
+        (
+            "from bench.formats import formats\nformats.add('float32', None)\n",
+            ", line 2: ValueError: there is already a precision named 'float32'",
+        ),
+        (
+            "from bench.problems import problem\n\n"
+            "@problem('x', interval=(1.0,), kinks=(float('nan'),), difficulty='', source='')\n"
+            "def bad(x, xp):\n    return x\n",
+            ", line 3: ValueError: problem 'bad': (1.0, nan) is not within (-inf, inf)",
+        ),
+        (
+            "import no_such_module\n",
+            ", line 1: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
+    ],
+)
+def test_a_mistake_in_a_file_is_one_sentence_with_its_line(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        doors.open_files([path])
+    assert str(caught.value) == f"file {path}{message}"
+    assert str(path) not in doors.opened()
+
+
+def test_a_file_that_is_not_there_or_no_python_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^no file none\.py to take problems, schemes \.\. from$"):
+        doors.open_files(["none.py"])
+    text = tmp_path / "mine.txt"
+    text.write_text("x = 1")
+    message = f"file {text} is no Python: allowed: a file whose name ends in .py"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        doors.open_files([text])
+
+
+def test_an_installed_package_registers_by_an_entry_point(
+    monkeypatch: pytest.MonkeyPatch, fruit: Registry[Fruit]
+) -> None:
+    point = SimpleNamespace(load=lambda: fruit.add("kiwi", Fruit("green")))
+    monkeypatch.setattr(doors, "_packages_open", False)
+    monkeypatch.setattr(doors, "entry_points", lambda group: [point] if group == "bench" else [])
+    assert "kiwi" in fruit
+    assert len([name for name in fruit if name == "kiwi"]) == 1

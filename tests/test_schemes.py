@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from bench.backends import backends, exact
+from bench.arithmetic import backends, balls, estimate
 from bench.formats import formats
 from bench.problems import problems
 from bench.reference import ideals_at, truth_at
@@ -26,10 +26,10 @@ named = {"ids": lambda s: s.name}
 @pytest.mark.parametrize("each", stepped, **named)
 def test_observed_order_is_the_declared_order(each: Scheme) -> None:
     f, x, h = problems["exp_sin"], [0.75], [2.0**-30, 2.0**-31]
-    with exact.bits(1200):
+    with balls.bits(1200):
         truth = truth_at(f, x, 1200).exact[0]
         ideal = ideals_at(f, [each], x, h, 1200)[each.name][0]
-        errors = [float(abs((estimate - truth) * exact.ball(2) ** 300)) for estimate in ideal]
+        errors = [float(abs((estimate - truth) * balls.ball(2) ** 300)) for estimate in ideal]
     observed = np.log2(errors[0] / errors[1])
     # error = C h^p (1 + O(h)): the deviation from p is of the order of h, far below 1e-6
     assert observed == pytest.approx(each.order, abs=1e-6)
@@ -53,7 +53,7 @@ def test_powers_up_to_the_order_are_exact_and_the_next_is_not(each: Scheme) -> N
 
 def exactly(each: Scheme, f: Any, x: Any, h: Any) -> Any:
     """D(f, x, h) in mpmath, for real and for complex schemes."""
-    return exact.estimate_by_mpmath(lambda t, xp: f(t), each.formula, x, h)
+    return balls.estimate_by_mpmath(lambda t, xp: f(t), each.formula, x, h)
 
 
 @pytest.mark.parametrize("each", stepped, **named)
@@ -67,7 +67,7 @@ def test_schemes_are_linear_in_f(each: Scheme) -> None:
     def g(t: Any) -> Any:
         return mpmath.exp(t) * mpmath.sin(t)
 
-    with exact.bits(600):
+    with balls.bits(600):
         both = exactly(each, lambda t: 5 * f(t) - g(t) / 3 + 7, x, h)
         apart = 5 * exactly(each, f, x, h) - exactly(each, g, x, h) / 3
         assert abs(both - apart) < mpmath.mpf(2) ** -500
@@ -81,7 +81,7 @@ def test_schemes_do_not_know_where_0_is_nor_what_1_means(each: Scheme) -> None:
     def f(t: Any) -> Any:
         return mpmath.exp(t) * mpmath.sin(t)
 
-    with exact.bits(600):
+    with balls.bits(600):
         moved = exactly(each, lambda t: f(a * t + b), x, h)
         assert abs(moved - a * exactly(each, f, a * x + b, a * h)) < mpmath.mpf(2) ** -500
 
@@ -90,12 +90,12 @@ def test_schemes_do_not_know_where_0_is_nor_what_1_means(each: Scheme) -> None:
 def test_a_scheme_without_a_step_gives_the_truth_to_a_few_ulp(each: Scheme) -> None:
     f, double = problems["exp_sin"], formats["float64"]
     x = double.round([0.75, 1.0, 1.625])
-    able = [name for name, b in backends.items() if not b.why_not(each, double)]
+    truth = truth_at(f, x.tolist(), 300).values
+    able = [backend for backend in backends.values() if not backend.why_not(each, double, f)]
     assert able
-    for name in able:
-        found = backends[name].run(f, [each], double, x, x[:0], "cpu")[each.name][:, 0]
-        truth = truth_at(f, x.tolist(), 300).values
-        assert np.all(np.abs(found - truth) <= 8 * double.ulp(truth)), name
+    for backend in able:
+        found = estimate(backend, f, [each], double, x, x[:0], "cpu")[each.name][:, 0]
+        assert np.all(np.abs(found - truth) <= 8 * double.ulp(truth)), backend.name
 
 
 def test_richardson_of_central_is_central4_at_half_the_step() -> None:

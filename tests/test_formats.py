@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bench.formats import Format, formats
 
-all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
+every_format = pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
 
 
-@all_precisions
+@every_format
 def test_sizes_agree_with_those_of_the_dtype(precision: Format) -> None:
     info = ml_dtypes.finfo(precision.dtype)
     assert precision.unit_roundoff == float(info.eps) / 2
@@ -25,13 +25,16 @@ def test_sizes_agree_with_those_of_the_dtype(precision: Format) -> None:
 
 
 def ulp_by_definition(value: Fraction, precision: Format) -> Fraction:
+    """Of a float, which is an integer over a power of two: its binade is told by their bits."""
     exponent = precision.min_exponent
-    while abs(value) >= Fraction(2) ** (exponent + 1):
-        exponent += 1
+    if value:
+        exponent = max(exponent, value.numerator.bit_length() - value.denominator.bit_length())
+    assert abs(value) < Fraction(2) ** (exponent + 1)
+    assert abs(value) >= Fraction(2) ** exponent or exponent == precision.min_exponent
     return Fraction(2) ** (exponent - precision.significand_bits + 1)
 
 
-@all_precisions
+@every_format
 @given(data=st.data())
 def test_ulp_is_the_spacing_of_the_format(precision: Format, data: st.DataObject) -> None:
     largest = precision.largest
@@ -44,7 +47,7 @@ def pattern_of(precision: Format) -> np.dtype[Any]:
     return np.dtype(f"u{precision.dtype.itemsize}")
 
 
-@all_precisions
+@every_format
 @given(data=st.data())
 def test_the_next_number_of_the_format_is_an_ulp_away(
     precision: Format, data: st.DataObject
@@ -57,7 +60,7 @@ def test_the_next_number_of_the_format_is_an_ulp_away(
         assert Fraction(there) - Fraction(here) == Fraction(float(precision.ulp(sign * here)))
 
 
-@all_precisions
+@every_format
 @given(data=st.data())
 def test_every_number_of_a_format_survives_the_way_to_float64_and_back(
     precision: Format, data: st.DataObject
@@ -83,7 +86,7 @@ def test_all_numbers_of_two_bytes_survive_and_lie_an_ulp_apart(name: str) -> Non
     assert np.array_equal(precision.ulp(wide)[:-1], np.diff(wide))
 
 
-@all_precisions
+@every_format
 def test_ulp_is_nan_where_there_is_no_spacing(precision: Format) -> None:
     assert np.isnan(precision.ulp([math.inf, -math.inf, math.nan])).all()
 
@@ -99,7 +102,7 @@ def rounded_by_definition(value: float, precision: Format) -> float:
     return math.copysign(float(nearest), value)
 
 
-@all_precisions
+@every_format
 @given(value=st.floats(allow_nan=False, allow_infinity=False))
 def test_rounding_is_to_nearest_even_with_subnormals(precision: Format, value: float) -> None:
     found = float(precision.round(value).astype(np.float64))
@@ -108,7 +111,7 @@ def test_rounding_is_to_nearest_even_with_subnormals(precision: Format, value: f
     assert math.copysign(1, found) == math.copysign(1, expected)
 
 
-@all_precisions
+@every_format
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, -0.0])
 def test_rounding_keeps_what_is_no_number(precision: Format, value: float) -> None:
     found = float(precision.round(value).astype(np.float64))
