@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from operator import methodcaller
 from threading import RLock
-from types import SimpleNamespace
 from typing import Any
 
 import flint
@@ -19,61 +17,11 @@ import mpmath
 import numpy as np
 import numpy.typing as npt
 
+from bench.arithmetic.functions import balls, each, multiprecision, real, series
 from bench.problems import Problem
 from bench.schemes.lattice import Multiple, Node, Step, rational
 
 Balls = npt.NDArray[np.object_]
-
-
-def _each(method: str) -> Callable[[Any], Any]:
-    found: Callable[[Any], Any] = np.frompyfunc(methodcaller(method), 1, 1)
-    return found
-
-
-def _real(value: Any) -> Any:
-    return value.real if isinstance(value, flint.acb) else value
-
-
-def _larger(a: Any, b: Any) -> Any:
-    return a if _real(a) >= _real(b) else b
-
-
-balls = SimpleNamespace(
-    **{name: _each(name) for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "log1p")},
-    abs=np.abs,
-    real=np.frompyfunc(_real, 1, 1),
-    maximum=np.frompyfunc(_larger, 2, 1),
-    where=np.where,
-    sum=np.sum,
-    prod=np.prod,
-    asarray=np.asarray,
-    eye=np.eye,
-    broadcast_to=np.broadcast_to,
-    concatenate=np.concatenate,
-)
-
-series: SimpleNamespace = SimpleNamespace(
-    **{name: _each(name) for name in ("exp", "log", "sin", "cos", "tan", "sqrt")},
-    tanh=lambda x: 1 - 2 / (1 + series.exp(2 * x)),
-    log1p=lambda x: series.log(1 + x),
-    sum=np.sum,
-    prod=np.prod,
-    asarray=np.asarray,
-)
-
-multiprecision = SimpleNamespace(
-    **{
-        name: np.frompyfunc(getattr(mpmath.mp, name), 1, 1)  # numbers, and arrays of them
-        for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "log1p")
-    },
-    abs=abs,
-    real=mpmath.re,
-    maximum=lambda a, b: a if mpmath.re(a) >= mpmath.re(b) else b,
-    where=lambda condition, a, b: a if condition else b,
-    sum=np.sum,
-    prod=np.prod,
-    asarray=np.asarray,
-)
 
 
 _one_at_a_time = RLock()
@@ -104,18 +52,18 @@ each_complex_ball: Callable[[Any], Balls] = np.frompyfunc(flint.acb, 1, 1)
 
 def real_parts(values: Any) -> Balls:
     """The real part of each ball, real or complex."""
-    return np.frompyfunc(_real, 1, 1)(values).view(np.ndarray)  # type: ignore[no-any-return]
+    return np.frompyfunc(real, 1, 1)(values).view(np.ndarray)  # type: ignore[no-any-return]
 
 
 def accuracy(values: Balls) -> npt.NDArray[np.int64]:
     """To how many bits each ball is known, relative to its middle."""
-    found: npt.NDArray[np.int64] = _each("rel_accuracy_bits")(values).astype(np.int64)
+    found: npt.NDArray[np.int64] = each("rel_accuracy_bits")(values).astype(np.int64)
     return found
 
 
 def radii(values: Balls) -> npt.NDArray[np.float64]:
     """The radius of each ball, rounded to float64."""
-    found: npt.NDArray[np.float64] = _each("rad")(values).astype(np.float64)
+    found: npt.NDArray[np.float64] = each("rad")(values).astype(np.float64)
     return found
 
 

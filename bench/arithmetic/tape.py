@@ -7,12 +7,13 @@ Each array remembers how it was made; the tape is then run backwards once. So th
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import flint
 import numpy as np
 import numpy.typing as npt
+
+from bench.arithmetic.functions import Functions, balls
 
 Balls = npt.NDArray[np.object_]
 Pull = Callable[[Balls], Balls]
@@ -67,6 +68,18 @@ class Taped:
     def __pow__(self, power: int) -> Taped:
         return Taped(self.value**power, (self, lambda g: g * power * self.value ** (power - 1)))
 
+    def __gt__(self, other: Any) -> Any:
+        return self.value > _values(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.value >= _values(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.value < _values(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.value <= _values(other)
+
     def __getitem__(self, where: Any) -> Taped:
         def back(g: Balls) -> Balls:
             whole = _zeros(self.shape)
@@ -111,10 +124,8 @@ def _binary(a: Any, b: Any, operate: Any, slopes: Any) -> Taped:
 
 
 def _elementwise(name: str, slope: Callable[[Any, Any], Any]) -> Callable[[Taped], Taped]:
-    apply = np.frompyfunc(lambda value: getattr(value, name)(), 1, 1)
-
     def operate(x: Taped) -> Taped:
-        value = apply(x.value)
+        value = getattr(balls, name)(x.value)
         return Taped(value, (x, lambda g: g * slope(x.value, value)))
 
     return operate
@@ -135,12 +146,61 @@ def _prod(x: Taped, axis: int = 0, dtype: Any = None) -> Taped:
     return Taped(x.value.prod(axis=axis), (x, lambda g: g * before * after))
 
 
-namespace = SimpleNamespace(
-    exp=_elementwise("exp", lambda x, y: y),
-    log=_elementwise("log", lambda x, y: 1 / x),
-    sqrt=_elementwise("sqrt", lambda x, y: 1 / (2 * y)),
-    tanh=_elementwise("tanh", lambda x, y: 1 - y * y),
-    log1p=_elementwise("log1p", lambda x, y: 1 / (1 + x)),
+def _where(condition: Any, a: Any, b: Any) -> Taped:
+    """Elements of a where the condition holds, of b where not; what flows back goes the same way."""
+    left, right = _taped(a), _taped(b)
+    chosen = np.asarray(condition, bool)
+
+    def back(side: int) -> Pull:
+        shape, mine = (left, right)[side].shape, chosen if side == 0 else ~chosen
+        return lambda g: _summed_to(shape, np.where(mine, g, flint.arb(0)))
+
+    return Taped(np.where(chosen, left.value, right.value), (left, back(0)), (right, back(1)))
+
+
+def _values(x: Any) -> Balls:
+    return x.value if isinstance(x, Taped) else np.asarray(x, object)
+
+
+def _maximum(a: Any, b: Any) -> Taped:
+    return _where(_values(a) >= _values(b), a, b)
+
+
+def _minimum(a: Any, b: Any) -> Taped:
+    return _where(_values(a) <= _values(b), a, b)
+
+
+# The slope of each elementary function, from its argument x and its value y.
+SLOPES: dict[str, Callable[[Any, Any], Any]] = {
+    "exp": lambda x, y: y,
+    "expm1": lambda x, y: y + 1,
+    "log": lambda x, y: 1 / x,
+    "log1p": lambda x, y: 1 / (1 + x),
+    "sqrt": lambda x, y: 1 / (2 * y),
+    "sin": lambda x, y: balls.cos(x),
+    "cos": lambda x, y: -balls.sin(x),
+    "tan": lambda x, y: 1 + y * y,
+    "sinh": lambda x, y: balls.cosh(x),
+    "cosh": lambda x, y: balls.sinh(x),
+    "tanh": lambda x, y: 1 - y * y,
+    "arcsin": lambda x, y: 1 / balls.sqrt(1 - x * x),
+    "arccos": lambda x, y: -1 / balls.sqrt(1 - x * x),
+    "arctan": lambda x, y: 1 / (1 + x * x),
+    "arcsinh": lambda x, y: 1 / balls.sqrt(x * x + 1),
+    "arccosh": lambda x, y: 1 / balls.sqrt(x * x - 1),
+    "arctanh": lambda x, y: 1 / (1 - x * x),
+    "erf": lambda x, y: 2 / flint.arb.pi().sqrt() * balls.exp(-x * x),
+}
+
+namespace = Functions(
+    "exact gradients",
+    **{name: _elementwise(name, slope) for name, slope in SLOPES.items()},
+    constant_log=lambda n: flint.arb(n).log(),
+    abs=lambda x: _where(_values(x) >= 0, x, -x),
+    real=lambda x: x,
+    where=_where,
+    maximum=_maximum,
+    minimum=_minimum,
     sum=_sum,
     prod=_prod,
     asarray=np.asarray,

@@ -1,0 +1,128 @@
+"""The functions of exact arithmetics, under NumPy's names: balls, power series of balls, mpmath.
+
+Every arithmetic has the same elementary functions; what one lacks is told in a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import methodcaller
+from types import SimpleNamespace
+from typing import Any
+
+import flint
+import mpmath
+import numpy as np
+
+from bench.registry import InputError, unknown
+
+# NumPy's names, and those that Arb and mpmath have for them
+ELEMENTARY = {
+    **{name: name for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan")},
+    **{name: name for name in ("sinh", "cosh", "tanh", "erf")},
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+}
+# Those that follow from others, in every arithmetic alike.
+FOLLOWING: dict[str, Callable[..., Any]] = {
+    "exp2": lambda xp, x: xp.exp(x * xp.constant_log(2)),
+    "log2": lambda xp, x: xp.log(x) / xp.constant_log(2),
+    "log10": lambda xp, x: xp.log(x) / xp.constant_log(10),
+    "power": lambda xp, x, y: x**y if isinstance(y, int) else xp.exp(y * xp.log(x)),
+    "square": lambda xp, x: x * x,
+    "negative": lambda xp, x: -x,
+    "reciprocal": lambda xp, x: 1 / x,
+}
+# Power series that Arb does not have itself.
+OF_SERIES: dict[str, Callable[..., Any]] = {
+    "expm1": lambda xp, x: xp.exp(x) - 1,
+    "log1p": lambda xp, x: xp.log(1 + x),
+    "sinh": lambda xp, x: (xp.exp(x) - xp.exp(-x)) / 2,
+    "cosh": lambda xp, x: (xp.exp(x) + xp.exp(-x)) / 2,
+    "tanh": lambda xp, x: 1 - 2 / (1 + xp.exp(2 * x)),
+    "arcsinh": lambda xp, x: xp.log(x + xp.sqrt(x * x + 1)),
+    "arccosh": lambda xp, x: xp.log(x + xp.sqrt(x * x - 1)),
+    "arctanh": lambda xp, x: xp.log((1 + x) / (1 - x)) / 2,
+}
+
+
+class Lacks(InputError, AttributeError):
+    """A function that an arithmetic does not have."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Functions(SimpleNamespace):
+    """The functions of an arithmetic by name; one that it lacks is Lacks, with the known names."""
+
+    def __init__(self, arithmetic: str, **functions: Callable[..., Any]) -> None:
+        following = {
+            name: (lambda *values, rule=rule: rule(self, *values))
+            for name, rule in FOLLOWING.items()
+        }
+        super().__init__(_arithmetic=arithmetic, **following | functions)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        known = sorted(each for each in vars(self) if each[0] != "_" and "constant" not in each)
+        raise Lacks(str(unknown(f"function of {self._arithmetic}", name, known)))
+
+
+def each(method: str) -> Callable[[Any], Any]:
+    """A method of every element of an array."""
+    found: Callable[[Any], Any] = np.frompyfunc(methodcaller(method), 1, 1)
+    return found
+
+
+def real(value: Any) -> Any:
+    """The real part of a ball, real or complex."""
+    return value.real if isinstance(value, flint.acb) else value
+
+
+def _of_arrays(**others: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    shared = (np.where, np.sum, np.prod, np.asarray, np.eye, np.broadcast_to, np.concatenate)
+    return {each.__name__: each for each in shared} | others
+
+
+balls = Functions(
+    "balls",
+    **{name: each(arb) for name, arb in ELEMENTARY.items()},
+    **_of_arrays(
+        constant_log=lambda n: flint.arb(n).log(),
+        abs=np.abs,
+        real=np.frompyfunc(real, 1, 1),
+        maximum=np.frompyfunc(lambda a, b: a if real(a) >= real(b) else b, 2, 1),
+        minimum=np.frompyfunc(lambda a, b: a if real(a) <= real(b) else b, 2, 1),
+    ),
+)
+
+series = Functions(
+    "power series",
+    **{name: each(arb) for name, arb in ELEMENTARY.items() if name not in OF_SERIES},
+    **{
+        name: (lambda x, rule=rule: rule(series, x))  # a power series is called by its own name
+        for name, rule in OF_SERIES.items()
+    },
+    sum=np.sum,
+    prod=np.prod,
+    asarray=np.asarray,
+    concatenate=np.concatenate,
+    constant_log=lambda n: flint.arb(n).log(),
+)
+
+multiprecision = Functions(
+    "mpmath",
+    # numbers, and arrays of them
+    **{name: np.frompyfunc(getattr(mpmath.mp, mp), 1, 1) for name, mp in ELEMENTARY.items()},
+    constant_log=mpmath.mp.log,
+    abs=abs,
+    real=mpmath.re,
+    maximum=lambda a, b: a if mpmath.re(a) >= mpmath.re(b) else b,
+    minimum=lambda a, b: a if mpmath.re(a) <= mpmath.re(b) else b,
+    where=lambda condition, a, b: a if condition else b,
+    sum=np.sum,
+    prod=np.prod,
+    asarray=np.asarray,
+    concatenate=np.concatenate,
+)
