@@ -6,19 +6,17 @@ import math
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.backends import exact
-from bench.measure import typical_sizes
+from bench.arithmetic import balls
+from bench.experiments.timing.calls import middle_of, scheme_of
+from bench.experiments.timing.cases import FUNCTION, Case
 from bench.formats import formats
 from bench.problems import problems
-from bench.reference import truth_at
+from bench.reference import truth_at, typical_sizes
 from bench.schemes import Scheme
 from bench.theory import model, predict
-from bench.timing import FUNCTION, TimingCase
-from bench.timing.calls import middle_of, scheme_of
+from bench.values import Floats
 
-Floats = npt.NDArray[np.float64]
 BITS = 256
 PLACES = 16  # where a problem's derivatives are looked at, to choose a step
 FACTOR = 32  # allowed error over the one that theory predicts for a typical rounding
@@ -31,7 +29,7 @@ def reach(scheme: Scheme) -> float:
     return max((abs(complex(k).real) for k in scheme.offsets), default=0.0)
 
 
-def at_kink(case: TimingCase, x: float, h: float | None) -> bool:
+def at_kink(case: Case, x: float, h: float | None) -> bool:
     """Whether a kink of f lies at x or within the stencil: there the truth says nothing."""
     distance = reach(scheme_of(case.scheme)) * (h or 0.0)
     return any(abs(x - kink) <= distance for kink in problems[case.problem].kinks)
@@ -39,8 +37,7 @@ def at_kink(case: TimingCase, x: float, h: float | None) -> bool:
 
 @cache
 def _sizes(problem: str, x: float, highest: int) -> list[dict[str, float]] | None:
-    precision = formats["float64"]
-    return typical_sizes(problems[problem], precision, np.array([x]), highest)
+    return typical_sizes(problems[problem], np.array([x]), highest)
 
 
 def _size(problem: str, x: float, order: int) -> dict[str, float] | None:
@@ -86,13 +83,13 @@ def expected_at(problem: str, evaluation: bool, x: tuple[float, ...]) -> Floats:
     """f' at these floats, or f where the evaluation itself is timed, each rounded once."""
     if not evaluation:
         return truth_at(problems[problem], x, BITS).values
-    with exact.bits(BITS):
-        points = np.array([exact.ball(value) for value in x], object)
-        return np.asarray(problems[problem](points, exact.balls)).astype(np.float64)
+    with balls.bits(BITS):
+        points = np.array([balls.ball(value) for value in x], object)
+        return np.asarray(problems[problem](points, balls.balls)).astype(np.float64)
 
 
 def allowed_error(
-    case: TimingCase, x: tuple[float, ...], h: float | None, expected: Floats
+    case: Case, x: tuple[float, ...], h: float | None, expected: Floats
 ) -> float:
     """The allowed error: FACTOR times the largest that theory predicts at these points.
 
@@ -111,14 +108,14 @@ def allowed_error(
     return min(allowed, MEANINGLESS * max(largest, _typical(case)))
 
 
-def _typical(case: TimingCase) -> float:
+def _typical(case: Case) -> float:
     """The largest |f'|, or |f|, at places all over the points' range; 0 where not known."""
     what = "value" if case.scheme == FUNCTION else "slope"
     sizes = [_size(case.problem, x, 1) for x in _places(case.problem)]
     return max((size[what] for size in sizes if size is not None), default=0.0)
 
 
-def _predicted_error(case: TimingCase, x: float, h: float | None) -> float | None:
+def _predicted_error(case: Case, x: float, h: float | None) -> float | None:
     scheme, precision = scheme_of(case.scheme), formats[case.precision]
     order = 0 if case.scheme == FUNCTION else scheme.order or 1
     size = _size(case.problem, x, order + 1)
