@@ -4,65 +4,135 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from bench.gradients.columns import GRADIENTS
+from bench.experiments.gradients.tables import GRADIENTS
+from bench.results import Results
+from bench.schemes import schemes
+from bench.tables import Row
+from bench.tables.sheets import Finding, Heading, Sheet
 
-LAWS = {
-    "problem": GRADIENTS["problem"],
-    "scheme": GRADIENTS["scheme"],
-    "precision": GRADIENTS["precision"],
-    "backend": GRADIENTS["backend"],
-    "evaluations_exponent": "exponent of n in the evaluations, n of 16 and more",
-    "seconds_exponent": "exponent of n in the time, n of 16 and more: median of all pairs of sizes",
-    "seconds_low": "the 10% quantile of these exponents",
-    "seconds_high": "the 90% quantile of these exponents",
-    "error_exponent": "exponent of n in the error, n of 16 and more",
-    "autodiff_wins_from": "the n from which on jax.grad is faster by more than the noise floor, "
-    "compiled before",
-    "autodiff_wins_compiling": "the n from which on it is faster with its compiling included",
-}
 LARGE = 16  # n from which on growth is growth, and not the cost of a call
+HEADINGS = (
+    Heading("function", means=GRADIENTS.columns["problem"].means),
+    Heading("scheme", means=GRADIENTS.columns["scheme"].means),
+    Heading("format", means=GRADIENTS.columns["precision"].means),
+    Heading("backend", means=GRADIENTS.columns["backend"].means),
+    Heading("evaluations ~ n^", True, "exponent of n in the evaluations, n of 16 and more"),
+    Heading(
+        "time ~ n^",
+        True,
+        "exponent of n in the time, n of 16 and more: median of all pairs of sizes",
+    ),
+    Heading("10% to 90%", True, "the 10% and the 90% quantile of these exponents"),
+    Heading("error ~ n^", True, "exponent of n in the error, n of 16 and more"),
+    Heading(
+        "jax.grad faster from n",
+        means="the n from which on jax.grad is faster by more than the noise floor, compiled before",
+    ),
+    Heading("with compiling", means="the n from which on it is faster with its compiling included"),
+)
+SAME = (2, 3)  # headings of names that are left out where all rows have the same
 
 
-def laws(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """How each way to take a gradient grows with n, columns as in `LAWS`; rows from one run."""
-    families: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
-    reverse_mode: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
+@dataclass(frozen=True)
+class Law:
+    """How one way to take a gradient grows with n, as the headings say; NaN for none."""
+
+    problem: str
+    scheme: str
+    precision: str
+    backend: str
+    evaluations: float
+    seconds: float
+    low: float
+    high: float
+    error: float
+    wins_from: float
+    wins_compiling: float
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What stands under the headings."""
+        return (
+            *(self.problem, self.scheme, self.precision, self.backend),
+            _exponent(self.evaluations),
+            _exponent(self.seconds),
+            "" if math.isnan(self.low) else f"{self.low:.2f} to {self.high:.2f}",
+            _exponent(self.error),
+            *("" if math.isnan(n) else f"{n:g}" for n in (self.wins_from, self.wins_compiling)),
+        )
+
+
+def _exponent(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.2f}"
+
+
+def findings(results: Results) -> Iterator[Finding]:
+    """How gradients grow with n, where a run has taken any."""
+    frame = results.get(GRADIENTS.name)
+    found = [] if frame is None else laws(frame.to_dict("records"))
+    if found:
+        rows = [law.cells for law in found]
+        columns = [{row[i] for row in rows} for i in range(len(HEADINGS))]
+        shown = [
+            i
+            for i, cells in enumerate(columns)
+            if cells != {""} and not (i in SAME and len(cells) == 1)
+        ]
+        told = Sheet(
+            "gradients of n variables",
+            tuple(HEADINGS[i] for i in shown),
+            tuple(tuple(row[i] for i in shown) for row in rows),
+            keys=tuple(
+                {n: getattr(law, n) for n in ("problem", "scheme", "precision", "backend")}
+                for law in found
+            ),
+        )
+        yield Finding(GRADIENTS.name, "", told)
+
+
+def laws(rows: Sequence[Row]) -> list[Law]:
+    """How each way to take a gradient grows with n; rows of the table from one run."""
+    families: dict[tuple[str, str, str, str], list[Row]] = {}
+    reverse_mode: dict[tuple[str, str], dict[int, Row]] = {}
     for row in rows:
         if math.isnan(row["error"]):  # it was not run, or there is no gradient
             continue
         key = (row["problem"], row["scheme"], row["precision"], row["backend"])
         families.setdefault(key, []).append(row)
-        if row["scheme"] == "grad":
+        if _is_reverse(row["scheme"]):
             of_place = reverse_mode.setdefault((row["problem"], row["precision"]), {})
             of_place.setdefault(row["n"], row)
-    found = []
-    for (problem, scheme, precision, backend), mine in families.items():
-        reverse = reverse_mode.get((problem, precision), {})
-        seconds = _exponents(mine, "seconds")
-        found.append(
-            {
-                "problem": problem,
-                "scheme": scheme,
-                "precision": precision,
-                "backend": backend,
-                "evaluations_exponent": _middle(_exponents(mine, "evaluations")),
-                "seconds_exponent": _middle(seconds),
-                "seconds_low": _quantile(seconds, 0.1),
-                "seconds_high": _quantile(seconds, 0.9),
-                "error_exponent": _middle(_exponents(mine, "error")),
-                "autodiff_wins_from": _wins_from(mine, reverse, 0.0),
-                "autodiff_wins_compiling": _wins_from(mine, reverse, 1.0),
-            }
-        )
-    return found
+    return [
+        _law(key, mine, reverse_mode.get((key[0], key[2]), {})) for key, mine in families.items()
+    ]
 
 
-def _exponents(rows: Sequence[dict[str, Any]], column: str) -> list[float]:
+def _is_reverse(name: str) -> bool:
+    """Whether a scheme takes a whole gradient in one run, whatever n is."""
+    scheme = schemes.get(name)
+    return scheme is not None and not scheme.has_step and scheme.passes(LARGE) == 1
+
+
+def _law(key: tuple[str, str, str, str], mine: Sequence[Row], reverse: dict[int, Row]) -> Law:
+    seconds = _exponents(mine, "seconds")
+    return Law(
+        *key,
+        _middle(_exponents(mine, "evaluations")),
+        _middle(seconds),
+        _quantile(seconds, 0.1),
+        _quantile(seconds, 0.9),
+        _middle(_exponents(mine, "error")),
+        _wins_from(mine, reverse, 0.0),
+        _wins_from(mine, reverse, 1.0),
+    )
+
+
+def _exponents(rows: Sequence[Row], column: str) -> list[float]:
     """The slope between any two sizes in logarithmic axes."""
     known = [(row["n"], row[column]) for row in rows if row["n"] >= LARGE and row[column] > 0]
     return [
@@ -81,14 +151,12 @@ def _quantile(values: Sequence[float], share: float) -> float:
     return float(np.quantile(values, share)) if len(values) >= 3 else math.nan
 
 
-def _wins_from(
-    rows: Sequence[dict[str, Any]], reverse: dict[int, dict[str, Any]], compiling: float
-) -> float:
+def _wins_from(rows: Sequence[Row], reverse: dict[int, Row], compiling: float) -> float:
     """The smallest n from which on reverse mode takes less time, by more than the noise."""
     first = math.nan
     for row in sorted(rows, key=lambda row: row["n"], reverse=True):
         other = reverse.get(row["n"])
-        if other is None or row["scheme"] == "grad":
+        if other is None or _is_reverse(row["scheme"]):
             continue
         if math.isnan(row["seconds"]) or math.isnan(other["seconds"]):  # one was not timed
             continue

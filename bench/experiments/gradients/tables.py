@@ -1,31 +1,86 @@
-"""The columns of the table of gradients, each documented once."""
+"""The table of gradients."""
 
 from __future__ import annotations
 
-GRADIENTS = {
-    "problem": "the function of n variables",
-    "scheme": "the way its gradient is taken",
-    "precision": "the floating-point format of x, h, F and the gradient",
-    "backend": "the library that ran it",
-    "device": "where it ran: cpu or gpu",
-    "n": "how many variables",
-    "h": "the step, u^(1/(p+1)) as a power of two; empty without a step",
-    "evaluations": "values of F for one gradient, counted; for autodiff: runs of F or its tangent",
-    "error": "|gradient - truth| / |truth|, Euclidean, median of the points (one point above n = "
-    "10,000); of the slope along a "
-    "random direction for `directional`",
-    "truncation_error": "the same of the scheme without rounding; empty above the largest n for it",
-    "rounding_error": "the same of what rounding adds; empty above the largest n for it",
-    "trace_seconds": "tracing and lowering; empty where nothing is compiled",
-    "compile_seconds": "compiling; empty where nothing is compiled",
-    "seconds": "median time of one gradient, compiled before, in fresh processes; empty where it "
-    "was not timed",
-    "min_seconds": "shortest time of one gradient",
-    "f_seconds": "median time of one F on the same backend",
-    "ratio_to_f": "seconds over f_seconds",
-    "between_processes": "error bar: (largest - smallest) / median of the processes' medians",
-    "noise_floor": "A/A: relative difference of two timings of the same thing in one process",
-    "memory_bytes": "temporary memory of the compiled program; empty on numpy",
-    "status": "ok; unsupported; skipped; kink: there is no gradient; nan: it is not a number",
-    "reason": "why there is no gradient or no time",
+from dataclasses import dataclass
+from math import nan
+from typing import Annotated
+
+from bench.tables import Compared, Means, Table, key
+
+STATUSES = {
+    "ok": "its error was taken",
+    "unsupported": "it cannot run here, or there is nothing exact to compare it with",
+    "skipped": "it would take longer than the budget",
+    "kink": "there is no gradient at this point",
+    "nan": "it is not a number, or infinite",
 }
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The gradient of n variables by each scheme: how wrong it is, and what it costs."""
+
+    problem: Annotated[str, key("the function of n variables")]
+    scheme: Annotated[str, key("the way its gradient is taken")]
+    precision: Annotated[str, key("the floating-point format of x, h, F and the gradient")]
+    backend: Annotated[str, key("the library that ran it")]
+    device: Annotated[str, key("where it ran: cpu or gpu")]
+    n: Annotated[int, key("how many variables")]
+    h: Annotated[float, Means("the step, u^(1/(p+1)) as a power of two; empty without a step")]
+    evaluations: Annotated[
+        int,
+        Means("values of F for one gradient, counted; for autodiff: runs of F or its tangent"),
+    ]
+    error: Annotated[
+        float,
+        Means(
+            "|gradient - truth| / |truth|, Euclidean, median of the points (one point above "
+            "n = 10,000); of the slope along a random direction for `directional`"
+        ),
+    ] = nan
+    truncation_error: Annotated[
+        float,
+        Means("the same of the scheme without rounding; empty above the largest n for it"),
+    ] = nan
+    rounding_error: Annotated[
+        float, Means("the same of what rounding adds; empty above the largest n for it")
+    ] = nan
+    trace_seconds: Annotated[
+        float, Means("tracing and lowering; empty where nothing is compiled")
+    ] = nan
+    compile_seconds: Annotated[float, Means("compiling; empty where nothing is compiled")] = nan
+    seconds: Annotated[
+        float,
+        Means(
+            "median time of one gradient, compiled before, in fresh processes; empty where it "
+            "was not timed"
+        ),
+    ] = nan
+    min_seconds: Annotated[float, Means("shortest time of one gradient")] = nan
+    f_seconds: Annotated[float, Means("median time of one F on the same backend")] = nan
+    ratio_to_f: Annotated[float, Means("seconds over f_seconds")] = nan
+    between_processes: Annotated[
+        float, Means("error bar: (largest - smallest) / median of the processes' medians")
+    ] = nan
+    noise_floor: Annotated[
+        float, Means("A/A: relative difference of two timings of the same thing in one process")
+    ] = nan
+    memory_bytes: Annotated[
+        float, Means("temporary memory of the compiled program; empty where nothing is compiled")
+    ] = nan
+    status: Annotated[
+        str,
+        Means("ok; unsupported; skipped; kink: there is no gradient; nan: it is not a number"),
+    ] = "ok"
+    reason: Annotated[str, Means("why there is no gradient or no time")] = ""
+
+
+GRADIENTS = Table(
+    "gradients",
+    Gradient,
+    compared=(
+        Compared("error", "the error of a gradient"),
+        Compared("seconds", "the time of a gradient", bars=("between_processes", "noise_floor")),
+    ),
+)

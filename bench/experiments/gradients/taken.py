@@ -1,87 +1,83 @@
-"""A gradient as a program that can be run and timed."""
+"""Gradients as a backend takes them, in the process where it runs."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from math import isnan
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.backends import check_format
-from bench.backends.jax import device_of, settings
-from bench.functions import Function
-from bench.gradients.schemes import GradientScheme
+from bench.arithmetic import Backend, Function, check_format
 from bench.formats import Format
-
-Array = npt.NDArray[Any]
+from bench.problems import Problem
+from bench.schemes import Scheme
+from bench.values import Array, Namespace, Value
 
 
 @dataclass(frozen=True)
-class GradientCase:
-    """What one row is about."""
+class Taken:
+    """Gradients (count, n), what one needed, and the seconds of one, as far as one can tell."""
 
-    function: Function
-    scheme: GradientScheme
-    precision: Format
-    backend: str
-    device: str
-    n: int
-
-    def __str__(self) -> str:
-        return f"{self.precision.name} {self.function.name} by {self.scheme.name}, n = {self.n}"
+    gradients: tuple[Array, ...]
+    evaluations: int
+    memory_bytes: float
+    seconds: float
 
 
-@contextmanager
-def conditions(case: GradientCase) -> Iterator[None]:
-    """What a case runs under: the settings of JAX, or NumPy without its warnings."""
-    with np.errstate(all="ignore"), ExitStack() as stack:
-        if case.backend != "numpy":
-            import jax
+def take(
+    backend: Backend,
+    problem: Problem,
+    scheme: Scheme,
+    precision: Format,
+    x: Array,
+    h: float | None,
+    device: str,
+) -> Taken:
+    """The gradients at the points x (count, n); evaluations are counted where F runs eagerly."""
+    n = x.shape[1]
+    calls = Counted(problem, precision)
+    with backend.settings(scheme.needs, device):
+        xp = backend.namespace()
+        function, (_, *steps) = gradient(calls, scheme, precision, x[0], h, xp)
+        prepared = backend.prepare(function, (x[0], *steps), device)
+        steps = prepared.arguments[1:]
+        found = [np.asarray(prepared.function(xp.asarray(each), *steps)) for each in x]
+        eager = isnan(prepared.compile_seconds) and scheme.has_step
+        evaluations = calls.count // len(x) if eager else scheme.passes(n)
+        started = time.perf_counter()
+        prepared()
+        seconds = time.perf_counter() - started
+    return Taken(tuple(found), evaluations, prepared.memory_bytes, seconds)
 
-            # the schemes' own rule: 1j * h is refused by the strict promotion
-            stack.enter_context(settings(case.scheme.needs))
-            stack.enter_context(jax.default_device(device_of(case.device)))
-        yield
 
-
-Program = Callable[[Array], Array]
-
-
-def program(case: GradientCase, x: Array, h: float | None) -> tuple[Program, dict[str, Any]]:
-    """The gradient as a function of x alone, and what is known of it: evaluations, memory."""
-    kind = case.precision.dtype
-    steps = np.full(case.n, 0.0 if h is None else h).astype(kind)
-    if case.backend == "numpy":
-        calls = _Calls(case.function, kind)
-        case.scheme.run(calls, x, steps, np)
-        about = {"evaluations": calls.count}
-        return (lambda x: np.asarray(case.scheme.run(case.function, x, steps, np))), about
-    import jax
-
-    def gradient(x: Any, steps: Any) -> Any:
-        return case.scheme.run(case.function, x, steps, jax.numpy)
-
-    compiled = jax.jit(gradient).lower(x, steps).compile()
-    memory = compiled.memory_analysis()
-    used = math.nan if memory is None else float(memory.temp_size_in_bytes)
-    return (lambda x: np.asarray(compiled(x, steps))), {"memory_bytes": used}
+def gradient(
+    F: Callable[[Value, Namespace], Value],
+    scheme: Scheme,
+    precision: Format,
+    x: Array,
+    h: float | None,
+    xp: Namespace,
+) -> tuple[Function, tuple[Array, ...]]:
+    """The gradient of F as a function of x (n,), and of the steps (n,) where there are any."""
+    if h is None:
+        return (lambda x: scheme.gradient(F, x, None, xp)), (x,)
+    steps = np.full(len(x), h).astype(precision.dtype)
+    return (lambda x, steps: scheme.gradient(F, x, steps, xp)), (x, steps)
 
 
 @dataclass
-class _Calls:
+class Counted:
     """F, counting at how many places it is evaluated; the format is watched as well."""
 
-    function: Function
-    dtype: np.dtype[Any]
+    problem: Problem
+    precision: Format
     count: int = 0
 
-    def __call__(self, x: Any, xp: Any) -> Any:
-        value = self.function(x, xp)
-        parts = np.empty(0, value.dtype).real.dtype
-        check_format("F(x)", np.empty(0, parts), (self.dtype,), self.function.name)
+    def __call__(self, x: Value, xp: Namespace) -> Value:
+        value = self.problem.of_vector(x, xp)
+        parts = np.empty(0, value.dtype).real
+        check_format("F(x)", parts, (self.precision.dtype,), self.problem.name)
         self.count += int(np.size(value))
         return value

@@ -4,51 +4,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from bench.backends import exact, tape
-from bench.functions import Function
-from bench.gradients.schemes import GradientScheme, direction
-from bench.reference import Disagreement
-
-Array = npt.NDArray[Any]
-
+from bench.arithmetic import balls, tape
+from bench.arithmetic.balls import Balls
+from bench.problems import Problem
+from bench.registry import Disagreement
+from bench.schemes import Scheme
+from bench.schemes.gradient import direction
+from bench.values import Floats, Namespace, Value
 
 MOST_WORK = 2**17  # variables times evaluations up to which a scheme is run in balls
 BITS = 256
+
+
+class NoTruth(Exception):
+    """Why there is no exact gradient."""
 
 
 @dataclass(frozen=True)
 class Exact:
     """The gradient in balls at x (n,) as floats, checked along a direction by power series."""
 
-    function: Function
-    x: npt.NDArray[np.float64]
+    problem: Problem
+    x: Floats
 
     @cached_property
-    def _taped(self) -> tuple[Any, Array]:
-        with exact.bits(BITS):
-            value, found = tape.gradient(self.function.formula, exact.each_ball(self.x))
-            slope = self.slope(found)
-            certified = exact.slope_along(self.function.formula, self.x, direction(len(self.x)))
-            if (
-                not abs(slope - certified)
-                <= abs(certified) * exact.ball(2) ** -100
-                + exact.ball(2) ** -200
-                + certified.rad()
-                + slope.rad()
-            ):
-                raise Disagreement(
-                    f"two exact gradients of {self.function.name} differ, n = {len(self.x)}: "
-                    f"{float(slope):.17g} and {float(certified):.17g} along a direction"
-                )
+    def _taped(self) -> tuple[Value, Balls]:
+        """F and its gradient; NoTruth where F uses what the tape or the series lack."""
+        with balls.bits(BITS):
+            F = self.problem.of_vector
+            try:
+                value, found = tape.gradient(F, balls.each_ball(self.x))
+                certified = balls.slope_along(F, self.x, direction(len(self.x)))
+            except (AttributeError, TypeError) as error:
+                raise NoTruth(
+                    f"there is no exact gradient of {self.problem.name}: {error}"
+                ) from None
+            self._require_close(self.slope(found), certified)
             return value, found
 
+    def _require_close(self, slope: Value, certified: Value) -> None:
+        allowed = abs(certified) * balls.ball(2) ** -100 + balls.ball(2) ** -200
+        if not abs(slope - certified) <= allowed + certified.rad() + slope.rad():
+            raise Disagreement(
+                f"two exact gradients of {self.problem.name} differ, n = {len(self.x)}: "
+                f"{float(slope):.17g} and {float(certified):.17g} along a direction"
+            )
+
     @property
-    def gradient(self) -> Array:
+    def gradient(self) -> Balls:
         """n balls; Disagreement where the slope along a direction is another."""
         return self._taped[1]
 
@@ -58,46 +64,46 @@ class Exact:
         return float(self._taped[0])
 
     @cached_property
-    def floats(self) -> npt.NDArray[np.float64]:
+    def floats(self) -> Floats:
         """The gradient, each of its numbers rounded once to float64."""
         return self.gradient.astype(np.float64)
 
-    def wanted(self, scheme: GradientScheme) -> Array:
+    def wanted(self, scheme: Scheme) -> Balls:
         """What a scheme approximates, in balls: the gradient, or one slope along a direction."""
         if scheme.whole:
             return self.gradient
-        with exact.bits(BITS):
+        with balls.bits(BITS):
             return np.array([self.slope(self.gradient)], object)
 
-    def slope(self, gradient: Array) -> Any:
+    def slope(self, gradient: Balls) -> Value:
         """The slope along the random direction."""
         return (gradient * direction(len(self.x))).sum()
 
-    def ideal(self, scheme: GradientScheme, h: float) -> Array:
+    def ideal(self, scheme: Scheme, h: float) -> Balls:
         """The scheme without rounding, in balls."""
 
-        def function(x: Any, xp: Any) -> Any:
-            return self.function(x, xp).view(exact.ComplexBalls)
+        def F(x: Value, xp: Namespace) -> Value:
+            return self.problem.of_vector(x, xp).view(balls.ComplexBalls)
 
-        with exact.bits(4 * BITS):
-            x = exact.each_ball(self.x)
-            steps = exact.each_ball(np.full(len(x), h))
+        with balls.bits(4 * BITS):
+            x = balls.each_ball(self.x)
+            steps = balls.each_ball(np.full(len(x), h))
             if scheme.needs == "complex":
-                steps = exact.each_complex_ball(steps)
-            return exact.real_parts(scheme.run(function, x, steps, exact.balls))
+                steps = balls.each_complex_ball(steps)
+            return balls.real_parts(scheme.gradient(F, x, steps, balls.balls))
 
 
-def relative(difference: Array, truth: Array) -> float:
+def relative(difference: Balls, truth: Balls) -> float:
     """The Euclidean length of a difference over that of the truth, rounded once.
 
     0 where the difference is smaller than what its balls are known to.
     """
-    with exact.bits(BITS):
+    with balls.bits(BITS):
         length = _length(difference)
         known = np.frompyfunc(lambda ball: ball.rad(), 1, 1)(difference).sum()
         return 0.0 if length <= known else float(length / _length(truth))
 
 
-def _length(values: Array) -> Any:
+def _length(values: Balls) -> Value:
     middles = np.frompyfunc(lambda ball: ball.mid(), 1, 1)(values)  # a square stays positive
     return (middles * middles).sum().sqrt()

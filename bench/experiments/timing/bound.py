@@ -88,9 +88,7 @@ def expected_at(problem: str, evaluation: bool, x: tuple[float, ...]) -> Floats:
         return np.asarray(problems[problem](points, balls.balls)).astype(np.float64)
 
 
-def allowed_error(
-    case: Case, x: tuple[float, ...], h: float | None, expected: Floats
-) -> float:
+def allowed_error(case: Case, x: tuple[float, ...], h: float | None, expected: Floats) -> float:
     """The allowed error: FACTOR times the largest that theory predicts at these points.
 
     Where theory is silent: of the largest truth GENEROUS u^(p/(p+1)), or u without a step.
