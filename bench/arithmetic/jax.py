@@ -99,6 +99,7 @@ def prepare_eager(
     function: Callable[..., Value], arguments: tuple[Value, ...], device: str
 ) -> Prepared:
     """The function on JAX's arrays, operation by operation."""
+    warm()
     return Prepared(_blocking(function), _on(device, arguments))
 
 

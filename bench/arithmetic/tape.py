@@ -83,7 +83,7 @@ class Taped:
     def __getitem__(self, where: Any) -> Taped:
         def back(g: Balls) -> Balls:
             whole = _zeros(self.shape)
-            whole[where] = g
+            whole[where] = np.asarray(g, object)[()]  # one number as a number, not as an array
             return whole
 
         return Taped(self.value[where], (self, back))

@@ -31,7 +31,7 @@ HEADINGS = (
     Heading("error ~ n^", True, "exponent of n in the error, n of 16 and more"),
     Heading(
         "jax.grad faster from n",
-        means="the n from which on jax.grad is faster by more than the noise floor, compiled before",
+        means="the n from which on jax.grad is faster by more than the noise, compiled before",
     ),
     Heading("with compiling", means="the n from which on it is faster with its compiling included"),
 )

@@ -72,9 +72,7 @@ def gradient_rows(
 
 
 def _empty(case: Case) -> Gradient:
-    scheme = schemes[case.scheme]
-    h = scheme.usual_step(formats[case.precision])
-    return Gradient(**asdict(case), h=nan if h is None else h, evaluations=scheme.passes(case.n))
+    return Gradient(**asdict(case), h=nan, evaluations=schemes[case.scheme].passes(case.n))
 
 
 def _refusal(case: Case, before: tuple[int, float] | None, budget: float) -> tuple[str, str]:
@@ -102,7 +100,13 @@ def _taken(case: Case, x: Array) -> Taken:
 
 
 def _measured(case: Case, row: Gradient, taken: Taken, truths: Sequence[Exact]) -> Measured:
-    row = replace(row, evaluations=taken.evaluations, memory_bytes=taken.memory_bytes)
+    h = schemes[case.scheme].usual_step(formats[case.precision])
+    row = replace(
+        row,
+        h=nan if h is None else h,
+        evaluations=taken.evaluations,
+        memory_bytes=taken.memory_bytes,
+    )
     found = taken.gradients
     if problems[case.problem].variables.kink:
         first = float(np.ravel(found[0])[0])
@@ -114,27 +118,31 @@ def _measured(case: Case, row: Gradient, taken: Taken, truths: Sequence[Exact]) 
     try:
         truth = truths[0].wanted(schemes[case.scheme]).astype(np.float64)
         off = float(np.max(np.abs(found[0].astype(np.float64) - truth)))
-        return Measured(case, replace(row, **_errors(case, found, truths)), truths[0], off)
+        error, truncation, rounding = _errors(case, found, truths)
+        row = replace(row, error=error, truncation_error=truncation, rounding_error=rounding)
+        return Measured(case, row, truths[0], off)
     except NoTruth as why:
         return Measured(case, replace(row, status="unsupported", reason=str(why)))
 
 
-def _errors(case: Case, found: Sequence[Array], truths: Sequence[Exact]) -> dict[str, float]:
-    """Relative errors, medians over the points."""
+def _errors(case: Case, found: Sequence[Array], truths: Sequence[Exact]) -> list[float]:
+    """Relative error, truncation error and rounding error, medians over the points."""
     scheme = schemes[case.scheme]
     h = scheme.usual_step(formats[case.precision])
-    parts: dict[str, list[float]] = {"error": [], "truncation_error": [], "rounding_error": []}
+    parts = []
     for estimate, truth in zip(found, truths, strict=True):
-        wanted = truth.wanted(scheme)
+        wanted, truncation, rounding = truth.wanted(scheme), 0.0, nan
         with balls.bits(BITS):
             exactly = balls.each_ball(estimate.astype(np.float64))
-            parts["error"].append(relative(exactly - wanted, wanted))
+            error = relative(exactly - wanted, wanted)
         if h is None:
-            parts["truncation_error"].append(0.0)
-            parts["rounding_error"].append(parts["error"][-1])
+            rounding = error
         elif case.n * scheme.passes(case.n) <= MOST_WORK:
             ideal = truth.ideal(scheme, h)
             with balls.bits(BITS):
-                parts["truncation_error"].append(relative(ideal - wanted, wanted))
-                parts["rounding_error"].append(relative(exactly - ideal, wanted))
-    return {name: statistics.median(each) if each else nan for name, each in parts.items()}
+                truncation = relative(ideal - wanted, wanted)
+                rounding = relative(exactly - ideal, wanted)
+        else:
+            truncation = nan
+        parts.append((error, truncation, rounding))
+    return [statistics.median(each) for each in zip(*parts, strict=True)]

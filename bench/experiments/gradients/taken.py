@@ -40,8 +40,8 @@ def take(
     calls = Counted(problem, precision)
     with backend.settings(scheme.needs, device):
         xp = backend.namespace()
-        function, (_, *steps) = gradient(calls, scheme, precision, x[0], h, xp)
-        prepared = backend.prepare(function, (x[0], *steps), device)
+        function, arguments = gradient(calls, scheme, precision, x[0], h, xp)
+        prepared = backend.prepare(function, arguments, device)
         steps = prepared.arguments[1:]
         found = [np.asarray(prepared.function(xp.asarray(each), *steps)) for each in x]
         eager = isnan(prepared.compile_seconds) and scheme.has_step

@@ -82,7 +82,7 @@ class Exact:
     def ideal(self, scheme: Scheme, h: float) -> Balls:
         """The scheme without rounding, in balls."""
 
-        def F(x: Value, xp: Namespace) -> Value:
+        def function(x: Value, xp: Namespace) -> Value:
             return self.problem.of_vector(x, xp).view(balls.ComplexBalls)
 
         with balls.bits(4 * BITS):
@@ -90,7 +90,7 @@ class Exact:
             steps = balls.each_ball(np.full(len(x), h))
             if scheme.needs == "complex":
                 steps = balls.each_complex_ball(steps)
-            return balls.real_parts(scheme.gradient(F, x, steps, balls.balls))
+            return balls.real_parts(scheme.gradient(function, x, steps, balls.balls))
 
 
 def relative(difference: Balls, truth: Balls) -> float:
