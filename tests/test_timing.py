@@ -1,52 +1,55 @@
+"""Times: taken in fresh processes, only of what is right, and what goes wrong is told."""
+
 from __future__ import annotations
 
-import importlib
-import json
 import math
+import os
 import random
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from bench.backends import backends
+from bench.arithmetic import backends, jax
+from bench.experiments import experiments
+from bench.experiments.timing import calls, process, session
+from bench.experiments.timing.assignment import Assignment, CannotRun, assignment_of
+from bench.experiments.timing.cases import FUNCTION, Case
+from bench.experiments.timing.process import Effort, ProcessFailed
+from bench.experiments.timing.session import Session, shuffled, time_cases
+from bench.experiments.timing.tables import STATUSES, TIMING, Timing
+from bench.experiments.timing.visits import Visit, times_of
+from bench.experiments.timing.worker import Refusal, check
 from bench.formats import formats
-from bench.problems import problems
-from bench.registry import InputError
+from bench.problems import problem, problems
+from bench.registry import InputError, doors
+from bench.results import Results
 from bench.schemes import schemes
-from bench.timing import (
-    FUNCTION,
-    STATUSES,
-    TIMING,
-    TimingCase,
-    calls,
-    process,
-    session,
-    time_cases,
-)
-from bench.timing.assignment import CannotRun, assignment_of
-from bench.timing.rows import Visit, row_of
-from bench.timing.session import shuffled
-from bench.timing.worker import Refused, check
+from bench.study import Study
 
 PLANTED = '''
 import gc, os, sys, time
 import numpy as np
 from bench.problems import problem
+from bench.schemes import scheme
 
 calls = 0
 touched = False
 
 def plant(f):
     return problem(f.__name__, interval=(1.0, 2.0), difficulty="", source="planted")(f)
+
+@scheme(order=2, source="planted")
+def planted_central(f, x, h):
+    """A central difference over four steps."""
+    return (f(x + 2 * h) - f(x - 2 * h)) / (4 * h)
 
 @plant
 def sees_collections(x, xp):
@@ -62,7 +65,7 @@ def slow_at_first(x, xp):
     if xp is np:
         calls += 1
         if calls <= 5:
-            time.sleep(0.2)
+            time.sleep(0.1)
     return x * x
 
 @plant
@@ -109,86 +112,111 @@ def raising(x, xp):
     return x * x
 '''
 
-NAMED = ("problem", "scheme", "precision", "backend", "device", "n")
 
-
-@pytest.fixture
-def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """A module of problems that show what is done to them, known here and in the processes."""
-    (tmp_path / "planted.py").write_text(PLANTED)
-    monkeypatch.syspath_prepend(tmp_path)
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A file of the user's, opened: its problems show what is done to them."""
+    path = tmp_path_factory.mktemp("planted") / "planted.py"
+    path.write_text(PLANTED)
     before = set(problems)
-    yield importlib.import_module("planted")
+    doors.open_files([path])
+    yield path
     for name in set(problems) - before:
         problems.discard(name)
-    del sys.modules["planted"]
+    schemes.discard("planted_central")
+    sys.modules.pop(doors._files.pop(path))
 
 
-def case(problem: str, scheme: str = FUNCTION, n: int = 10, **others: str) -> TimingCase:
+def case(problem: str, scheme: str = FUNCTION, n: int = 10, **others: str) -> Case:
     axes = {"precision": "float64", "backend": "numpy", "device": "cpu"} | others
-    return TimingCase(problem, scheme, n=n, **axes)
+    return Case(problem, scheme, n=n, **axes)
 
 
-def times(*cases: TimingCase, **options: Any) -> list[dict[str, Any]]:
-    """The rows of the cases, quickly: one process, short visits."""
-    quick: dict[str, Any] = {"processes": 1, "visit_seconds": 0.01, "modules": ["planted"]}
-    return time_cases(cases, **(quick | options))
+def case_of(row: Timing) -> Case:
+    return Case(*(getattr(row, each.name) for each in fields(Case)))
 
 
-def without(flag: str) -> Callable[..., list[str]]:
-    """The command of a process, with one of its flags left out."""
-    command = process._command
+SOUND = (
+    case("exp_sin", "central", 1000),
+    case("exp_sin", "grad", 1, backend="jax"),
+    case("exp_sin", "complex_step", 1),
+    case("sees_parent", "planted_central", 10),
+)
+TROUBLED = (
+    *(case("deadly", "central", n) for n in (10, 1000, 2000)),
+    *(case("sluggish", n=n) for n in (1, 1000, 5000)),
+    *(case("endless", n=n) for n in (1, 1000, 5000)),
+    case("mistaken", "central"),
+    case("raising"),
+    case("sees_jax", "central"),
+    case("exp_sin", "central"),
+)
+Heard = list[tuple[int, int, str]]
 
-    def shorter(record: Path, settings: process.Settings) -> list[str]:
-        words = command(record, settings)
-        assert any(word.startswith(flag) for word in words)
-        return [word for word in words if not word.startswith(flag)]
 
-    return shorter
+@pytest.fixture(scope="module")
+def sound(planted: Path) -> tuple[list[Timing], Heard]:
+    """Rows of cases that nothing is wrong with, and the progress that was told."""
+    sys.modules[doors._files[planted]].touched = True  # type: ignore[attr-defined]
+    heard: Heard = []
+    rows = time_cases(SOUND, visit_seconds=0.01, progress=lambda *step: heard.append(step))
+    return rows, heard
+
+
+@pytest.fixture(scope="module")
+def troubled(planted: Path) -> dict[Case, Timing]:
+    """Rows of cases of which some are slow, wrong, deadly or endless."""
+    started = time.monotonic()
+    rows = time_cases(TROUBLED, visit_seconds=0.01, budget_seconds=0.5)
+    assert time.monotonic() - started < 60
+    return {case_of(row): row for row in rows}
 
 
 @pytest.mark.slow
-def test_rows_tell_of_schemes_and_of_f_in_the_order_of_the_cases(tmp_path: Path) -> None:
-    cases = [
-        case("exp_sin", "central", 1000),
-        case("exp_sin", "grad", 1, backend="jax"),
-        case("exp_sin", "complex_step", 1),
-    ]
-    heard: list[tuple[int, int, str]] = []
-    rows = time_cases(
-        cases,
-        visit_seconds=0.01,
-        records=tmp_path,
-        progress=lambda *step: heard.append(step),
-    )
-    of_f = [replace(each, scheme=FUNCTION) for each in cases]
-    assert [TimingCase(*(row[k] for k in NAMED)) for row in rows] == [
-        *cases,
-        *of_f,
+def test_rows_tell_of_schemes_and_of_f_in_the_order_of_the_cases(
+    sound: tuple[list[Timing], Heard],
+) -> None:
+    rows, heard = sound
+    assert [case_of(row) for row in rows] == [
+        *SOUND,
+        *(replace(each, scheme=FUNCTION) for each in SOUND),
     ]
     for row in rows:
-        assert list(row) == list(TIMING)
-        assert (row["status"], row["reason"], row["processes"]) == ("ok", "", 2)
-        assert 0 < row["min_seconds"] <= row["q1_seconds"] <= row["median_seconds"]
-        assert row["median_seconds"] <= row["q3_seconds"] < 0.01
-        assert row["seconds_per_point"] == row["median_seconds"] / row["n"]
-        assert row["rounds"] >= 2 * 2 * 5
-        assert row["first_call_seconds"] > 0
-        assert row["noise_floor"] >= 0
-        assert row["between_processes"] >= 0
-        assert (row["ratio_to_f"] == 1) or row["scheme"] != FUNCTION
-        compiled = row["backend"] == "jax"
-        assert (row["trace_seconds"] > 0) is (row["compile_seconds"] > 0) is compiled
-    central = rows[0]
-    assert 1.5 < central["ratio_to_f"] < 30  # two evaluations and some arithmetic
-    assert central["evaluations"] == 2
-    assert heard[-1] == (24, 24, "done")
+        assert (row.status, row.reason, row.processes) == ("ok", "", 2)
+        assert 0 < row.min_seconds <= row.q1_seconds <= row.median_seconds
+        assert row.median_seconds <= row.q3_seconds < 0.01
+        assert row.seconds_per_point == row.median_seconds / row.n
+        assert row.rounds >= 2 * 2 * 5
+        assert row.first_call_seconds > 0
+        assert row.noise_floor >= 0
+        assert row.between_processes >= 0
+        assert (row.ratio_to_f == 1) or row.scheme != FUNCTION
+        compiled = row.backend == "jax"
+        assert (row.trace_seconds > 0) is (row.compile_seconds > 0) is compiled
+    assert 1.5 < rows[0].ratio_to_f < 30  # two evaluations and some arithmetic
+    assert rows[0].evaluations == 2
+    assert heard[-1] == (32, 32, "done")
     assert [done for done, _, _ in heard] == sorted(done for done, _, _ in heard)
-    for number in (1, 2):
-        kept = json.loads((tmp_path / f"process-{number}.json").read_text())
-        assert kept["machine_info"]["python_version"] == ".".join(map(str, sys.version_info[:3]))
-        assert len(kept["benchmarks"]) == 2 * len(rows)
-        assert all(each["options"]["disable_gc"] for each in kept["benchmarks"])
+
+
+@pytest.mark.slow
+def test_what_a_file_registers_is_timed_in_processes_that_share_no_memory(
+    sound: tuple[list[Timing], Heard],
+) -> None:
+    (row,) = (row for row in sound[0] if row.scheme == "planted_central")
+    assert (row.problem, row.status, row.processes) == ("sees_parent", "ok", 2)
+
+
+@pytest.mark.slow
+def test_rows_are_stored_and_printed(sound: tuple[list[Timing], Heard], tmp_path: Path) -> None:
+    frame = TIMING.frame(TIMING.of_rows(sound[0]))
+    frame.to_csv(tmp_path / TIMING.file, index=False)
+    again = TIMING.read(tmp_path, len(frame))
+    pd.testing.assert_frame_equal(frame, again)
+    assert TIMING.printed is not None
+    row = again.to_dict(orient="records")[0]
+    cells = {name: write(row) for name, write in TIMING.printed({}).items()}
+    assert (str(cells["n"].mantissa), cells["Why not"]) == ("1000", "")  # type: ignore[union-attr]
 
 
 @pytest.mark.slow
@@ -201,37 +229,41 @@ def test_an_independent_timer_in_a_fresh_process_agrees_within_a_factor_of_two()
         "h, D = np.array([2.0**-18]), schemes['central']\n"
         "f = lambda x: np.exp(x) * np.sin(x)\n"
         "D(f, x, h)\n"
-        "print(min(timeit.repeat(lambda: D(f, x, h), number=5, repeat=20)) / 5)\n"
+        "print(min(timeit.repeat(lambda: D(f, x, h), number=5, repeat=10)) / 5)\n"
     )
 
     def ratio() -> float:
-        found = time_cases([timed], visit_seconds=0.1)[0]["min_seconds"]
+        found = time_cases([timed], processes=1, visit_seconds=0.1)[0].min_seconds
         words = [sys.executable, "-c", script]
         run = subprocess.run(words, capture_output=True, text=True, check=True)
-        return float(found / float(run.stdout))
+        return found / float(run.stdout)
 
     # a busy neighbour can double one of the two times; a timer that is wrong is so every time
     assert any(0.5 < ratio() < 2 for _ in range(3))
 
 
+def call_of(told: Assignment) -> Any:
+    return told.backend.prepare(*told.program(told.backend.namespace()), told.case.device)
+
+
 def test_a_jax_call_returns_only_when_its_result_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    large = case("exp_sin", "jvp", 2_000_000, precision="float32", backend="jax")
+    large = assignment_of(case("exp_sin", "jvp", 2_000_000, precision="float32", backend="jax"))
 
     def seconds() -> tuple[float, bool]:
-        call = calls.call_of(large, None)
-        call.function(*call.arguments).block_until_ready()
+        call = call_of(large)
+        call().block_until_ready()
         shortest, ready = math.inf, True
         for _ in range(3):
             started = time.perf_counter()
-            result = call.function(*call.arguments)
+            result = call()
             shortest = min(shortest, time.perf_counter() - started)
             ready = ready and result.is_ready()
             result.block_until_ready()
         return shortest, ready
 
-    with calls.conditions(large):
+    with large.backend.settings("jax", "cpu"):
         blocking, complete = seconds()
-        monkeypatch.setattr(calls, "blocking", lambda function: function)
+        monkeypatch.setattr(jax, "_blocking", lambda function: function)
         hasty, _ = seconds()
     assert complete
     assert hasty < blocking / 3
@@ -239,174 +271,229 @@ def test_a_jax_call_returns_only_when_its_result_is_ready(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("backend", ["jax", "jax-eager", "numpy"])
 def test_x_and_h_are_arguments_of_what_is_timed(backend: str) -> None:
-    timed = case("quadratic", "forward", 50, backend=backend)
-    h = 2.0**-10
-    with calls.conditions(timed):
-        call = calls.call_of(timed, h)
+    told = assignment_of(case("quadratic", "forward", 50, backend=backend))
+    with told.backend.settings("real", "cpu"):
+        call = call_of(told)
         x, step = call.arguments
         assert (x.shape, step.shape) == ((50,), (1,))
         elsewhere = np.asarray(call.function(x + 1, 2 * step))
-    at = np.asarray(x) + 1
+    at, h = np.asarray(x) + 1, float(step[0])
     # the forward difference of 3x^2 - 4x with step 2h is 6x - 4 + 3 (2h)
-    assert np.max(np.abs(elsewhere - (6 * at - 4 + 6 * h))) < 1e-10
+    assert np.max(np.abs(elsewhere - (6 * at - 4 + 6 * h))) < 1e-6
 
 
 def test_closed_over_points_would_be_computed_while_compiling() -> None:
     """What the test above prevents: XLA folds constants, and the timed program does nothing."""
     import jax
 
-    timed = case("exp_sin", "jvp", 1000, precision="float32", backend="jax")
-    with calls.conditions(timed):
-        call = calls.call_of(timed, None)
-        function = calls.function_of(timed, jax.numpy)
-        ours = jax.jit(function).trace(*call.arguments).lower().compile().as_text()
-        folded = jax.jit(lambda: function(*call.arguments)).trace().lower().compile().as_text()
+    told = assignment_of(case("exp_sin", "jvp", 1000, precision="float32", backend="jax"))
+    with told.backend.settings("jax", "cpu"):
+        function, arguments = told.program(jax.numpy)
+        ours = jax.jit(function).trace(*arguments).lower().compile().as_text()
+        folded = jax.jit(lambda: function(*arguments)).trace().lower().compile().as_text()
     assert "sine" in ours
     assert "sine" not in folded
 
 
 @pytest.mark.slow
-def test_garbage_is_not_collected_in_the_timed_region(
-    planted: ModuleType, monkeypatch: pytest.MonkeyPatch
+def test_garbage_is_not_collected_and_first_calls_are_not_among_the_rounds(
+    planted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    off = times(case("sees_collections"))[0]["median_seconds"]
-    monkeypatch.setattr(process, "_command", without("--benchmark-disable-gc"))
-    on = times(case("sees_collections"))[0]["median_seconds"]
+    def found() -> tuple[float, float]:
+        mine = Session()
+        for each in map(case, ("sees_collections", "slow_at_first")):
+            mine.assignments[each] = assignment_of(each)
+        mine.run(Effort(1, 5.0, 0.01, 0))
+        collecting, slow = map(mine.times, mine.assignments)
+        assert slow.first_call_seconds >= 0.1
+        slowest = max(v.stats["max"] for v in mine.visits if v.case.problem == "slow_at_first")
+        return collecting.median_seconds, slowest
+
+    off, warm = found()
+    flags = ("--benchmark-disable-gc", "--benchmark-warmup")
+    fewer = [word for word in process.OPTIONS if not word.startswith(flags)]
+    assert len(fewer) == len(process.OPTIONS) - 3
+    monkeypatch.setattr(process, "OPTIONS", fewer)
+    on, cold = found()
     assert off < 0.01 < 0.02 <= on
+    assert warm < 0.08 < 0.1 <= cold
 
 
 @pytest.mark.slow
-def test_the_first_calls_are_not_among_the_rounds(
-    planted: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_jax_is_imported_only_for_jax(troubled: dict[Case, Timing]) -> None:
+    assert troubled[case("sees_jax", "central")].status == "ok"
+
+
+@pytest.mark.slow
+def test_what_is_wrong_or_fails_is_not_timed_and_the_rest_is(
+    troubled: dict[Case, Timing],
 ) -> None:
-    def slowest(folder: Path) -> float:
-        row = times(case("slow_at_first"), records=folder)[0]
-        assert row["first_call_seconds"] >= 0.2
-        kept = json.loads((folder / "process-1.json").read_text())
-        return max(float(each["stats"]["max"]) for each in kept["benchmarks"])
-
-    warm = slowest(tmp_path / "warm")
-    monkeypatch.setattr(process, "_command", without("--benchmark-warmup"))
-    cold = slowest(tmp_path / "cold")
-    assert warm < 0.15 < 0.2 <= cold
+    mistaken, raising = troubled[case("mistaken", "central")], troubled[case("raising")]
+    assert (mistaken.status, raising.status) == ("wrong", "wrong")
+    assert mistaken.reason.startswith("its result is off by 0.")
+    assert raising.reason == "it raised ZeroDivisionError: planted"
+    assert math.isnan(mistaken.median_seconds)
+    assert mistaken.rounds == mistaken.processes == 0
+    assert troubled[case("exp_sin", "central")].status == "ok"
 
 
 @pytest.mark.slow
-def test_processes_are_fresh_and_import_jax_only_for_jax(planted: ModuleType) -> None:
-    importlib.import_module("jax")
-    planted.touched = True  # type: ignore[attr-defined]
-    rows = times(case("sees_parent"), case("sees_jax", "central"), case("sees_jax"))
-    assert [row["status"] for row in rows[:3]] == ["ok"] * 3
-
-
-@pytest.mark.slow
-def test_what_is_wrong_or_fails_is_not_timed_and_the_rest_is(planted: ModuleType) -> None:
-    rows = times(case("mistaken", "central"), case("raising"), case("quadratic", "central"))
-    assert [row["status"] for row in rows] == ["wrong", "wrong", "ok", "wrong", "ok"]
-    assert rows[0]["reason"].startswith("its result is off by 0.")
-    assert rows[1]["reason"] == "it raised ZeroDivisionError: planted"
-    assert math.isnan(rows[0]["median_seconds"])
-    assert rows[0]["rounds"] == rows[0]["processes"] == 0
-
-
-@pytest.mark.slow
-def test_a_process_that_dies_costs_only_the_case_it_died_of(planted: ModuleType) -> None:
-    cases = [
-        *(case("deadly", "central", n) for n in (10, 1000, 2000)),
-        case("exp_sin", "central", 10),
-    ]
-    rows = times(*cases, processes=2)
-    found = {(row["problem"], row["scheme"], row["n"]): row for row in rows}
-    assert {key for key, row in found.items() if row["status"] == "died"} == {
-        ("deadly", "central", 1000),
-        ("deadly", FUNCTION, 1000),
+def test_a_process_that_dies_costs_only_the_case_it_died_of(
+    troubled: dict[Case, Timing],
+) -> None:
+    assert {each for each, row in troubled.items() if row.status == "died"} == {
+        case("deadly", "central", 1000),
+        case("deadly", n=1000),
     }
-    dead = found["deadly", "central", 1000]
-    assert dead["reason"] == "the process ended while it was timed (exit code 3)"
-    for row in rows:
-        if row["status"] != "died":
-            assert row["status"] == "ok"
-            assert row["processes"] >= 2  # f may be timed again, with what is left
-            assert row["ratio_to_f"] >= 0.5
-            assert row["noise_floor"] >= 0
+    dead = troubled[case("deadly", "central", 1000)]
+    assert dead.reason == "the process ended while it was timed (exit code 3)"
+    for row in troubled.values():
+        if row.status == "ok":
+            assert row.processes >= 2  # f may be timed again, with what is left
+            assert row.ratio_to_f >= 0.5
+            assert row.noise_floor >= 0
 
 
 @pytest.mark.slow
-def test_a_case_over_budget_is_skipped_and_so_are_its_larger_sizes(planted: ModuleType) -> None:
-    rows = times(*(case("sluggish", n=n) for n in (1, 1000, 5000)), budget_seconds=0.5)
-    assert [row["status"] for row in rows] == ["ok", "skipped", "skipped"]
+def test_a_case_over_budget_is_skipped_and_so_are_its_larger_sizes(
+    troubled: dict[Case, Timing],
+) -> None:
+    rows = [troubled[case("sluggish", n=n)] for n in (1, 1000, 5000)]
+    assert [row.status for row in rows] == ["ok", "skipped", "skipped"]
     # 2 calls to prepare and 14 to time it, of 0.2 s each
-    assert re.fullmatch(r"over budget: needs [3-9](\.\d)? s, allowed 0.5 s", rows[1]["reason"])
-    assert rows[2]["reason"] == f"{rows[1]['reason']}, already at n = 1000"
+    needs, _, allowed = rows[1].reason.removeprefix("over budget: needs ").partition(" s, ")
+    assert 3 <= float(needs) < 10
+    assert allowed == "allowed 0.5 s"
+    assert rows[2].reason == f"{rows[1].reason}, already at n = 1000"
 
 
 @pytest.mark.slow
-def test_a_case_that_does_not_return_is_ended(planted: ModuleType) -> None:
-    started = time.monotonic()
-    rows = times(*(case("endless", n=n) for n in (1, 1000, 5000)), budget_seconds=0.5)
-    assert [row["status"] for row in rows] == ["ok", "skipped", "skipped"]
-    assert rows[1]["reason"] == "over budget: it was still running and was ended"
-    assert time.monotonic() - started < 60
+def test_a_case_that_does_not_return_is_ended(troubled: dict[Case, Timing]) -> None:
+    rows = [troubled[case("endless", n=n)] for n in (1, 1000, 5000)]
+    assert [row.status for row in rows] == ["ok", "skipped", "skipped"]
+    assert rows[1].reason == "over budget: it was still running and was ended"
 
 
 @pytest.mark.slow
-def test_settings_of_pytest_have_no_influence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_missing_times_are_a_finding_that_counts_them(troubled: dict[Case, Timing]) -> None:
+    found = experiments["timing"].findings
+    frame = TIMING.frame(TIMING.of_rows(list(troubled.values())))
+    (missing,) = found(Results({"timing": frame}, None))  # type: ignore[arg-type]
+    counts = frame["status"].value_counts()
+    assert (missing.name, missing.sheet) == ("times", None)
+    assert missing.says.startswith("not timed: ")
+    assert f"{counts['died']} died" in missing.says
+    assert missing.says.endswith("; timing.csv says why")
+    fine = frame[frame["status"] == "ok"]
+    assert list(found(Results({"timing": fine}, None))) == []  # type: ignore[arg-type]
+    assert list(found(Results({}, None))) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_settings_of_pytest_have_no_influence_and_neither_it_nor_jax_is_imported_here(
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     (tmp_path / "conftest.py").write_text("raise RuntimeError('not for you')\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only")
-    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
-    row = time_cases([case("exp_sin")], processes=1, visit_seconds=0.01)[0]
-    assert row["status"] == "ok"
+    script = (
+        "import sys\n"
+        "from bench.experiments.timing.cases import Case\n"
+        "from bench.experiments.timing.session import time_cases\n"
+        "numpy = ('float64', 'numpy', 'cpu', 10)\n"
+        "rows = time_cases([Case('exp_sin', 'central', *numpy)], processes=1)\n"
+        "print(rows[0].status, {'jax', 'pytest'} & set(sys.modules))\n"
+    )
+    settings = {"PYTEST_ADDOPTS": "--collect-only", "PYTEST_PLUGINS": "no_such_plugin"}
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | settings,
+    )
+    assert (run.stdout, run.stderr) == ("ok set()\n", "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["conftest.py", "pytest.ini"]
-    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.slow
-def test_a_process_that_cannot_start_is_told_with_its_last_words_and_loses_nothing() -> None:
-    rows = time_cases([case("exp_sin")], processes=1, modules=["no_such_module"])
-    assert list({(row["status"], row["reason"]) for row in rows}) == [
-        (
-            "died",
-            "the process that times failed (code 2): "
-            "ModuleNotFoundError: No module named 'no_such_module'",
-        )
-    ]
+def test_a_process_that_cannot_start_is_told_with_its_last_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "OPTIONS", ["--no-such-option"])
+    rows = time_cases([case("exp_sin")], processes=1)
+    (told,) = {(row.status, row.reason) for row in rows}
+    assert told[0] == "died"
+    assert told[1].startswith("the process that times failed (code 4): ")
 
 
-@pytest.mark.parametrize("precision", precisions)
+def test_a_process_that_fails_costs_nothing_that_was_timed_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*arguments: Any) -> Any:
+        raise ProcessFailed("it was killed")
+
+    timed, untimed = case("exp_sin"), case("quadratic")
+    stats = dict.fromkeys(("min", "q1", "median", "q3", "rounds"), 1.0)
+    seconds = dict.fromkeys(("trace", "compile", "first_call"), 1.0)
+    mine = Session(
+        {each: assignment_of(each) for each in (timed, untimed)},
+        [Visit(timed, (0, 0), stats, seconds)],
+    )
+    monkeypatch.setattr(session, "time_in_a_process", fails)
+    mine.run(Effort(1, 5.0, 0.01, 0))
+    assert (mine.times(timed).status, mine.times(timed).processes) == ("ok", 1)
+    assert (mine.times(untimed).status, mine.times(untimed).reason) == ("died", "it was killed")
+
+
+@pytest.mark.slow
+def test_a_problem_that_no_other_process_can_know_is_refused() -> None:
+    def lost(x: Any, xp: Any) -> Any:
+        """x^2, from nowhere."""
+        return x * x
+
+    lost.__module__ = "nowhere"
+    problem("x²", interval=(1.0, 2.0), difficulty="", source="a test")(lost)
+    try:
+        with pytest.raises(InputError) as refused:
+            time_cases([case("lost")], processes=1)
+    finally:
+        problems.discard("lost")
+    assert str(refused.value) == (
+        "problem 'lost' is registered by nowhere, which another process cannot import "
+        "(No module named 'nowhere'); allowed: a file given with --with, or a module on the path"
+    )
+
+
+@pytest.mark.parametrize("precision", formats)
 @pytest.mark.parametrize("name", [FUNCTION, *schemes])
 def test_every_scheme_is_found_right_and_a_result_with_no_digit_wrong(
     name: str, precision: str
 ) -> None:
-    jax = calls.scheme_of(name).needs == "jax"
-    timed = case("exp_sin", name, 40, precision=precision, backend="jax" if jax else "numpy")
-    if backends[timed.backend].why_not(calls.scheme_of(name), formats[precision]):
+    needs = calls.scheme_of(name).needs
+    timed = case("exp_sin", name, 40, precision=precision, backend="jax" if needs == "jax" else "numpy")
+    backend = backends[timed.backend]
+    if backend.why_not(calls.scheme_of(name), formats[precision], problems["exp_sin"]):
         with pytest.raises(CannotRun):
             assignment_of(timed)
         return
     told = assignment_of(timed)
-    with calls.conditions(timed):
-        call = calls.call_of(timed, told.h)
-        result = np.asarray(call.function(*call.arguments))
-    about = {"sample": told.sample, "expected": told.expected, "bound": told.bound}
-    about |= {"shape": told.shape}
-    check(result, about, timed)
+    with backend.settings(needs, "cpu"):
+        result = np.asarray(call_of(told)())
+    check(result, told)
     for bad in (-result, 0 * result, result + np.array(np.nan, result.dtype)):
-        with pytest.raises(Refused):
-            check(bad, about, timed)
-    with pytest.raises(Refused, match="expected"):
-        check(result.astype(np.complex64), about, timed)
+        with pytest.raises(Refusal):
+            check(bad, told)
+    with pytest.raises(Refusal, match="expected"):
+        check(result.astype(np.complex64), told)
 
 
 def test_the_truth_that_results_are_checked_against_is_the_derivative() -> None:
     told = assignment_of(case("exp_sin", "central", 1000))
-    x = calls.points_of("exp_sin", "float64", 1000)[told.sample]
+    x = calls.points_of("exp_sin", "float64", 1000)[list(told.sample)]
     assert len(told.sample) == 16
     assert np.allclose(told.expected, np.exp(x) * (np.sin(x) + np.cos(x)), rtol=1e-15)
-    assert told.h == 2.0**-18  # u^(1/3) is 2^-17.7
+    _, (_, step) = told.program(np)
+    assert step == 2.0**-18  # u^(1/3) is 2^-17.7
     assert told.bound < 2e-8
     of_f = assignment_of(case("exp_sin", FUNCTION, 1000))
     assert np.allclose(of_f.expected, np.exp(x) * np.sin(x), rtol=1e-15)
@@ -429,34 +516,17 @@ def test_what_cannot_run_is_skipped_with_the_reason() -> None:
             case("exp_sin", device="gpu"),
             "backend numpy cannot run on device 'gpu'; allowed: cpu",
         ),
+        (
+            case("exp_sin", backend="jax-strict"),
+            "backend 'jax-strict' cannot be timed; allowed: jax, jax-eager, numpy",
+        ),
         (case("exp_sin", "forwrd"), "no scheme named 'forwrd' (did you mean 'forward'?); known: "),
     ],
 )
-def test_a_case_that_cannot_be_is_refused_in_a_sentence(wrong: TimingCase, words: str) -> None:
+def test_a_case_that_cannot_be_is_refused_in_a_sentence(wrong: Case, words: str) -> None:
     with pytest.raises(InputError) as refused:
         time_cases([wrong])
     assert str(refused.value).startswith(words)
-
-
-def test_a_problem_that_no_process_would_know_is_refused(planted: ModuleType) -> None:
-    with pytest.raises(InputError) as refused:
-        time_cases([case("deadly")])
-    assert str(refused.value) == (
-        "problem 'deadly' is registered by planted, which the processes that time do not import; "
-        "allowed: bench and the modules that are given (none)"
-    )
-
-
-def test_jax_is_not_imported_for_numpy_cases_here_either() -> None:
-    script = (
-        "import sys\n"
-        "from bench.timing import TimingCase, time_cases\n"
-        "numpy = ('float64', 'numpy', 'cpu', 10)\n"
-        "rows = time_cases([TimingCase('exp_sin', 'central', *numpy)], processes=1)\n"
-        "print(rows[0]['status'], {'jax', 'pytest'} & set(sys.modules))\n"
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout == "ok set()\n"
 
 
 @pytest.mark.parametrize(
@@ -485,10 +555,10 @@ def test_every_process_has_an_order_of_its_own_in_which_sizes_ascend() -> None:
                 assert [each.n for each in half if each.scheme == name] == [1, 10, 100]
 
 
-def test_a_row_is_made_of_visits_as_its_columns_say() -> None:
+def test_times_are_made_of_visits_as_their_columns_say() -> None:
     slow, f = case("exp_sin", "central", 100), case("exp_sin", FUNCTION, 100)
 
-    def visit(timed: TimingCase, number: int, median: float) -> Visit:
+    def visit(timed: Case, number: int, median: float) -> Visit:
         stats = {"min": median / 2, "q1": median - 1, "median": median, "q3": median + 1}
         seconds = {"trace": math.nan, "compile": math.nan, "first_call": 10.0 * number}
         return Visit(timed, (number, 0), stats | {"rounds": 7.0}, seconds)
@@ -497,32 +567,54 @@ def test_a_row_is_made_of_visits_as_its_columns_say() -> None:
         *(visit(slow, 1, 30.0), visit(slow, 1, 34.0), visit(slow, 2, 40.0), visit(slow, 2, 40.0)),
         *(visit(f, 1, 16.0), visit(f, 1, 16.0), visit(f, 2, 10.0), visit(f, 2, 10.0)),
     ]
-    row = row_of(slow, visits, None)
-    assert row["min_seconds"] == 15
-    assert (row["q1_seconds"], row["median_seconds"], row["q3_seconds"]) == (36, 37, 38)
-    assert row["seconds_per_point"] == 0.37
-    assert row["ratio_to_f"] == 3  # 32/16 and 40/10
-    assert row["between_processes"] == (40 - 32) / 36
-    assert row["noise_floor"] == 4 / 32
-    assert (row["rounds"], row["processes"], row["first_call_seconds"]) == (28, 2, 15)
-    refused = row_of(slow, visits, ("died", "a reason"))
-    assert (refused["status"], refused["reason"]) == ("died", "a reason")
-    assert math.isnan(refused["median_seconds"])
-    assert refused["status"] in STATUSES
+    found = times_of(slow, visits)
+    assert found.min_seconds == 15
+    assert (found.q1_seconds, found.median_seconds, found.q3_seconds) == (36, 37, 38)
+    assert found.seconds_per_point == 0.37
+    assert found.ratio_to_f == 3  # 32/16 and 40/10
+    assert found.between_processes == (40 - 32) / 36
+    assert found.noise_floor == 4 / 32
+    assert (found.rounds, found.processes, found.first_call_seconds) == (28, 2, 15)
+    refused = Session(visits=visits, refusals={slow: ("died", "a reason")}).times(slow)
+    assert (refused.status, refused.reason) == ("died", "a reason")
+    assert math.isnan(refused.median_seconds)
+    assert refused.status in STATUSES
 
 
-@pytest.mark.slow
-def test_a_process_that_fails_at_its_start_costs_nothing_that_was_timed_before(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    real, started = session.time_in_a_process, []
+def study(**options: Any) -> Study:
+    axes = {"problems": ["exp_sin", "quadratic"], "schemes": ["central", "grad"]}
+    tables = {"timing": options.pop("tables", [{"problems": ["exp_sin"], "sizes": [1, 10]}])}
+    return Study(question="Why?", precisions=["float64"], experiments=tables, **axes, **options)
 
-    def second_fails(*arguments: Any) -> Any:
-        started.append(arguments)
-        if len(started) == 2:
-            raise process.ProcessFailed("it was killed")
-        return real(*arguments)
 
-    monkeypatch.setattr(session, "time_in_a_process", second_fails)
-    rows = time_cases([case("exp_sin")], processes=2, visit_seconds=0.01)
-    assert [(row["status"], row["processes"]) for row in rows] == [("ok", 1)]
+def test_a_study_has_timed_what_it_measures_on_backends_whose_times_mean_something() -> None:
+    (item,) = experiments["timing"].items(study(backends=["numpy", "jax-strict"], processes=3))
+    assert item.cases == (
+        *(case("exp_sin", "central", n) for n in (1, 10)),
+        *(case("exp_sin", "grad", n, backend="jax") for n in (1, 10)),
+    ) or item.cases == (
+        *(case("exp_sin", "grad", n, backend="jax") for n in (1, 10)),
+        *(case("exp_sin", "central", n) for n in (1, 10)),
+    )
+    assert (item.processes, item.budget_seconds) == (3, 5.0)
+
+
+def test_nothing_is_timed_where_times_are_not_wanted() -> None:
+    items = experiments["timing"].items
+    assert items(study(timing=False)) == []
+    assert items(study(tables=[])) == []
+    strict = study(backends=["jax-strict"], autodiff_backends=["jax-strict"])
+    assert items(strict) == []
+
+
+def test_a_table_that_names_only_what_the_study_has_not_is_refused() -> None:
+    check = experiments["timing"].check
+    with pytest.raises(InputError) as refused:
+        check(study(tables=[{"schemes": ["forward"]}]))
+    assert str(refused.value) == (
+        "table [timing] names the schemes forward, of which the study has none; "
+        "allowed: grad, central"
+    )
+    with pytest.raises(InputError, match=r"^there are 2 tables \[timing\]; allowed: one$"):
+        check(study(tables=[{}, {}]))
+    check(study())
