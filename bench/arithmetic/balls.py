@@ -17,7 +17,10 @@ import mpmath
 import numpy as np
 import numpy.typing as npt
 
-from bench.arithmetic.functions import balls, each, multiprecision, real, series
+from bench.arithmetic.functions import balls as balls
+from bench.arithmetic.functions import each, real
+from bench.arithmetic.functions import multiprecision as multiprecision
+from bench.arithmetic.functions import series as series
 from bench.problems import Problem
 from bench.schemes.lattice import Multiple, Node, Step, rational
 
@@ -92,20 +95,20 @@ class ExactLattice:
         self._steps = [Fraction(value) for value in h]
         self._values: dict[Multiple, Balls] = {}
         column = self._column = np.array([ball(value) for value in x], object)[:, None]
-        real = [k for k in offsets if not isinstance(k, complex)]
+        plain = [k for k in offsets if not isinstance(k, complex)]
         found: dict[Fraction, int] = {}
         columns = {}
-        for k in real:
+        for k in plain:
             scaled = [step * k for step in self._steps] if k else [Fraction(0)]
             columns[k] = [found.setdefault(value, len(found)) for value in scaled]
         if found:
             shifts = np.array([ball(value) for value in found], object)
             values = problem(column + shifts, balls)
             self._values = {k: values[:, where] for k, where in columns.items()}
-        for each in set(offsets) - set(real):
-            complex_steps = [self._complex(value, complex(each)) for value in self._steps]
+        for k in set(offsets) - set(plain):
+            complex_steps = [self._complex(value, complex(k)) for value in self._steps]
             shifts = np.array(complex_steps, object)
-            self._values[each] = problem(column + shifts, balls).view(ComplexBalls)
+            self._values[k] = problem(column + shifts, balls).view(ComplexBalls)
 
     @staticmethod
     def _complex(step: Fraction, multiple: complex) -> Any:

@@ -97,7 +97,7 @@ balls = Functions(
     ),
 )
 
-series = Functions(
+series: Functions = Functions(
     "power series",
     **{name: each(arb) for name, arb in ELEMENTARY.items() if name not in OF_SERIES},
     **{

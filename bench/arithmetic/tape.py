@@ -147,7 +147,7 @@ def _prod(x: Taped, axis: int = 0, dtype: Any = None) -> Taped:
 
 
 def _where(condition: Any, a: Any, b: Any) -> Taped:
-    """Elements of a where the condition holds, of b where not; what flows back goes the same way."""
+    """Elements of a where the condition holds, of b where not; slopes flow back the same way."""
     left, right = _taped(a), _taped(b)
     chosen = np.asarray(condition, bool)
 

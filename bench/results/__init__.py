@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from bench.registry import InputError, canonical, registry_at
 from bench.results.folder import RECORD, restore
 from bench.results.record import SCHEMA, AboutProblem, AboutScheme, Record
-from bench.study import EXPERIMENTS
 from bench.study.axes import axes, words
+from bench.study.claims import EXPERIMENTS
 from bench.study.names import expand, groups_of, known_on
 from bench.tables import Table
 

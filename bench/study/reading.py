@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from bench.registry import InputError, canonical, doors, registry_at, unknown
-from bench.study import EXPERIMENTS, Claim, Figure, InTable, Study
+from bench.study import Claim, Figure, InTable, Study
+from bench.study.claims import EXPERIMENTS
 from bench.values import Value
 
 _PACKAGE = Path(__file__).parent.parent
