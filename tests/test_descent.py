@@ -30,7 +30,7 @@ from bench.descent.cases import kinds_of, step_of
 from bench.descent.optimizers import Arithmetic
 from bench.descent.paths import LASTING, exact_paths, format_path, values_and_gradients
 from bench.descent.paths import Path as Walk
-from bench.figures import Selection, figure_kinds, style
+from bench.figures import Selection, drawn, figure_kinds
 from bench.functions import functions
 from bench.gradients.schemes import gradient_schemes
 from bench.precision import precisions
@@ -419,12 +419,12 @@ def _selection(name: str, found: list[dict[str, Any]] | None) -> Any:
     from bench.figures import Selection
 
     more = {} if found is None else {"descent": pd.DataFrame(found)}
-    results: Any = SimpleNamespace(more=more, run={"schemes": {}})
-    return Selection(results, (name,), ())
+    results: Any = SimpleNamespace(more=more, run={"problems": {}, "schemes": {}})
+    return Selection(results, (name,), ("central",))
 
 
 def test_the_figure_shows_paths_and_losses_and_marks_where_a_run_leaves() -> None:
-    from bench.figures import figure_kinds, style
+    from bench.figures import drawn, figure_kinds
 
     found = rows(
         ("float16", "float32"),
@@ -434,8 +434,7 @@ def test_the_figure_shows_paths_and_losses_and_marks_where_a_run_leaves() -> Non
         steps=["best"],
         iterations=20,
     )
-    with style.applied():
-        made = figure_kinds["descent"].draw(_selection("bowl", found))
+    made = drawn(figure_kinds["descent"], _selection("bowl", found))
     assert made is not None
     assert [axis.get_title("left") for axis in made.axes[:2]] == [
         "float16, gradient descent, rate 0.1",
@@ -457,10 +456,10 @@ def test_the_figure_shows_paths_and_losses_and_marks_where_a_run_leaves() -> Non
 
 
 def test_a_run_without_descents_has_no_figure_of_them() -> None:
-    from bench.figures import figure_kinds
+    from bench.figures import drawn, figure_kinds
 
-    assert figure_kinds["descent"].draw(_selection("bowl", None)) is None
-    assert figure_kinds["descent"].draw(_selection("mlp", rows())) is None
+    assert drawn(figure_kinds["descent"], _selection("bowl", None)) is None
+    assert drawn(figure_kinds["descent"], _selection("mlp", rows())) is None
 
 
 def test_paths_that_run_away_neither_widen_the_panel_nor_come_back_to_it() -> None:
@@ -482,8 +481,7 @@ def test_paths_that_run_away_neither_widen_the_panel_nor_come_back_to_it() -> No
     }
     results = bench.run(Study.model_validate(study))
     assert results.more["descent"]["exact_x1"].abs().max() > 1e3
-    with style.applied():
-        made = figure_kinds["descent"].draw(Selection.of(results, {"problems": [], "schemes": []}))
+    made = drawn(figure_kinds["descent"], Selection.of(results))
     assert made is not None
     (low, high), (bottom, top) = made.axes[0].get_xlim(), made.axes[0].get_ylim()
     assert -4 < low < -1.2 < 1 < high < 4

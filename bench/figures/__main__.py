@@ -13,7 +13,7 @@ from pathlib import Path
 # what bench asks of it without them
 sys.modules["scipy"] = None  # type: ignore[assignment]
 
-import bench.figures.style  # noqa: E402, F401  (ahead of the tables: it takes seconds)
+import bench.figures.saving  # noqa: E402, F401  (ahead of the tables: it takes seconds)
 from bench import store  # noqa: E402
 from bench.figures import draw, figure_kinds  # noqa: E402
 from bench.registry import InputError  # noqa: E402
