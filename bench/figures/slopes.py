@@ -22,7 +22,8 @@ def slopes(
     """
     placed: list[tuple[float, float]] = []
     said: set[int] = set()
-    for power, h, level in _places(curves, selection, u):
+    orders_first = sorted(_places(curves, selection, u), key=lambda place: place[0] < 0)
+    for power, h, level in orders_first:
         across = 2 ** max(1.0, 6 / abs(power))
         place = panel.inches(axis, h * across**0.5, level * across ** (power / 2))
         far = all(math.dist(place, other) > APART * size.scale for other in placed)
