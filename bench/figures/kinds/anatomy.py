@@ -59,8 +59,10 @@ def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) ->
     floor = u / 2**16
     panel.logarithmic(axis)
     for part, dashes in DASHES.items():
-        column = "error" if part == "total" else f"{part}_error"
-        low, middle, high = (curve[f"{column}_{s}"] / scale for s in ("p10", "median", "p90"))
+        low, middle, high = (
+            curve[f"relative_error_{s}"] if part == "total" else curve[f"{part}_error_{s}"] / scale
+            for s in ("p10", "median", "p90")
+        )
         colour = palette.PARTS[part]
         low, middle = low.where(low > 0, floor), middle.where(middle > 0, floor)
         axis.fill_between(curve["h"], low, high, color=colour, alpha=0.10, lw=0)
@@ -69,19 +71,18 @@ def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) ->
         axis.plot(curve["h"], middle, color=colour, lw=width, dashes=dashes, zorder=order)
     _prediction(selection, axis, curve, size)
     panel.level(axis, u, "u", size, float(curve["h"].min()))
-    top = float((curve["error_p90"] / scale).max())
-    parts = curve[["truncation_error_p10", "rounding_error_p10"]].to_numpy(np.float64) / scale
+    top = float(curve["relative_error_p90"].max())
+    parts = curve[["truncation_error_p10", "rounding_error_p10"]].div(scale, axis=0).to_numpy()
     lowest = float(np.min(parts, where=parts > 0, initial=u))
     axis.set_ylim(max(floor, lowest / 3), max(10 * u, top * 5))  # whatever is no number gives way
-    panel.words(axis, title=precision, x="step h", y="|error| / max |f'|")
+    panel.words(axis, title=precision, x="step h", y="|error| / |f'|")
 
 
-def _scale(curve: pd.DataFrame) -> float:
-    """max |truth| of the curve: what the table divides the error by to get the scaled one."""
-    known = curve[(curve["scaled_error_max"] > 0) & (curve["error_max"] > 0)]
-    if not len(known):
-        return 1.0
-    return float((known["error_max"] / known["scaled_error_max"]).median())
+def _scale(curve: pd.DataFrame) -> pd.Series[float]:
+    """Step by step, the |f'| that makes the median error the relative one, and so its parts."""
+    known = (curve["error_median"] > 0) & (curve["relative_error_median"] > 0)
+    ratio = (curve["error_median"] / curve["relative_error_median"]).where(known)
+    return ratio.fillna(ratio.median()).fillna(1.0)
 
 
 def _prediction(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) -> None:

@@ -63,8 +63,9 @@ def _rows(selection: Selection, problems: Sequence[str], precision: str) -> pd.D
     rows = rows[(rows["precision"] == precision) & rows["problem"].isin(problems)]
     rows = rows[rows["status"] != "unsupported"]
     rows = rows[["problem", "scheme", "backend", "h", "truth", "error", "status"]]
-    largest = rows["truth"].abs().groupby(rows["problem"], observed=True).transform("max")
-    return rows.assign(scaled=rows["error"].abs() / largest, ok=rows["status"] == "ok")
+    rows = rows[rows["truth"] != 0]  # no error is relative to it; where there is none, it failed
+    relative = rows["error"].abs() / rows["truth"].abs()
+    return rows.assign(relative=relative, ok=rows["status"] == "ok")
 
 
 def _curve(mine: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def _curve(mine: pd.DataFrame) -> pd.DataFrame:
     problems = mine.groupby("h", dropna=False)["problem"].transform("nunique")
     mine = mine[problems == mine["problem"].nunique()]
     failed = 1 - mine.groupby("h", dropna=False)["ok"].mean()
-    by_step = mine[mine["ok"]].groupby("h", dropna=False)["scaled"]
+    by_step = mine[mine["ok"]].groupby("h", dropna=False)["relative"]
     shares = list(STATISTICS.values())
     table = by_step.quantile(shares).unstack()
     if not len(table):  # nothing worked at any step: the strip shows it
@@ -113,7 +114,7 @@ def _panel(selection: Selection, axis: Axes, precision: str, curves: Curves, siz
     if exact:
         panel.level(axis, floor, "exactly 0", size, right / 1.3, right=True)
     slopes(axis, {s: t[t["median"] > 0] for s, t in stepped.items()}, selection, u, size)
-    panel.words(axis, title=precision, y="|error| / max |f'|")
+    panel.words(axis, title=precision, y="|error| / |f'|")
 
 
 def _level(axis: Axes, scheme: str, row: pd.Series[float], ends: tuple[float, float]) -> None:

@@ -38,11 +38,11 @@ def noise(selection: Selection, size: Size) -> Figure | None:
     curves = curves[(curves["scheme"] == scheme) & (curves["precision"] == precision)]
     for name in levels:
         curve = curves[curves["problem"] == name]
-        errors.plot(curve["h"], curve["scaled_error_median"], color=colours[name])
+        errors.plot(curve["h"], curve["relative_error_median"], color=colours[name])
     panel.logarithmic(errors)
     errors.set_ylim(None, 10)
     title = selection.label("schemes", scheme)
-    panel.words(errors, title=title, x="step h", y="|error| / max |f'|, median")
+    panel.words(errors, title=title, x="step h", y="|error| / |f'|, median")
     _steps(steps, selection, cancelling, levels, precision)
     return made
 

@@ -39,7 +39,7 @@ def precision(selection: Selection, size: Size) -> Figure | None:
         limit = -np.log10(precisions[name].unit_roundoff)
         axis.axvline(limit, color=colour, lw=size.scale, ls=":")
     panel.rows(axis, [selection.label("schemes", s) for s in order], size)
-    axis.set_xlabel("digits: -log10(|error| / max |f'|)", loc="right")
+    axis.set_xlabel("digits: -log10(|error| / |f'|)", loc="right")
     return made
 
 

@@ -37,7 +37,7 @@ def problems(selection: Selection, size: Size) -> Figure | None:
     most = -np.log10(precisions[precision].unit_roundoff)
     below = max(length(each, size.points(7)) for each in columns)
     height = (row * len(rows) + below) / size.scale + 0.3
-    title = f"Digits at the best step, -log10(|error| / max |f'|), {precision} (u = {most:.1f})"
+    title = f"Digits at the best step, -log10(|error| / |f'|), {precision} (u = {most:.1f})"
     made, (axis,) = style.panels(1, size, height, title)
     sns.heatmap(
         table.replace(np.inf, most + 2),

@@ -40,7 +40,7 @@ def work_precision(selection: Selection, size: Size) -> Figure | None:
     u = precisions[precision].unit_roundoff
     for axis, (column, label) in zip(axes, works.items(), strict=True):
         _panel(axis, best.dropna(subset=[column]), column, u, size)
-        panel.words(axis, x=label, y="|error| / max |f'| at the best step")
+        panel.words(axis, x=label, y="|error| / |f'| at the best step")
     return made
 
 
