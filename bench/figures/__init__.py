@@ -1,7 +1,8 @@
 """Figures, drawn from the stored tables and from nothing else.
 
-A figure kind is one decorated function from the tables to a Matplotlib figure. Statistics come
-finished from the tables: on a logarithmic axis seaborn would drop zeros and compute in logs.
+A figure kind is one decorated function from the tables and a size to a Matplotlib figure of that
+size. Statistics come finished from the tables: on a logarithmic axis seaborn would drop zeros and
+compute in logs.
 """
 
 from __future__ import annotations
@@ -9,24 +10,56 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from bench.registry import InputError, Registry, definition
-from bench.results import Results
+from bench.figures.selection import Selection as Selection
+from bench.precision import precisions
+from bench.registry import InputError, Registry, definition, import_modules_of
+from bench.store import Results
 from bench.study import file_name
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
-Drawing = Callable[["Selection"], "Figure | None"]
+SMALLEST = 6.5  # points: smaller type is not read on paper
+
+
+@dataclass(frozen=True)
+class Size:
+    """A place for a figure: how wide and tall it is, its panels side by side, its scale of type.
+
+    Lengths are inches. A figure is as tall as it needs, up to `tallest`; exactly that if `fixed`.
+    """
+
+    name: str
+    width: float
+    columns: int
+    scale: float
+    tallest: float
+    fixed: bool = False
+
+    def points(self, wanted: float) -> float:
+        """The size of type that is so large in two columns of a paper."""
+        return max(wanted * self.scale, SMALLEST)
+
+
+sizes: Registry[Size] = Registry("size")
+for _size in (
+    Size("one-column", width=3.3, columns=1, scale=0.85, tallest=9.0),
+    Size("two-column", width=7.2, columns=2, scale=1.0, tallest=20.0),
+    Size("slide", width=13.33, columns=2, scale=1.6, tallest=7.5, fixed=True),
+):
+    sizes.add(_size.name, _size)
+STANDARD = sizes["two-column"]  # the size of a study's own figures
+
+Drawing = Callable[[Selection, Size], "Figure | None"]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of figure: a function from a selection of the tables to a figure."""
+    """A kind of figure: a function from a selection of the tables and a size to a figure."""
 
     name: str
     draw: Drawing
@@ -38,15 +71,7 @@ class Kind:
         return definition(self.draw)
 
 
-figure_kinds: Registry[Kind] = Registry(
-    "figure", Kind, "bench.figures:figure_kinds", package=f"{__name__}.kinds"
-)
-
-
-def ready() -> None:
-    """Import what draws, ahead of the tables: it takes seconds."""
-    list(figure_kinds)
-
+figure_kinds: Registry[Kind] = Registry("figure", lambda: import_modules_of(f"{__name__}.kinds"))
 
 
 def figure(finding: Callable[[Selection], str]) -> Callable[[Drawing], Kind]:
@@ -60,60 +85,19 @@ def figure(finding: Callable[[Selection], str]) -> Callable[[Drawing], Kind]:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """The part of a run's tables that one figure draws.
+class Wanted:
+    """A figure that a study asks for: the name of its file, its kind, and of what it is."""
 
-    `problems` and `schemes` are names in the order of the run; all of them by default.
-    """
-
-    results: Results
+    name: str
+    kind: str
     problems: tuple[str, ...]
     schemes: tuple[str, ...]
 
-    @staticmethod
-    def of(results: Results, wanted: dict[str, Any]) -> Selection:
-        """The selection that a figure of a study asks for, cut down to what the run holds."""
-        about, all_schemes = results.run["problems"], results.run["schemes"]
-        problems = [n for n in about if about[n]["base"] in wanted["problems"]]
-        schemes = [n for n in all_schemes if n in wanted["schemes"]]
-        return Selection(
-            results,
-            tuple(problems if wanted["problems"] else about),
-            tuple(schemes if wanted["schemes"] else all_schemes),
-        )
 
-    @property
-    def precisions(self) -> tuple[str, ...]:
-        """The formats of the run, in its order."""
-        return tuple(self.results.run["study"]["precisions"])
-
-    @property
-    def smooth(self) -> tuple[str, ...]:
-        """The selected problems that are not hard."""
-        about = self.results.run["problems"]
-        return tuple(name for name in self.problems if "hard" not in about[name]["tags"])
-
-    def of_variables(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The rows of the selected functions of n variables; of all where none was selected."""
-        chosen = rows[rows["problem"].isin(self.problems)]
-        every = set(self.problems) == set(self.results.run["problems"])
-        return rows if every or not len(chosen) else chosen
-
-    @property
-    def best(self) -> pd.DataFrame:
-        """The selected rows of the table of best steps; one backend, the first, for each."""
-        best = self.results.best
-        mine = best[best["scheme"].isin(self.schemes) & best["problem"].isin(self.problems)]
-        return mine.drop_duplicates(["problem", "scheme", "precision"])
-
-    def label(self, axis: str, name: str) -> str:
-        """How a figure calls a problem or a scheme."""
-        return str(self.results.run[axis][name]["label"])
-
-    def order(self, scheme: str) -> int | None:
-        """The order of accuracy of a scheme; None for automatic differentiation."""
-        order = self.results.run["schemes"][scheme]["order"]
-        return None if order is None else int(order)
+def shown_format(names: Sequence[str]) -> str:
+    """The format that a figure of one format shows: float32 if it is there, else the finest."""
+    finest = max(names, key=lambda name: precisions[name].significand_bits)
+    return "float32" if "float32" in names else finest
 
 
 @dataclass(frozen=True)
@@ -136,13 +120,26 @@ def told(kind: Kind, selection: Selection) -> Told:
     return Told(kind.summary, kind.finding(selection))
 
 
-def wanted_figures(results: Results) -> list[dict[str, Any]]:
+def wanted_figures(results: Results) -> list[Wanted]:
     """The figures of the study that made these results; a file name each."""
     figures = []
-    for wanted in results.run["study"]["figures"]:
-        name = file_name(wanted["name"], wanted["kind"], wanted["problems"])
-        figures.append({**wanted, "name": name})
+    for each in results.run["study"]["figures"]:
+        name = file_name(each["name"], each["kind"], each["problems"])
+        figures.append(Wanted(name, each["kind"], tuple(each["problems"]), tuple(each["schemes"])))
     return figures
+
+
+def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | None:
+    """A figure of a kind in a size, laid out; None where the selection holds nothing for it."""
+    from bench.figures import saving, style
+
+    if not selection.problems or not selection.schemes:
+        return None
+    with style.applied(size):
+        made = kind.draw(selection, size)
+        if made is not None:
+            saving.fix_layout(made)
+    return made
 
 
 def draw(
@@ -156,21 +153,18 @@ def draw(
     A figure of which the run holds nothing (a format or a scheme that was not chosen) is left
     out. Raises InputError where the folder cannot be written.
     """
-    from bench.figures import style
+    from bench.figures import saving
 
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for wanted in wanted_figures(results)[part]:
-            selection = Selection.of(results, wanted)
-            if not selection.problems or not selection.schemes:
-                continue
-            kind = figure_kinds[wanted["kind"]]
-            with style.applied():
-                found = kind.draw(selection)
-                if found is not None:
-                    path = folder / wanted["name"]
-                    written += style.save(found, path, formats, told(kind, selection))
+            kind = figure_kinds[wanted.kind]
+            selection = Selection.of(results, wanted.problems, wanted.schemes)
+            made = drawn(kind, selection)
+            if made is not None:
+                path = folder / wanted.name
+                written += saving.save(made, path, formats, told(kind, selection))
     except OSError as error:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from None
     return written

@@ -39,8 +39,7 @@ def least_of_one_problem(selection: Selection) -> str:
 
 def least_of_one_scheme(selection: Selection) -> str:
     """The same of the first scheme with a step on the first problem, where a figure shows these."""
-    stepped = [name for name in selection.schemes if selection.order(name) is not None]
-    shown = replace(selection, problems=selection.problems[:1], schemes=tuple(stepped[:1]))
+    shown = replace(selection, problems=selection.problems[:1], schemes=selection.stepped[:1])
     return least_error(shown)
 
 
@@ -60,9 +59,10 @@ def predicted_steps(selection: Selection) -> str:
 
 def least_time(selection: Selection) -> str:
     """Which scheme takes least time a point at the largest n."""
-    rows = selection.results.more["timing"]
-    rows = rows[(rows["status"] == "ok") & rows["scheme"].isin(selection.schemes)]
-    rows = rows[rows["problem"].isin(selection.problems)]
+    rows = selection.table("timing")
+    if rows is None:
+        return ""
+    rows = rows[(rows["status"] == "ok") & (rows["scheme"] != "f")]
     rows = rows[rows["n"] == rows["n"].max()].dropna(subset=["seconds_per_point"])
     if not len(rows):
         return ""
@@ -76,10 +76,10 @@ def least_time(selection: Selection) -> str:
 
 def reverse_mode(selection: Selection) -> str:
     """What reverse mode takes, over the time of F, and what it errs, at its largest n."""
-    rows = selection.of_variables(selection.results.more["gradients"])
-    rows = rows[(rows["scheme"] == "grad") & rows["error"].notna()]
-    rows = rows[rows["precision"] == rows["precision"].iloc[0]] if len(rows) else rows
-    rows = rows.drop_duplicates(["problem", "n"])  # the first backend
+    rows = selection.gradients
+    if rows is None:
+        return ""
+    rows = rows[rows["scheme"] == "grad"]
     said = []
     for name in dict.fromkeys(rows["problem"]):
         last = rows[rows["problem"] == name].sort_values("n").iloc[-1]
@@ -90,7 +90,9 @@ def reverse_mode(selection: Selection) -> str:
 
 def ends(selection: Selection) -> str:
     """How many descents stalled, and how many diverged."""
-    rows = selection.results.more["descent"]
+    rows = selection.table("descent")
+    if rows is None:
+        return ""
     rows = rows[rows["problem"].isin(selection.problems[:1]) & (rows["status"] != "unsupported")]
     run = ["optimizer", "rate", "scheme", "step_kind", "precision", "backend", "n"]
     of = rows.groupby(run, observed=True)["status"].agg(set)

@@ -1,45 +1,72 @@
-"""How figures look: panels, axes, legends, and the saving."""
+"""How figures look at a size: type and lines, the sheet with its title and legend, the axes."""
 
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.typing import ColorType, RcKeyType
 
-from bench.figures import Selection, Told
-from bench.figures.palette import GREY, colour, dashes, marker
-from bench.formats import formats
+from bench.figures import STANDARD, Selection, Size, palette
+from bench.figures.lettering import COLUMN_GAP, height, legend_columns, wrapped
+from bench.precision import precisions
 
-UNDATED: dict[str, dict[str, Any]] = {  # nothing that changes from one drawing to the next
-    "svg": {"Date": None},
-    "png": {"Software": None},
-    "pdf": {"CreationDate": None},
+FINE = 300  # pixels an inch: in coarse ones type is wider or narrower than in print
+TITLE, SMALL = 9.5, 8
+TYPE: dict[RcKeyType, float] = {  # points in two columns
+    "font.size": SMALL,
+    "figure.titlesize": TITLE,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
 }
-WIDTH = 7.2  # inches, two columns of a paper
+LINES: dict[RcKeyType, float] = {  # points, and of the layout inches, in two columns
+    "lines.linewidth": 1.5,
+    "lines.markersize": 4,
+    "lines.markeredgewidth": 1,
+    "grid.linewidth": 0.6,
+    "axes.linewidth": 0.7,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "figure.constrained_layout.h_pad": 0.05,
+    "figure.constrained_layout.w_pad": 0.05,
+}
+LEAST = 1.3  # inches in two columns: a panel is no lower, with what is written beside it
 
 
-def precision_colours(names: Sequence[str]) -> dict[str, Any]:
-    """A colour for each format, the same whichever are drawn: dark for many bits."""
-    ordered = sorted(precisions, key=lambda name: formats[name].significand_bits)
-    palette = sns.color_palette("viridis_r", len(ordered) + 1)[1:]
-    found = dict(zip(ordered, palette, strict=True))
-    return {name: found.get(name, GREY) for name in names}
+class Drawn(Figure):
+    """A figure of a size, without pyplot and its global state; a notebook displays it."""
+
+    size: Size = STANDARD
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Write the figure in the style of its size: Matplotlib asks for it until the end."""
+        with applied(self.size):
+            super().savefig(fname, **options)
+
+    def _repr_png_(self) -> bytes:
+        """The figure as a picture, for the display of a notebook."""
+        content = io.BytesIO()
+        self.savefig(content, format="png", dpi=144)
+        return content.getvalue()
 
 
 @contextmanager
-def applied() -> Iterator[None]:
-    """The style of every figure, inside."""
+def applied(size: Size = STANDARD) -> Iterator[None]:
+    """The style of every figure of a size, inside."""
     with (
+        sns.axes_style("ticks", {"axes.grid": True, "grid.color": "#e6e6e6"}),
         mpl.rc_context(
             {
                 "svg.hashsalt": "bench",
@@ -47,123 +74,108 @@ def applied() -> Iterator[None]:
                 "pdf.fonttype": 42,  # TrueType, embedded: journals refuse Type 3
                 "font.family": "DejaVu Sans",
                 "figure.constrained_layout.use": True,
-                "axes.titlesize": 9,
-                "axes.labelsize": 9,
-                "xtick.labelsize": 8,
-                "ytick.labelsize": 8,
-                "legend.fontsize": 8,
-                "axes.grid": True,
-                "grid.color": "#e6e6e6",
-                "grid.linewidth": 0.6,
-                "axes.edgecolor": "#444444",
-                "axes.linewidth": 0.7,
-                "axes.axisbelow": True,
                 "axes.titlelocation": "left",
+                "legend.frameon": False,
+                "legend.columnspacing": COLUMN_GAP,
+                **{name: size.points(points) for name, points in TYPE.items()},
+                **{name: width * size.scale for name, width in LINES.items()},
             }
         ),
-        sns.axes_style("ticks", {"axes.grid": True, "grid.color": "#e6e6e6"}),
     ):
         yield
 
 
-def metadata(ending: str, about: Told) -> dict[str, Any]:
-    """What a file says of its figure, for those who cannot see it."""
-    words = "Subject" if ending == "pdf" else "Description"
-    return UNDATED.get(ending, {}) | {"Title": about.summary, words: about.finding}
+def sheet(
+    size: Size, heights: Sequence[float], columns: int, title: str, legend: Sequence[Line2D]
+) -> tuple[Figure, GridSpec]:
+    """A figure of a size with its title, its legend below, and between them a grid of panels.
 
-
-def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> list[Path]:
-    """Write a figure in each format, the same bytes every time, and let go of it."""
-    written = []
-    fix_layout(figure)
-    for ending in formats:
-        target = path.with_name(f"{path.name}.{ending}")
-        figure.savefig(target, dpi=160, metadata=metadata(ending, about))
-        written.append(target)
-    return written
-
-
-def encoded(figure: Figure, ending: str, about: Told) -> bytes:
-    """A figure of fixed layout as the content of a file; the same bytes every time."""
-    content = io.BytesIO()
-    figure.savefig(content, format=ending, dpi=300, metadata=metadata(ending, about))
-    return content.getvalue()
-
-
-def fix_layout(figure: Figure) -> None:
-    """Find the layout, and keep it: it is not found again for each format."""
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(figure)
-    figure.set_layout_engine("none")
-    for axes in figure.axes:  # the solver's last bits depend on where objects lie in memory
-        x, y, width, height = (round(edge, 6) for edge in axes.get_position().bounds)
-        axes.set_position((x, y, width, height))
+    `heights` are the inches of each row in two columns of a paper; where the size is too low for
+    them all, every row gives.
+    """
+    points, small = size.points(TITLE), size.points(SMALL)
+    heading = wrapped(title, points, 0.97 * size.width)
+    for each in legend:
+        each.set_label(wrapped(str(each.get_label()), small, size.width - 6 * small / 72))
+    labels = [str(each.get_label()) for each in legend]
+    across = legend_columns(labels, small, size.width)
+    tall = size.scale * sum(heights) + sum(height(each, small) for each in labels[::across])
+    tall += height(heading, points) if title else 0.0
+    made = Drawn(figsize=(size.width, size.tallest if size.fixed else min(tall, size.tallest)))
+    made.set_dpi(FINE)
+    made.size = size
+    if title:
+        made.suptitle(heading, x=0.01, ha="left")
+    if legend:
+        made.legend(handles=list(legend), loc="outside lower center", ncols=across)
+    return made, made.add_gridspec(len(heights), columns, height_ratios=list(heights))
 
 
 def panels(
-    count: int, *, height: float, strip: int | None = None, **options: Any
-) -> tuple[Figure, Any]:
-    """A figure and its panels: one wide panel, or two side by side a row.
+    count: int, size: Size, height: float, title: str = "", legend: Sequence[Line2D] = ()
+) -> tuple[Figure, list[Axes]]:
+    """A figure and so many panels, side by side as far as the size has columns.
 
-    With `strip`, each panel is a pair of axes: the panel, and below it a strip of so many lines.
+    There are more columns than that where panels would be too low to read.
     """
-    columns = 1 if count == 1 else 2
-    rows = -(-count // columns)
-    made = Figure(figsize=(WIDTH, height * rows + 0.7))
-    outer = made.add_gridspec(rows, columns)
-    found: list[Any] = []
-    for i in range(count):
-        cell = outer[i // columns, i % columns]
-        if strip is None:
-            found.append(made.add_subplot(cell, **options))
-            continue
-        share = 0.11 * max(strip, 1) / height
-        inner = cell.subgridspec(2, 1, height_ratios=(1 - share, share), hspace=0.02)
-        panel = made.add_subplot(inner[0], **options)
-        found.append((panel, made.add_subplot(inner[1], sharex=panel)))
-    return made, found
+    columns = min(count, size.columns)
+    while LEAST * size.scale * -(-count // columns) > 0.8 * size.tallest:
+        columns += 1
+    made, grid = sheet(size, [height] * -(-count // columns), columns, title, legend)
+    return made, [made.add_subplot(grid[i // columns, i % columns]) for i in range(count)]
 
 
-def logarithmic(axes: Axes, *, x: bool = True, y: bool = True) -> None:
-    """Logarithmic axes with sparse decades, ticks and no minor clutter."""
-    for axis, wanted in ((axes.xaxis, x), (axes.yaxis, y)):
-        if wanted:
-            if axes.has_data() and not 0 < axis.get_data_interval()[1] < math.inf:
-                (axes.set_xlim if axis is axes.xaxis else axes.set_ylim)(1, 10)  # nothing to show
-            (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log")
-            axis.set_major_locator(LogLocator(10, numticks=8))
-            axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
-            axis.set_minor_locator(NullLocator())
-            low, high = axis.get_view_interval()
-            if axes.has_data() and 0 < low < high < 30 * low:  # no power of ten, or one, is inside
-                axis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
-                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+def table(
+    heights: Sequence[float], columns: int, size: Size, title: str, legend: Sequence[Line2D]
+) -> tuple[Figure, list[list[Axes]]]:
+    """A figure and rows of panels of such heights; rows stand as columns where a size is wide."""
+    rows = len(heights)
+    turned = size.fixed and rows > columns
+    down, across = ([1.0] * columns, rows) if turned else (heights, columns)
+    made, grid = sheet(size, down, across, title, legend)
+    places = [[grid[j, i] if turned else grid[i, j] for j in range(columns)] for i in range(rows)]
+    return made, [[made.add_subplot(place) for place in row] for row in places]
 
 
-def power_of_ten(value: float) -> str:
-    """10 to a power, in characters: Matplotlib's formulas take as long as the rest of a figure."""
-    digits = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return "10" + str(round(math.log10(value))).translate(digits)
+def key(
+    label: str,
+    colour: ColorType,
+    marker: str = "",
+    dashes: Sequence[float] = (),
+    width: float | None = None,
+) -> Line2D:
+    """A line of the legend; a width of 0 leaves its marker alone."""
+    line = Line2D([], [], color=colour, marker=marker, label=label, linewidth=width)
+    line.set_linestyle("" if width == 0 else (0, tuple(dashes)) if dashes else "-")
+    return line
 
 
-def legend(
-    selection: Selection, made: Figure, schemes: Sequence[str], *, markers: bool = True
-) -> None:
-    """One legend below all panels, of the schemes that are drawn."""
-    handles = []
+def curve_keys(
+    selection: Selection, schemes: Sequence[str], *, plain: bool = False
+) -> list[Line2D]:
+    """The lines of the legend for curves against the step; what has no step is a level."""
+    keys = []
     for scheme in schemes:
-        dash = dashes(scheme)
-        line = Line2D(
-            [], [], color=colour(scheme), lw=1.5, label=selection.label("schemes", scheme)
-        )
-        if selection.order(scheme) is None:
-            line.set_dashes((7, 2))
-        else:
-            if markers:
-                line.set_marker(marker(scheme))
-                line.set_markersize(4)
-                if dash:
-                    line.set_dashes(dash)
-        handles.append(line)
-    made.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
+        marker, dashes = ("", ()) if plain else (palette.marker(scheme), palette.dashes(scheme))
+        if scheme not in selection.stepped:
+            marker, dashes = "", palette.AUTODIFF
+        label = selection.label("schemes", scheme)
+        keys.append(key(label, palette.colour(scheme), marker, dashes))
+    return keys
+
+
+def mark_keys(
+    selection: Selection, schemes: Sequence[str], width: float | None = None
+) -> list[Line2D]:
+    """The lines of the legend for what is marked; a width of 0 leaves the markers alone."""
+    labels = [selection.label("schemes", scheme) for scheme in schemes]
+    looks = [(palette.colour(scheme), palette.marker(scheme)) for scheme in schemes]
+    return [key(label, *look, width=width) for label, look in zip(labels, looks, strict=True)]
+
+
+def format_looks(names: Sequence[str]) -> dict[str, tuple[ColorType, str]]:
+    """A colour and a marker for each format, the same whichever are drawn: dark for many bits."""
+    ordered = sorted(precisions, key=lambda name: precisions[name].significand_bits)
+    colours = sns.color_palette("viridis_r", len(ordered) + 1)[1:]
+    looks = dict(zip(ordered, zip(colours, cycle(palette.MARKERS)), strict=True))
+    return {name: looks.get(name, (palette.GREY, "o")) for name in names}

@@ -139,24 +139,22 @@ def pictures(results: Results) -> list[dict[str, Any]]:
     assert results.folder is not None
     found = []
     for wanted in wanted_figures(results):
-        path = results.folder / FIGURES / f"{wanted['name']}.svg"
+        path = results.folder / FIGURES / f"{wanted.name}.svg"
         if not path.is_file():
             continue
         content = path.read_bytes()
         data = base64.b64encode(content).decode("ascii")
-        options = [f"--problem {name}" for name in wanted["problems"]]
-        options += [f"--scheme {','.join(wanted['schemes'])}"] if wanted["schemes"] else []
+        options = [f"--problem {name}" for name in wanted.problems]
+        options += [f"--scheme {','.join(wanted.schemes)}"] if wanted.schemes else []
         about = Told.of_svg(content)
         found.append(
             {
-                "name": wanted["name"],
-                "kind": wanted["kind"],
+                "name": wanted.name,
+                "kind": wanted.kind,
                 "summary": about.summary,
                 "alt": f"{about.summary} {about.finding}",
                 "source": f"data:image/svg+xml;base64,{data}",
-                "command": " ".join(
-                    ["bench figure", wanted["kind"], str(results.folder), *options]
-                ),
+                "command": " ".join(["bench figure", wanted.kind, str(results.folder), *options]),
             }
         )
     return found

@@ -35,19 +35,14 @@ def figure(
     that the run holds, all by default; `size` is one-column, two-column or slide. Raises
     InputError for an unknown name and where the run holds nothing for the figure.
     """
-    from bench.figures import figure_kinds, style
-    from bench.figures.shown import shown
-    from bench.figures.sizes import fit, sizes
+    from bench.figures import drawn, figure_kinds, sizes
 
     wanted, place = figure_kinds[kind], sizes[size]
     selection = _selection(results, problems, schemes)
-    with style.applied():
-        made = wanted.draw(selection)
-        if made is None:
-            raise InputError(_nothing(wanted.name, selection, problems, schemes))
-        fit(made, place)
-        style.fix_layout(made)
-    return shown(made)
+    made = drawn(wanted, selection, place)
+    if made is None:
+        raise InputError(_nothing(wanted.name, selection, problems, schemes))
+    return made
 
 
 def _selection(results: Results | str | Path, problems: Any, schemes: Any) -> Selection:
@@ -82,7 +77,7 @@ def write_figure(
     The format is that of the file's name, or svg; the fonts are in the file. The same results
     give the same bytes. Raises InputError as `figure`, and where the file cannot be written.
     """
-    from bench.figures import figure_kinds, style, told
+    from bench.figures import figure_kinds, saving, told
 
     kind_wanted = figure_kinds[kind]
     results = results if isinstance(results, Results) else store.load(results)
@@ -92,8 +87,7 @@ def write_figure(
     name = file_name(None, kind_wanted.name, chosen(problems))
     path = given if given is not None else Path(f"{name}-{_dashed(size)}.{ending}")
     words = told(kind_wanted, _selection(results, problems, schemes))
-    with style.applied():
-        store.write_file(path, style.encoded(made, ending, words))
+    store.write_file(path, saving.encoded(made, ending, words))
     return path
 
 

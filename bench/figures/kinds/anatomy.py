@@ -6,125 +6,102 @@ import math
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from bench.figures import Selection, figure, palette, style
+from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import least_of_one_scheme
-from bench.formats import formats
+from bench.precision import precisions
 from bench.theory import Prediction, model
+
+DASHES: dict[str, tuple[float, ...]] = {"truncation": (5, 1.5), "rounding": (1.5, 1), "total": ()}
 
 
 @figure(least_of_one_scheme)
-def anatomy(selection: Selection) -> Figure | None:
+def anatomy(selection: Selection, size: Size) -> Figure | None:
     """Total, truncation and rounding error of one scheme, measured, beside the predicted V."""
-    curves = selection.results.curves
-    problem = selection.problems[0]
-    stepped = [s for s in selection.schemes if selection.order(s) is not None]
-    mine = curves[(curves["problem"] == problem) & curves["scheme"].isin(stepped[:1])]
+    curves, problem = selection.curves, selection.problems[0]
+    mine = curves[(curves["problem"] == problem) & curves["scheme"].isin(selection.stepped[:1])]
+    mine = mine[mine["n_ok"] > 0]
     shown = [p for p in selection.precisions if (mine["precision"] == p).any()]
-    shown = [p for p in shown if mine.loc[mine["precision"] == p, "n_ok"].any()]
     if not shown:
         return None
-    scheme = stepped[0]
-    made, axes = style.panels(len(shown), height=4.0 if len(shown) == 1 else 3.0)
+    label = selection.label("schemes", selection.stepped[0])
+    title = f"Anatomy of an error: {label} difference of {selection.label('problems', problem)}"
+    height = 4.0 if len(shown) == 1 else 3.0
+    made, axes = style.panels(len(shown), size, height, title, _keys())
     for axis, precision in zip(axes, shown, strict=True):
         rows = mine[mine["precision"] == precision]
-        _panel(selection, axis, rows[rows["backend"] == rows["backend"].iloc[0]])
-    made.suptitle(
-        f"Anatomy of an error: {selection.label('schemes', scheme)} difference "
-        f"of {selection.label('problems', problem)}",
-        fontsize=10,
-        x=0.01,
-        ha="left",
-    )
-    handles, labels = axes[0].get_legend_handles_labels()
-    made.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+        _panel(selection, axis, rows[rows["backend"] == rows["backend"].iloc[0]], size)
     return made
 
 
-def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame) -> None:
-    curve = curve[curve["n_ok"] > 0]
-    precision, scheme = str(curve["precision"].iloc[0]), str(curve["scheme"].iloc[0])
-    u = formats[precision].unit_roundoff
+def _keys() -> list[Line2D]:
+    parts = [
+        style.key(f"{part} error, measured", palette.PARTS[part], dashes=dashes)
+        for part, dashes in DASHES.items()
+    ]
+    best = style.key("best step (of the smoothed curve)", "black", "o", width=0)
+    best.set_markerfacecolor("white")
+    return [
+        *parts,
+        style.key("predicted, not fitted", palette.GREY),
+        style.key("predicted best step", palette.GREY, "v", width=0),
+        best,
+    ]
+
+
+def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) -> None:
+    precision = str(curve["precision"].iloc[0])
+    u = precisions[precision].unit_roundoff
     scale = _scale(curve)
     floor = u / 2**16
-    style.logarithmic(axis)
-    for part, width in (("truncation", 1.3), ("rounding", 1.3), ("total", 2.0)):
-        column = "error" if part == "total" else f"{part}_error"
-        low, middle, high = (curve[f"{column}_{s}"] / scale for s in ("p10", "median", "p90"))
+    panel.logarithmic(axis)
+    for part, dashes in DASHES.items():
+        low, middle, high = (
+            curve[f"relative_error_{s}"] if part == "total" else curve[f"{part}_error_{s}"] / scale
+            for s in ("p10", "median", "p90")
+        )
         colour = palette.PARTS[part]
-        axis.fill_between(
-            curve["h"], low.where(low > 0, floor), high, color=colour, alpha=0.10, lw=0
-        )
-        sns.lineplot(
-            x=curve["h"],
-            y=middle.where(middle > 0, floor),
-            ax=axis,
-            color=colour,
-            lw=width,
-            estimator=None,
-            errorbar=None,
-            label=f"{part} error, measured",
-            legend=False,
-            zorder=4 if part == "total" else 3,
-            linestyle={"total": "-", "truncation": (0, (5, 1.5)), "rounding": (0, (1.5, 1))}[part],
-        )
-    _prediction(selection, axis, precision, scheme, curve)
-    axis.axhline(u, color=palette.GREY, lw=0.8, ls=":", zorder=1)
-    axis.text(curve["h"].min(), u * 1.2, "u", color=palette.GREY, fontsize=8, va="bottom")
-    top = float((curve["error_p90"] / scale).max())
-    parts = curve[["truncation_error_p10", "rounding_error_p10"]].to_numpy(np.float64) / scale
+        low, middle = low.where(low > 0, floor), middle.where(middle > 0, floor)
+        axis.fill_between(curve["h"], low, high, color=colour, alpha=0.10, lw=0)
+        width, order = (2.0, 4) if part == "total" else (1.3, 3)
+        width *= size.scale
+        axis.plot(curve["h"], middle, color=colour, lw=width, dashes=dashes, zorder=order)
+    _prediction(selection, axis, curve, size)
+    panel.level(axis, u, "u", size, float(curve["h"].min()))
+    top = float(curve["relative_error_p90"].max())
+    parts = curve[["truncation_error_p10", "rounding_error_p10"]].div(scale, axis=0).to_numpy()
     lowest = float(np.min(parts, where=parts > 0, initial=u))
-    axis.set_ylim(max(floor, lowest / 3), max(top * 5, 10 * u))
-    axis.set_title(precision)
-    axis.set_xlabel("step h")
-    axis.set_ylabel("|error| / max |f'|")
+    axis.set_ylim(max(floor, lowest / 3), max(10 * u, top * 5))  # whatever is no number gives way
+    panel.words(axis, title=precision, x="step h", y="|error| / |f'|")
 
 
-def _scale(curve: pd.DataFrame) -> float:
-    """max |truth| of the curve: what the table divides the error by to get the scaled one."""
-    known = curve[(curve["scaled_error_max"] > 0) & (curve["error_max"] > 0)]
-    if not len(known):
-        return 1.0
-    return float((known["error_max"] / known["scaled_error_max"]).median())
+def _scale(curve: pd.DataFrame) -> pd.Series[float]:
+    """Step by step, the |f'| that makes the median error the relative one, and so its parts."""
+    known = (curve["error_median"] > 0) & (curve["relative_error_median"] > 0)
+    ratio = (curve["error_median"] / curve["relative_error_median"]).where(known)
+    return ratio.fillna(ratio.median()).fillna(1.0)
 
 
-def _prediction(
-    selection: Selection, axis: Axes, precision: str, scheme: str, curve: pd.DataFrame
-) -> None:
-    best = selection.results.best
-    mine = best[
-        (best["problem"] == curve["problem"].iloc[0])
-        & (best["scheme"] == scheme)
-        & (best["precision"] == precision)
-    ]
-    order = selection.order(scheme)
-    row = mine.iloc[0]
-    if order is None or not math.isfinite(row["predicted_step"]) or not row["predicted_error"]:
+def _prediction(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) -> None:
+    """What theory says of the curve, and where its best step lies."""
+    best = selection.best
+    for name in ("problem", "scheme", "precision"):
+        best = best[best[name] == curve[name].iloc[0]]
+    order = selection.order(str(curve["scheme"].iloc[0]))
+    if order is None or not len(best):
+        return
+    row = best.iloc[0]
+    if not math.isfinite(row["predicted_step"]) or not row["predicted_error"]:
         return
     prediction = Prediction(float(row["predicted_step"]), float(row["predicted_error"]))
     steps = np.geomspace(curve["h"].min(), curve["h"].max(), 200)
     levels = [model(prediction, order, h) for h in steps]
-    axis.plot(steps, levels, color=palette.GREY, lw=1.0, label="predicted, not fitted")
+    marks = 6 * size.scale
+    axis.plot(steps, levels, color=palette.GREY, lw=size.scale)
+    axis.plot([prediction.step], [prediction.error], "v", color=palette.GREY, ms=marks)
     axis.plot(
-        [prediction.step],
-        [prediction.error],
-        marker="v",
-        color=palette.GREY,
-        ls="",
-        ms=6,
-        label="predicted best step",
-    )
-    axis.plot(
-        [row["best_step"]],
-        [row["best_error"]],
-        marker="o",
-        mfc="white",
-        mec="black",
-        ls="",
-        ms=6,
-        label="best step (of the smoothed curve)",
-        zorder=6,
+        [row["best_step"]], [row["best_error"]], "o", mfc="white", mec="black", ms=marks, zorder=6
     )

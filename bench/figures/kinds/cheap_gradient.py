@@ -2,64 +2,49 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator
 
-from bench.figures import Selection, figure, palette, style
+from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import reverse_mode
 
 BOUND = 5  # Baur & Strassen 1983: no more operations than so many times those of F
 
 
 @figure(reverse_mode)
-def cheap_gradient(selection: Selection) -> Figure | None:
+def cheap_gradient(selection: Selection, size: Size) -> Figure | None:
     """Time of reverse mode over the time of F, and its temporary memory, against n."""
-    rows = selection.results.more.get("gradients")
-    if rows is None:
+    rows = selection.gradients
+    if rows is None or not (rows["scheme"] == "grad").any():
         return None
-    rows = rows[(rows["scheme"] == "grad") & rows["error"].notna()]
-    if not len(rows):
-        return None
-    rows = rows[rows["precision"] == rows["precision"].iloc[0]]
-    rows = rows.drop_duplicates(["problem", "n"])  # the first backend
-    rows = selection.of_variables(rows)
-    made = Figure(figsize=(style.WIDTH, 3.4))
+    rows = rows[rows["scheme"] == "grad"]
+    names = list(dict.fromkeys(rows["problem"].astype(str)))
     timed = bool(rows["ratio_to_f"].notna().any())
-    axes = made.subplots(1, 1 + timed, squeeze=False)[0]
-    memory = axes[-1]
-    for i, name in enumerate(dict.fromkeys(rows["problem"])):
+    looks = dict(zip(names, zip(cycle(palette.HUES), cycle(palette.MARKERS)), strict=False))
+    title = f"The cheap gradient, {rows['precision'].iloc[0]}"
+    keys = [style.key(name.replace("_", " "), *look) for name, look in looks.items()]
+    made, axes = style.panels(1 + timed, size, 2.7, title, keys)
+    for name, (colour, marker) in looks.items():
         mine = rows[rows["problem"] == name]
-        look = {
-            "color": palette.HUES[i % len(palette.HUES)],
-            "marker": palette.MARKERS[i % len(palette.MARKERS)],
-            "lw": 1.4,
-            "ms": 4,
-            "label": name.replace("_", " "),
-        }
-        memory.plot(mine["n"], mine["memory_bytes"].clip(lower=1), **look)
+        axes[-1].plot(mine["n"], mine["memory_bytes"].clip(lower=1), marker=marker, color=colour)
         if timed:
-            floor = mine["ratio_to_f"] * mine["noise_floor"] / 2
-            axes[0].errorbar(mine["n"], mine["ratio_to_f"], yerr=floor, elinewidth=0.7, **look)
+            ratio, thin = mine["ratio_to_f"], 0.7 * size.scale
+            look = {"color": colour, "marker": marker, "elinewidth": thin}
+            axes[0].errorbar(mine["n"], ratio, ratio * mine["noise_floor"] / 2, **look)
     for axis in axes:
-        style.logarithmic(axis)
-        axis.set_xlabel("variables n")
+        panel.logarithmic(axis)
     if timed:
-        _as_ratios(axes[0])
-    memory.set_ylabel("bytes")
-    memory.set_title("temporary memory of jax.grad (0 at 1)", fontsize=9)
-    made.suptitle(
-        f"The cheap gradient, {rows['precision'].iloc[0]}", x=0.01, ha="left", fontsize=10
-    )
-    handles, labels = memory.get_legend_handles_labels()
-    made.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+        _as_ratios(axes[0], size)
+    title = "temporary memory of jax.grad (0 at 1)"
+    panel.words(axes[-1], title=title, x="variables n", y="bytes")
     return made
 
 
-def _as_ratios(axes: Axes) -> None:
+def _as_ratios(axes: Axes, size: Size) -> None:
     """Plain numbers, the bound, and what bars and the dotted line are."""
-    axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.axhline(BOUND, color=palette.GREY, lw=0.9, ls=":")
-    axes.set_ylabel("time of jax.grad / time of F")
-    axes.set_title("bars: noise floor; dotted: 5", fontsize=9)
+    panel.plain_decades(axes)
+    axes.axhline(BOUND, color=palette.GREY, lw=0.9 * size.scale, ls=":")
+    title = "bars: noise floor; dotted: 5"
+    panel.words(axes, title=title, x="variables n", y="time of jax.grad / time of F")

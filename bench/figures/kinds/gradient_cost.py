@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from bench.figures import Selection, figure, palette, style
+from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import reverse_mode
-from bench.gradients.schemes import gradient_schemes
 
 COLUMNS = {
     "evaluations": "evaluations of F",
@@ -24,67 +20,36 @@ EXACT = 1e-9  # where an error of 0 is drawn: below what the formats of these st
 
 
 @figure(reverse_mode)
-def gradient_cost(selection: Selection) -> Figure | None:
+def gradient_cost(selection: Selection, size: Size) -> Figure | None:
     """Evaluations, time and error of a gradient against the number of variables n."""
-    rows = selection.results.more.get("gradients")
-    if rows is None or not len(rows):
-        return None
-    rows = rows[rows["precision"] == rows["precision"].iloc[0]]
-    rows = rows[rows["status"] != "kink"]
-    rows = rows.drop_duplicates(["problem", "scheme", "n"])  # the first backend
-    rows = selection.of_variables(rows)
-    rows = rows[rows["error"].notna()]  # what was not run has no cost
-    if not len(rows):
+    rows = selection.gradients
+    if rows is None:
         return None
     shown = {name: label for name, label in COLUMNS.items() if rows[name].notna().any()}
-    names = list(dict.fromkeys(rows["problem"]))
-    made = Figure(figsize=(style.WIDTH, 1.75 * len(names) + 1.2))
-    grid = made.subplots(len(names), len(shown), sharex=True, squeeze=False)
-    for name, axes in zip(names, grid, strict=True):
-        mine = rows[rows["problem"] == name]
-        for axis, (column, label) in zip(axes, shown.items(), strict=True):
-            for scheme in dict.fromkeys(mine["scheme"]):
-                _line(axis, mine[mine["scheme"] == scheme], scheme, column)
-            style.logarithmic(axis)
-            axis.set_ylabel(label)
-            axis.set_xlabel("variables n" if name == names[-1] else "")
-        axes[0].set_title(name.replace("_", " "), fontsize=9)
-    made.suptitle(
-        f"What a gradient costs, {rows['precision'].iloc[0]}"
-        + ("; dotted: compiling included" if "seconds" in shown else ""),
-        x=0.01,
-        ha="left",
-        fontsize=10,
-    )
-    handles = [
-        Line2D([], [], color=_colour(each), marker=_marker(each), lw=1.5, ms=4, label=_label(each))
-        for each in dict.fromkeys(rows["scheme"])
-    ]
-    made.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
+    functions = {name: name.replace("_", " ") for name in rows["problem"].astype(str)}
+    turned = size.fixed and len(functions) > len(shown)  # a slide is wide: a row for each measure
+    down, across = (shown, functions) if turned else (functions, shown)
+    title = f"What a gradient costs, {rows['precision'].iloc[0]}"
+    title += "; dotted: compiling included" if "seconds" in shown else ""
+    keys = style.mark_keys(selection, list(dict.fromkeys(rows["scheme"].astype(str))))
+    made, grid = style.table([1.5] * len(down), len(across), size, title, keys)
+    for row, axes in zip(down, grid, strict=True):
+        for column, axis in zip(across, axes, strict=True):
+            name, measure = (column, row) if turned else (row, column)
+            mine = rows[rows["problem"] == name]
+            for scheme, line in mine.groupby("scheme", observed=True, sort=False):
+                _line(axis, line, str(scheme), measure, size)
+            panel.logarithmic(axis)
+            title = across[column] if axes is grid[0] else ""
+            x = "variables n" if axes is grid[-1] else ""
+            panel.words(axis, title=title, x=x, y=down[row] if axis is axes[0] else "")
     return made
 
 
-def _line(axis: Axes, rows: pd.DataFrame, scheme: str, column: str) -> None:
+def _line(axis: Axes, rows: pd.DataFrame, scheme: str, column: str, size: Size) -> None:
     known = rows[rows[column].notna()]
-    known = known.assign(**{column: known[column].clip(lower=EXACT)})
-    axis.plot(
-        known["n"], known[column], color=_colour(scheme), marker=_marker(scheme), ms=3.5, lw=1.4
-    )
+    colour, marker = palette.colour(scheme), palette.marker(scheme)
+    axis.plot(known["n"], known[column].clip(lower=EXACT), color=colour, marker=marker)
     compiling = (rows["trace_seconds"] + rows["compile_seconds"] + rows["seconds"]).to_numpy()
     if column == "seconds" and np.isfinite(compiling).any():
-        axis.plot(rows["n"], compiling, color=_colour(scheme), lw=1.0, ls=":")
-
-
-OTHERS = {"directional": "central8", "jacfwd": "jvp", "vmap_jvp": "ridders"}
-
-
-def _colour(scheme: str) -> Any:
-    return palette.colour(OTHERS.get(scheme, scheme))
-
-
-def _marker(scheme: str) -> str:
-    return "h" if scheme == "directional" else palette.marker(OTHERS.get(scheme, scheme))
-
-
-def _label(scheme: str) -> str:
-    return gradient_schemes[scheme].label if scheme in gradient_schemes else scheme
+        axis.plot(rows["n"], compiling, color=colour, lw=size.scale, ls=":")

@@ -2,82 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
-import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, figure, palette, style
+from bench.figures import Selection, Size, figure, palette, panel, shown_format, style
 from bench.figures.findings import nothing
-from bench.formats import formats
+from bench.precision import precisions
 
 
 @figure(nothing)
-def kinks(selection: Selection) -> Figure | None:
+def kinks(selection: Selection, size: Size) -> Figure | None:
     """What each scheme returns where f has a kink, by step: a convention, not a derivative."""
-    accuracy = selection.results.accuracy
-    about = selection.results.run["problems"]
-    names = [n for n in selection.problems if about[n]["kinks"]]
-    precision = "float32" if "float32" in selection.precisions else selection.formats[-1]
-    rows = accuracy[(accuracy["precision"] == precision) & (accuracy["status"] == "kink")]
-    names = [n for n in names if ((rows["problem"] == n) & rows["x"].isin(about[n]["kinks"])).any()]
-    if not names:
+    precision = shown_format(selection.precisions)
+    rows = selection.accuracy
+    rows = rows[(rows["precision"] == precision) & (rows["status"] == "kink")]
+    panels = {name: _at_kink(selection, rows, name, precision) for name in selection.problems}
+    panels = {name: found for name, found in panels.items() if len(found)}
+    if not panels:
         return None
-    made, axes = style.panels(len(names), height=2.5)
-    for axis, name in zip(axes, names, strict=True):
-        at = about[name]["kinks"][0]
-        moves = ~(rows["h"] < 2 * formats[precision].unit_roundoff * abs(at))
-        here = rows[(rows["problem"] == name) & (rows["x"] == at) & moves]
-        style.logarithmic(axis, y=False)
-        # Schemes that agree lie on each other: each line is thinner than the one below it.
-        for depth, scheme in enumerate(sorted(selection.schemes, key=_stepped_first(selection))):
-            width = max(1.2, 5.0 - 0.9 * depth)
-            mine = here[(here["scheme"] == scheme) & np.isfinite(here["estimate"])]
-            mine = mine.drop_duplicates("h").sort_values("h")
-            if not len(mine):
-                continue
-            if selection.order(scheme) is None:
-                axis.axhline(
-                    mine["estimate"].iloc[0], color=palette.colour(scheme), lw=1.2, dashes=(7, 2)
-                )
-                continue
-            sns.lineplot(
-                data=mine,
-                x="h",
-                y="estimate",
-                ax=axis,
-                color=palette.colour(scheme),
-                lw=width,
-                estimator=None,
-                errorbar=None,
-                legend=False,
-            )
-        infinite = here[np.isinf(here["estimate"])]["scheme"].astype(str).unique()
-        title = f"{selection.label('problems', name)} at x = {at:g}"
-        if len(infinite):
-            title += f" ({', '.join(infinite)}: ∞)"
-        axis.set_title(title)
-        shown = here[here["scheme"].isin(selection.schemes) & np.isfinite(here["estimate"])]
-        if shown["estimate"].max() > 1000 and shown["estimate"].min() > 0:
-            style.logarithmic(axis)
-        else:
-            axis.set_ylim(*_limits(shown))
-        axis.set(xlabel="step h", ylabel="estimate")
-    made.suptitle(
-        f"Where there is no derivative: what each scheme returns ({precision})",
-        fontsize=10,
-        x=0.01,
-        ha="left",
-    )
-    drawn = [s for s in selection.schemes if s in set(rows["scheme"])]
-    style.legend(selection, made, drawn, markers=False)
+    drawn = [scheme for scheme in selection.schemes if scheme in set(rows["scheme"])]
+    title = f"Where there is no derivative: what each scheme returns ({precision})"
+    keys = style.curve_keys(selection, drawn, plain=True)
+    made, axes = style.panels(len(panels), size, 2.5, title, keys)
+    for axis, (name, here) in zip(axes, panels.items(), strict=True):
+        _panel(selection, axis, name, here, size)
     return made
 
 
-def _stepped_first(selection: Selection) -> Callable[[str], bool]:
-    return lambda scheme: selection.order(scheme) is None
+def _at_kink(selection: Selection, rows: pd.DataFrame, name: str, precision: str) -> pd.DataFrame:
+    """The rows at the first kink of a problem whose step moves x."""
+    at = selection.kinks(name)[:1]
+    here = rows[(rows["problem"] == name) & rows["x"].isin(at)]
+    return here[~(here["h"] < 2 * precisions[precision].unit_roundoff * here["x"].abs())]
+
+
+def _panel(selection: Selection, axis: Axes, name: str, here: pd.DataFrame, size: Size) -> None:
+    panel.logarithmic(axis, y=False)
+    finite = here[np.isfinite(here["estimate"])]
+    # Schemes that agree lie on each other: each line is thinner than the one below it.
+    ordered = sorted(selection.schemes, key=lambda scheme: scheme not in selection.stepped)
+    for depth, scheme in enumerate(ordered):
+        mine = finite[finite["scheme"] == scheme].drop_duplicates("h").sort_values("h")
+        if not len(mine):
+            continue
+        colour, width = palette.colour(scheme), max(1.2, 5.0 - 0.9 * depth) * size.scale
+        if scheme not in selection.stepped:
+            level = mine["estimate"].iloc[0]
+            axis.axhline(level, color=colour, lw=1.2 * size.scale, dashes=palette.AUTODIFF)
+        else:
+            axis.plot(mine["h"], mine["estimate"], color=colour, lw=width)
+    if finite["estimate"].max() > 1000 and finite["estimate"].min() > 0:
+        panel.logarithmic(axis)
+    else:
+        axis.set_ylim(*_limits(finite))
+    title = f"{selection.label('problems', name)} at x = {here['x'].iloc[0]:g}"
+    infinite = here[np.isinf(here["estimate"])]["scheme"].astype(str).unique()
+    title += f" ({', '.join(infinite)}: ∞)" if len(infinite) else ""
+    panel.words(axis, title=title, x="step h", y="estimate")
 
 
 def _limits(shown: pd.DataFrame) -> tuple[float, float]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from bench.figures import Selection, figure, palette
+from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import nothing
 from bench.problems import problems
 
+DASHES = (4, 1.5)
+
 
 @figure(nothing)
-def tangent(selection: Selection) -> Figure | None:
+def tangent(selection: Selection, size: Size) -> Figure | None:
     """A function and its tangent line at a point of the run, slope from the stored truth."""
     name = selection.problems[0]
-    accuracy = selection.results.accuracy
-    rows = accuracy[(accuracy["problem"] == name) & accuracy["truth"].notna()]
+    rows = selection.accuracy
+    rows = rows[(rows["problem"] == name) & rows["truth"].notna() & rows["x"].notna()]
     if not len(rows) or name not in problems:
         return None
     middle = 1.0 if (rows["x"] == 1.0).any() else float(rows["x"].median())
@@ -28,27 +29,18 @@ def tangent(selection: Selection) -> Figure | None:
     x = np.linspace(left, right, 301)
     x = x[(x < right) & f.domain.contains(x)]
     y0 = float(f(np.array([x0]), np)[0])
-    made = Figure(figsize=(4.8, 3.4))
-    axis = made.subplots()
-    sns.lineplot(x=x, y=f(x, np), ax=axis, color=palette.HUES[2], lw=2, label="f(x)")
-    line = f"y = {_number(slope)}x {_sign(y0 - slope * x0)} {_number(abs(y0 - slope * x0))}"
-    sns.lineplot(
-        x=x,
-        y=slope * (x - x0) + y0,
-        ax=axis,
-        color=palette.HUES[1],
-        lw=1.6,
-        linestyle="--",
-        label=f"Tangent line (x={_number(x0)})",
-    )
-    axis.plot([x0], [y0], "o", color="black", ms=5)
-    axis.annotate(
-        line, (x0, y0), xytext=(10, -14), textcoords="offset points", fontsize=9, va="top"
-    )
-    axis.set(xlabel="x", ylabel="f(x)")
-    axis.set_title(f"f(x) = {selection.label('problems', name)}")
+    function, line = palette.HUES[2], palette.HUES[1]
+    label = f"Tangent line (x={_number(x0)})"
+    keys = [style.key("f(x)", function), style.key(label, line, dashes=DASHES)]
+    made, (axis,) = style.panels(1, size, 3.6, legend=keys)
+    axis.plot(x, f(x, np), color=function, lw=2 * size.scale)
+    axis.plot(x, slope * (x - x0) + y0, color=line, dashes=DASHES)
+    axis.plot([x0], [y0], "o", color="black", ms=5 * size.scale)
+    equation = f"y = {_number(slope)}x {_sign(y0 - slope * x0)} {_number(abs(y0 - slope * x0))}"
+    off = (10 * size.scale, -14 * size.scale)
+    axis.annotate(equation, (x0, y0), off, textcoords="offset points", va="top", fontsize="large")
     axis.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
-    axis.legend(loc="upper left")
+    panel.words(axis, title=f"f(x) = {selection.label('problems', name)}", x="x", y="f(x)")
     return made
 
 

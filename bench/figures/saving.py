@@ -1,0 +1,49 @@
+"""Figures as files: the same bytes every time, and words for those who cannot see them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from bench.figures import Told
+
+UNDATED: dict[str, dict[str, str | None]] = {  # nothing that changes between two drawings
+    "svg": {"Date": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None},
+}
+
+
+def metadata(ending: str, about: Told) -> dict[str, str | None]:
+    """What a file says of its figure."""
+    words = "Subject" if ending == "pdf" else "Description"
+    return UNDATED.get(ending, {}) | {"Title": about.summary, words: about.finding}
+
+
+def encoded(figure: Figure, ending: str, about: Told, dpi: int = 300) -> bytes:
+    """A figure of fixed layout as the content of a file; the same bytes every time."""
+    content = io.BytesIO()
+    figure.savefig(content, format=ending, dpi=dpi, metadata=metadata(ending, about))
+    return content.getvalue()
+
+
+def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> list[Path]:
+    """Write a figure in each format; returns the files."""
+    written = [path.with_name(f"{path.name}.{ending}") for ending in formats]
+    for target, ending in zip(written, formats, strict=True):
+        target.write_bytes(encoded(figure, ending, about, dpi=160))
+    return written
+
+
+def fix_layout(figure: Figure) -> None:
+    """Find the layout, and keep it: it is not found again for each format."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+    for axes in figure.axes:  # the solver's last bits depend on where objects lie in memory
+        x, y, width, height = (round(edge, 6) for edge in axes.get_position().bounds)
+        axes.set_position((x, y, width, height))

@@ -1,0 +1,126 @@
+"""The part of a run's tables that a figure draws: the one place that knows how they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.gradients.schemes import gradient_schemes
+from bench.store import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The part of a run's tables that one figure draws.
+
+    `problems` and `schemes` are names in the order of the run; all of them by default.
+    """
+
+    results: Results
+    problems: tuple[str, ...]
+    schemes: tuple[str, ...]
+
+    @staticmethod
+    def of(
+        results: Results, problems: Sequence[str] = (), schemes: Sequence[str] = ()
+    ) -> Selection:
+        """The selection of these names, or of all, cut down to what the run holds."""
+        about, known = results.run["problems"], results.run["schemes"]
+        mine = [name for name in about if not problems or about[name]["base"] in problems]
+        return Selection(
+            results, tuple(mine), tuple(n for n in known if not schemes or n in schemes)
+        )
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        """The formats of the run, in its order."""
+        return tuple(self.results.run["study"]["precisions"])
+
+    @property
+    def smooth(self) -> tuple[str, ...]:
+        """The selected problems that are not hard."""
+        about = self.results.run["problems"]
+        return tuple(name for name in self.problems if "hard" not in about[name]["tags"])
+
+    @property
+    def stepped(self) -> tuple[str, ...]:
+        """The selected schemes that have a step."""
+        return tuple(name for name in self.schemes if self.order(name) is not None)
+
+    @property
+    def best(self) -> pd.DataFrame:
+        """The selected rows of the table of best steps; one backend, the first, for each."""
+        best = self._mine(self.results.best)
+        return best.drop_duplicates(["problem", "scheme", "precision"])
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """The selected rows of the table of curves."""
+        return self._mine(self.results.curves)
+
+    @property
+    def accuracy(self) -> pd.DataFrame:
+        """The selected rows of the table of every measurement."""
+        return self._mine(self.results.accuracy)
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """The selected rows of a table that only some studies have; None where there are none.
+
+        Where all problems or schemes are selected, so are those that this table alone has.
+        """
+        rows = self.results.more.get(name)
+        if rows is None:
+            return None
+        run = self.results.run
+        if set(self.problems) != set(run["problems"]):
+            rows = rows[rows["problem"].isin(self.problems)]
+        if set(self.schemes) != set(run["schemes"]):
+            rows = rows[rows["scheme"].isin([*self.schemes, "f"])]  # f itself is no scheme
+        return rows if len(rows) else None
+
+    @property
+    def gradients(self) -> pd.DataFrame | None:
+        """The selected gradients that were taken, in the first format and on the first backend."""
+        rows = self.table("gradients")
+        if rows is None:
+            return None
+        rows = rows[(rows["precision"] == rows["precision"].iloc[0]) & (rows["status"] != "kink")]
+        rows = rows.drop_duplicates(["problem", "scheme", "n"]).dropna(subset=["error"])
+        return rows if len(rows) else None
+
+    def _mine(self, rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[rows["scheme"].isin(self.schemes) & rows["problem"].isin(self.problems)]
+
+    def label(self, axis: str, name: str) -> str:
+        """How a figure calls a problem or a scheme; a name that the run does not know is kept."""
+        about = self.results.run[axis].get(name)
+        if about is not None:
+            return str(about["label"])
+        if axis == "schemes" and name in gradient_schemes:
+            return gradient_schemes[name].label
+        return name.replace("_", " ")
+
+    def order(self, scheme: str) -> int | None:
+        """The order of accuracy of a scheme; None for automatic differentiation."""
+        order = self.results.run["schemes"][scheme]["order"]
+        return None if order is None else int(order)
+
+    def cancels(self, scheme: str) -> bool:
+        """Whether a scheme subtracts values of f that are nearly equal."""
+        return bool(self.results.run["schemes"][scheme]["needs"] == "real")
+
+    def kinks(self, problem: str) -> tuple[float, ...]:
+        """The points where a problem has no derivative."""
+        return tuple(self.results.run["problems"][problem]["kinks"])
+
+    def noise(self, problem: str) -> float:
+        """The level of the noise of a problem."""
+        return float(self.results.run["problems"][problem]["noise"])
+
+    def base(self, problem: str) -> str:
+        """The name of a problem without its noise."""
+        return str(self.results.run["problems"][problem]["base"])
