@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from bench.figures.selection import Selection as Selection
-from bench.precision import precisions
-from bench.registry import InputError, Registry, definition, import_modules_of
-from bench.store import Results
-from bench.study import file_name
+from bench.registry import InputError, Registry, definition
+from bench.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +43,7 @@ class Size:
         return max(wanted * self.scale, SMALLEST)
 
 
-sizes: Registry[Size] = Registry("size")
+sizes: Registry[Size] = Registry("size", Size, "bench.figures:sizes")
 for _size in (
     Size("one-column", width=3.3, columns=1, scale=0.85, tallest=9.0),
     Size("two-column", width=7.2, columns=2, scale=1.0, tallest=20.0),
@@ -71,7 +69,18 @@ class Kind:
         return definition(self.draw)
 
 
-figure_kinds: Registry[Kind] = Registry("figure", lambda: import_modules_of(f"{__name__}.kinds"))
+figure_kinds: Registry[Kind] = Registry(
+    "figure",
+    Kind,
+    "bench.figures:figure_kinds",
+    package=f"{__name__}.kinds",
+    home=lambda item: item.draw.__module__,
+)
+
+
+def ready() -> None:
+    """Import what draws, ahead of the tables: it takes seconds."""
+    list(figure_kinds)
 
 
 def figure(finding: Callable[[Selection], str]) -> Callable[[Drawing], Kind]:
@@ -82,22 +91,6 @@ def figure(finding: Callable[[Selection], str]) -> Callable[[Drawing], Kind]:
         return figure_kinds.add(name, Kind(name, draw, finding))
 
     return register
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A figure that a study asks for: the name of its file, its kind, and of what it is."""
-
-    name: str
-    kind: str
-    problems: tuple[str, ...]
-    schemes: tuple[str, ...]
-
-
-def shown_format(names: Sequence[str]) -> str:
-    """The format that a figure of one format shows: float32 if it is there, else the finest."""
-    finest = max(names, key=lambda name: precisions[name].significand_bits)
-    return "float32" if "float32" in names else finest
 
 
 @dataclass(frozen=True)
@@ -120,15 +113,6 @@ def told(kind: Kind, selection: Selection) -> Told:
     return Told(kind.summary, kind.finding(selection))
 
 
-def wanted_figures(results: Results) -> list[Wanted]:
-    """The figures of the study that made these results; a file name each."""
-    figures = []
-    for each in results.run["study"]["figures"]:
-        name = file_name(each["name"], each["kind"], each["problems"])
-        figures.append(Wanted(name, each["kind"], tuple(each["problems"]), tuple(each["schemes"])))
-    return figures
-
-
 def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | None:
     """A figure of a kind in a size, laid out; None where the selection holds nothing for it."""
     from bench.figures import saving, style
@@ -145,7 +129,7 @@ def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | N
 def draw(
     results: Results,
     folder: Path,
-    formats: Sequence[str] = ("svg", "png"),
+    endings: Sequence[str] = ("svg", "png"),
     part: slice = slice(None),
 ) -> list[Path]:
     """Draw the figures of a run, or a part of them, into a folder; returns the files, in order.
@@ -158,13 +142,13 @@ def draw(
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for wanted in wanted_figures(results)[part]:
+        for wanted in results.record.study.figures[part]:
             kind = figure_kinds[wanted.kind]
             selection = Selection.of(results, wanted.problems, wanted.schemes)
             made = drawn(kind, selection)
             if made is not None:
-                path = folder / wanted.name
-                written += saving.save(made, path, formats, told(kind, selection))
+                path = folder / wanted.file
+                written += saving.save(made, path, endings, told(kind, selection))
     except OSError as error:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from None
     return written

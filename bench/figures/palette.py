@@ -16,7 +16,6 @@ Colour = tuple[float, float, float]
 # Okabe & Ito 2008: distinct for every kind of colour vision, and of different lightness in print.
 HUES = ("#E69F00", "#D55E00", "#0072B2", "#7A6A00", "#CC79A7", "#000000", "#009E73", "#56B4E9")
 FIRST = ("forward", "backward", "central", "richardson", "ridders", "grad", "complex_step", "jvp")
-ALIKE = {"directional": "central8", "jacfwd": "jvp", "vmap_jvp": "ridders"}  # of n variables only
 DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5))
 AUTODIFF = (7, 2)
 UNKNOWN = 10_000  # the place of a kind that is not registered begins here
@@ -45,7 +44,6 @@ def _rank(scheme: str) -> int:
 
 def colour(scheme: str) -> Colour:
     """A scheme's colour: a hue for its kind, lighter for its higher orders."""
-    scheme = ALIKE.get(scheme, scheme)
     hue = HUES[_place(scheme) % len(HUES)]
     share = min(0.22 * _rank(scheme), 0.8)
     red, green, blue = (int(hue[i : i + 2], 16) / 255 for i in (1, 3, 5))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.gradients.schemes import gradient_schemes
-from bench.store import Results
+from bench.results import Results
+from bench.schemes import schemes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,8 @@ class Selection:
         results: Results, problems: Sequence[str] = (), schemes: Sequence[str] = ()
     ) -> Selection:
         """The selection of these names, or of all, cut down to what the run holds."""
-        about, known = results.run["problems"], results.run["schemes"]
-        mine = [name for name in about if not problems or about[name]["base"] in problems]
+        about, known = results.problems, results.schemes
+        mine = [name for name in about if not problems or about[name].base in problems]
         return Selection(
             results, tuple(mine), tuple(n for n in known if not schemes or n in schemes)
         )
@@ -38,13 +38,13 @@ class Selection:
     @property
     def precisions(self) -> tuple[str, ...]:
         """The formats of the run, in its order."""
-        return tuple(self.results.run["study"]["precisions"])
+        return self.results.record.study.precisions
 
     @property
     def smooth(self) -> tuple[str, ...]:
         """The selected problems that are not hard."""
-        about = self.results.run["problems"]
-        return tuple(name for name in self.problems if "hard" not in about[name]["tags"])
+        about = self.results.problems
+        return tuple(name for name in self.problems if "hard" not in about[name].tags)
 
     @property
     def stepped(self) -> tuple[str, ...]:
@@ -72,13 +72,12 @@ class Selection:
 
         Where all problems or schemes are selected, so are those that this table alone has.
         """
-        rows = self.results.more.get(name)
+        rows = self.results.get(name)
         if rows is None:
             return None
-        run = self.results.run
-        if set(self.problems) != set(run["problems"]):
+        if "problem" in rows and set(self.problems) != set(self.results.problems):
             rows = rows[rows["problem"].isin(self.problems)]
-        if set(self.schemes) != set(run["schemes"]):
+        if "scheme" in rows and set(self.schemes) != set(self.results.schemes):
             rows = rows[rows["scheme"].isin([*self.schemes, "f"])]  # f itself is no scheme
         return rows if len(rows) else None
 
@@ -97,30 +96,29 @@ class Selection:
 
     def label(self, axis: str, name: str) -> str:
         """How a figure calls a problem or a scheme; a name that the run does not know is kept."""
-        about = self.results.run[axis].get(name)
-        if about is not None:
-            return str(about["label"])
-        if axis == "schemes" and name in gradient_schemes:
-            return gradient_schemes[name].label
+        about = self.results.problems if axis == "problems" else self.results.schemes
+        if name in about:
+            return about[name].label
+        if axis == "schemes" and name in schemes:
+            return schemes[name].label
         return name.replace("_", " ")
 
     def order(self, scheme: str) -> int | None:
         """The order of accuracy of a scheme; None for automatic differentiation."""
-        order = self.results.run["schemes"][scheme]["order"]
-        return None if order is None else int(order)
+        return self.results.schemes[scheme].order
 
     def cancels(self, scheme: str) -> bool:
         """Whether a scheme subtracts values of f that are nearly equal."""
-        return bool(self.results.run["schemes"][scheme]["needs"] == "real")
+        return self.results.schemes[scheme].needs == "real"
 
     def kinks(self, problem: str) -> tuple[float, ...]:
         """The points where a problem has no derivative."""
-        return tuple(self.results.run["problems"][problem]["kinks"])
+        return self.results.problems[problem].kinks
 
     def noise(self, problem: str) -> float:
         """The level of the noise of a problem."""
-        return float(self.results.run["problems"][problem]["noise"])
+        return self.results.problems[problem].noise
 
     def base(self, problem: str) -> str:
         """The name of a problem without its noise."""
-        return str(self.results.run["problems"][problem]["base"])
+        return self.results.problems[problem].base

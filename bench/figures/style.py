@@ -18,7 +18,7 @@ from matplotlib.typing import ColorType, RcKeyType
 
 from bench.figures import STANDARD, Selection, Size, palette
 from bench.figures.lettering import COLUMN_GAP, height, legend_columns, wrapped
-from bench.precision import precisions
+from bench.formats import formats
 
 FINE = 300  # pixels an inch: in coarse ones type is wider or narrower than in print
 TITLE, SMALL = 9.5, 8
@@ -175,7 +175,7 @@ def mark_keys(
 
 def format_looks(names: Sequence[str]) -> dict[str, tuple[ColorType, str]]:
     """A colour and a marker for each format, the same whichever are drawn: dark for many bits."""
-    ordered = sorted(precisions, key=lambda name: precisions[name].significand_bits)
+    ordered = sorted(formats, key=lambda name: formats[name].significand_bits)
     colours = sns.color_palette("viridis_r", len(ordered) + 1)[1:]
     looks = dict(zip(ordered, zip(colours, cycle(palette.MARKERS)), strict=True))
     return {name: looks.get(name, (palette.GREY, "o")) for name in names}

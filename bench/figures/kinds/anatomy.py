@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import least_of_one_scheme
-from bench.precision import precisions
+from bench.formats import formats
 from bench.theory import Prediction, model
 
 DASHES: dict[str, tuple[float, ...]] = {"truncation": (5, 1.5), "rounding": (1.5, 1), "total": ()}
@@ -54,7 +54,7 @@ def _keys() -> list[Line2D]:
 
 def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) -> None:
     precision = str(curve["precision"].iloc[0])
-    u = precisions[precision].unit_roundoff
+    u = formats[precision].unit_roundoff
     scale = _scale(curve)
     floor = u / 2**16
     panel.logarithmic(axis)

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bench.descent import optimizers
-from bench.figures import Selection, Size, figure, palette, panel, shown_format, style
+from bench.experiments.descents import optimizers
+from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import ends
-from bench.functions import functions
-from bench.precision import precisions
+from bench.formats import formats, usual
+from bench.problems import problems
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -48,7 +48,10 @@ def descent(selection: Selection, size: Size) -> Figure | None:
     ways = list(dict.fromkeys(zip(rows["optimizer"].astype(str), rows["rate"], strict=True)))
     exact = rows[["exact_x1", "exact_x2"]].notna().all(axis=1)
     paths = bool((rows["n"] == 2).all() and exact.any())
-    heights, title = [2.7] * paths + [1.8] * len(ways), f"Going down {functions[name].label}"
+    heights, title = (
+        [2.7] * paths + [1.8] * len(ways),
+        f"Going down {selection.label('problems', name)}",
+    )
     made, grid = style.table(heights, len(formats), size, title, _keys(selection, rows, size))
     for column, precision in enumerate(formats):
         for place, (way, rate) in enumerate(ways):
@@ -69,8 +72,8 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["backend"] == rows.groupby("scheme")["backend"].transform("first")]
     rows = rows[rows["n"] == rows["n"].max()]
     names = list(dict.fromkeys(rows["precision"].astype(str)))
-    coarsest = min(names, key=lambda name: precisions[name].significand_bits)
-    both = [rows[rows["precision"] == name] for name in (coarsest, shown_format(names))]
+    coarsest = min(names, key=lambda name: formats[name].significand_bits)
+    both = [rows[rows["precision"] == name] for name in (coarsest, usual(names))]
     return pd.concat(both).loc[lambda found: ~found.index.duplicated()]
 
 
@@ -161,7 +164,7 @@ def _paths(axis: Axes, name: str, rows: pd.DataFrame, size: Size) -> None:
 
 def _contours(axis: Axes, name: str, low: Floats, high: Floats, size: Size) -> None:
     sides = [np.linspace(low[i], high[i], 161) for i in range(2)]
-    values = functions[name](np.stack(np.meshgrid(*sides)), np)
+    values = problems[name].of_vector(np.stack(np.meshgrid(*sides)), np)
     levels = np.geomspace(max(values.min(), 1e-3 * values.max()), values.max(), 12)
     lines = 0.6 * size.scale
     axis.contour(*sides, values, levels=levels, colors="#b5b5b5", linewidths=lines, zorder=0)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import least_error
 from bench.figures.slopes import slopes
-from bench.precision import precisions
+from bench.formats import formats
 
 Curves = dict[str, pd.DataFrame]
 STATISTICS = {"low": 0.1, "median": 0.5, "high": 0.9}
@@ -90,7 +90,7 @@ def _curve(mine: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel(selection: Selection, axis: Axes, precision: str, curves: Curves, size: Size) -> None:
-    u = precisions[precision].unit_roundoff
+    u = formats[precision].unit_roundoff
     lowest = [float(table["low"][table["low"] > 0].min()) for table in curves.values()]
     exact = any((table["median"] == 0).any() for table in curves.values())
     floor = u / 2**12 if exact else min([u / 8, *(x / 2 for x in lowest if x > 0)])

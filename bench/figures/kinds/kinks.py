@@ -7,15 +7,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, Size, figure, palette, panel, shown_format, style
+from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import nothing
-from bench.precision import precisions
+from bench.formats import formats, usual
 
 
 @figure(nothing)
 def kinks(selection: Selection, size: Size) -> Figure | None:
     """What each scheme returns where f has a kink, by step: a convention, not a derivative."""
-    precision = shown_format(selection.precisions)
+    precision = usual(selection.precisions)
     rows = selection.accuracy
     rows = rows[(rows["precision"] == precision) & (rows["status"] == "kink")]
     panels = {name: _at_kink(selection, rows, name, precision) for name in selection.problems}
@@ -35,7 +35,7 @@ def _at_kink(selection: Selection, rows: pd.DataFrame, name: str, precision: str
     """The rows at the first kink of a problem whose step moves x."""
     at = selection.kinks(name)[:1]
     here = rows[(rows["problem"] == name) & rows["x"].isin(at)]
-    return here[~(here["h"] < 2 * precisions[precision].unit_roundoff * here["x"].abs())]
+    return here[~(here["h"] < 2 * formats[precision].unit_roundoff * here["x"].abs())]
 
 
 def _panel(selection: Selection, axis: Axes, name: str, here: pd.DataFrame, size: Size) -> None:

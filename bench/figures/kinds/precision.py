@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from bench.figures import Selection, Size, figure, panel, style
 from bench.figures.findings import least_error
-from bench.precision import precisions
+from bench.formats import formats
 
 
 @figure(least_error)
@@ -36,7 +36,7 @@ def precision(selection: Selection, size: Size) -> Figure | None:
         axis.hlines(y, mine["low"], mine["high"], color=colour, lw=1.4 * size.scale, alpha=0.5)
         marks = {"marker": marker, "s": 34 * size.scale**2, "zorder": 3}
         sns.scatterplot(x=mine["median"].to_numpy(), y=y, ax=axis, color=colour, **marks)
-        limit = -np.log10(precisions[name].unit_roundoff)
+        limit = -np.log10(formats[name].unit_roundoff)
         axis.axvline(limit, color=colour, lw=size.scale, ls=":")
     panel.rows(axis, [selection.label("schemes", s) for s in order], size)
     axis.set_xlabel("digits: -log10(|error| / |f'|)", loc="right")
@@ -55,6 +55,6 @@ def _quantiles(best: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     ).reset_index()
     columns = ["low", "median", "high"]
     exact = bool(np.isinf(table[columns]).any(axis=None))
-    most = [2 - np.log10(precisions[str(name)].unit_roundoff) for name in table["precision"]]
+    most = [2 - np.log10(formats[str(name)].unit_roundoff) for name in table["precision"]]
     table[columns] = table[columns].clip(upper=pd.Series(most, table.index, float), axis=0)
     return table, exact

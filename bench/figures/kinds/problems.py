@@ -8,10 +8,10 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, Size, figure, shown_format, style
+from bench.figures import Selection, Size, figure, style
 from bench.figures.findings import least_error
 from bench.figures.lettering import length
-from bench.precision import precisions
+from bench.formats import formats, usual
 
 ROW = 0.25  # inches in two columns
 
@@ -23,7 +23,7 @@ def problems(selection: Selection, size: Size) -> Figure | None:
     shown = [p for p in selection.precisions if (best["precision"] == p).any()]
     if not shown:
         return None
-    precision = shown_format(shown)
+    precision = usual(shown)
     best = best[best["precision"] == precision]
     table = best.pivot_table(index="problem", columns="scheme", values="digits", observed=True)
     smooth = [p for p in selection.smooth if p in table.index]
@@ -34,7 +34,7 @@ def problems(selection: Selection, size: Size) -> Figure | None:
     columns = [selection.label("schemes", s) for s in order]
     texts = table.map(_number)
     row, upright = _row(size, rows, texts)
-    most = -np.log10(precisions[precision].unit_roundoff)
+    most = -np.log10(formats[precision].unit_roundoff)
     below = max(length(each, size.points(7)) for each in columns)
     height = (row * len(rows) + below) / size.scale + 0.3
     title = f"Digits at the best step, -log10(|error| / |f'|), {precision} (u = {most:.1f})"

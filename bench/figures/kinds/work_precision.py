@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, Size, figure, palette, panel, shown_format, style
+from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import least_of_one_problem
-from bench.precision import precisions
+from bench.formats import formats, usual
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,7 +27,7 @@ def work_precision(selection: Selection, size: Size) -> Figure | None:
         return None
     problem = best["problem"].iloc[0]
     best = best[best["problem"] == problem]
-    precision = shown_format([p for p in selection.precisions if (best["precision"] == p).any()])
+    precision = usual([p for p in selection.precisions if (best["precision"] == p).any()])
     best = best[best["precision"] == precision]
     best = best.assign(seconds=_seconds(times, best))
     works = {"evaluations": "evaluations of f"}
@@ -37,7 +37,7 @@ def work_precision(selection: Selection, size: Size) -> Figure | None:
     title = f"{label}, {precision}: below and left of the grey line there is nothing"
     keys = style.mark_keys(selection, list(best["scheme"].astype(str)), width=0)
     made, axes = style.panels(len(works), size, 2.9, title, keys)
-    u = precisions[precision].unit_roundoff
+    u = formats[precision].unit_roundoff
     for axis, (column, label) in zip(axes, works.items(), strict=True):
         _panel(axis, best.dropna(subset=[column]), column, u, size)
         panel.words(axis, x=label, y="|error| / |f'| at the best step")
