@@ -61,5 +61,5 @@ def marker(scheme: str) -> str:
     """A scheme's marker, by its kind."""
     if scheme == "directional":
         return "h"
-    place = _place(ALIKE.get(scheme, scheme))
+    place = _place(scheme)
     return OTHERS[place % len(OTHERS)] if place >= UNKNOWN else MARKERS[place % len(MARKERS)]

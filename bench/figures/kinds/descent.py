@@ -44,7 +44,7 @@ def descent(selection: Selection, size: Size) -> Figure | None:
     if not len(rows):
         return None
     rows = _shown(rows)
-    formats = list(dict.fromkeys(rows["precision"].astype(str)))
+    shown = list(dict.fromkeys(rows["precision"].astype(str)))
     ways = list(dict.fromkeys(zip(rows["optimizer"].astype(str), rows["rate"], strict=True)))
     exact = rows[["exact_x1", "exact_x2"]].notna().all(axis=1)
     paths = bool((rows["n"] == 2).all() and exact.any())
@@ -52,8 +52,8 @@ def descent(selection: Selection, size: Size) -> Figure | None:
         [2.7] * paths + [1.8] * len(ways),
         f"Going down {selection.label('problems', name)}",
     )
-    made, grid = style.table(heights, len(formats), size, title, _keys(selection, rows, size))
-    for column, precision in enumerate(formats):
+    made, grid = style.table(heights, len(shown), size, title, _keys(selection, rows, size))
+    for column, precision in enumerate(shown):
         for place, (way, rate) in enumerate(ways):
             mine = rows[(rows["optimizer"] == way) & (rows["rate"] == rate)]
             mine = mine[mine["precision"] == precision]
