@@ -1,43 +1,133 @@
-"""Curves, steps and rows of two runs, matched by their keys."""
+"""One table of two runs beside each other: its rows matched by their keys."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from bench.comparison.columns import BEST_OF_BOTH, GRADIENTS_OF_BOTH, ONLY, STEPS
+from bench.comparison import claimed, exactly
 from bench.registry import InputError
-from bench.store import Results
-from bench.table import KEY
+from bench.tables import Compared, Table
+from bench.values import Floats, Value
 
-KEYS = list(KEY)
-NO_POWER = -(2**15)  # stands for an empty log2_step
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+Frames = Mapping[str, pd.DataFrame]
 
 
-def ratio(old: Any, new: Any) -> Floats:
+@dataclass(frozen=True)
+class Pairs:
+    """One table of two runs: what became of the rows of both, and what one of them lacks.
+
+    `both` has the keys of rows in both, and for each column C that is compared C_old, C_new and
+    C_ratio; for one that is lost C_lost; for one with error bars C_floor, the widened quartiles
+    C_low_old .. and C_verdict; the status where it has one. Where a table is compared bit by bit,
+    it has a row for each curve instead: rows, equal, bitwise, ok_lost .. `only` has the keys of
+    rows (or curves) in one run, with its `side`. `compared` are the columns that could be
+    compared; `about` says by which rule a difference is claimed, or why none is.
+    """
+
+    table: Table
+    both: pd.DataFrame
+    only: pd.DataFrame
+    compared: tuple[Compared, ...] = ()
+    about: str = ""
+
+    def moved(self) -> pd.Series[bool]:
+        """Whether a row of both differs; what became of no number, or is not claimed, does not."""
+        found = pd.Series(False, index=self.both.index)
+        for each in self.compared:
+            if each.bars:
+                verdicts = self.both[f"{each.column}_verdict"].astype(str)
+                found |= ~(verdicts.eq(claimed.NO_CLAIM) | verdicts.str.endswith(" in both"))
+            else:
+                ratios = self.both[f"{each.column}_ratio"]
+                found |= ratios.notna() & (ratios != 1)
+        if self.table.exact:
+            found |= self.both["equal"] < self.both["rows"]
+        return found
+
+
+def pairs_of(table: Table, old: Frames, new: Frames, about: str, refused: bool) -> Pairs:
+    """A table of two runs; `refused` where its columns with error bars are not compared."""
+    only = only_in_one(table, old, new)
+    mine, other = old[table.name], new[table.name]
+    if table.exact:
+        return Pairs(table, exactly.counts(table, mine, other), only)
+    compared = tuple(each for each in table.compared if not (refused and each.bars))
+    both = _both(table, compared, mine, other)
+    kept = both if compared or not table.compared else both[:0]
+    return Pairs(table, kept, only, compared, about)
+
+
+def _both(
+    table: Table, compared: Sequence[Compared], old: pd.DataFrame, new: pd.DataFrame
+) -> pd.DataFrame:
+    """The rows of both, as `Pairs` has them."""
+    status = [name for name in ("status",) if name in table.columns]
+    wanted = dict.fromkeys([*status, *(name for each in compared for name in _columns(each))])
+    held = [*table.keys, *(name for name in wanted if name not in table.keys)]
+    both = joined(old[held], new[held], table.keys, table.file)
+    found = dict(both[table.keys])
+    for each in compared:
+        for name in dict.fromkeys((each.column, each.lost, *each.beside)):
+            found |= {f"{name}_{side}": both[f"{name}_{side}"] for side in SIDES if name}
+        before, after = both[f"{each.column}_old"], both[f"{each.column}_new"]
+        found[f"{each.column}_ratio"] = ratio(before, after)
+        if each.lost:
+            name = each.lost
+            found[f"{name}_lost"] = lost(both[f"{name}_old"], both[f"{name}_new"])
+        if each.bars:
+            found |= claimed.claims(each, both)
+    if status:
+        found["status"] = _became(both)
+        fine = found["status"] == "ok in both"
+        found |= {
+            f"{each.column}_verdict": found[f"{each.column}_verdict"].where(fine, found["status"])
+            for each in compared
+            if each.bars
+        }
+    return pd.DataFrame(found, index=both.index)
+
+
+SIDES = ("old", "new")
+
+
+def _columns(each: Compared) -> list[str]:
+    """The columns of a table that comparing one of them needs."""
+    names = (each.column, each.lost, *each.beside, each.low, each.high, *each.bars)
+    return [name for name in names if name]
+
+
+def _became(both: pd.DataFrame) -> pd.Series[str]:
+    """What became of the status of rows, in words."""
+    old, new = both["status_old"].astype(str), both["status_new"].astype(str)
+    return (old + " in OLD, " + new + " in NEW").where(old != new, old + " in both")
+
+
+def ratio(old: Value, new: Value) -> Floats:
     """new / old; 1 where they are equal, inf where only old is a number, 0 where only new is."""
-    before, after = np.asarray(old, np.float64), np.asarray(new, np.float64)
+    before, after = _numbers(old), _numbers(new)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(before == after, 1.0, after / before)
     found = np.where(np.isnan(after) & ~np.isnan(before), math.inf, found)
     return np.where(np.isnan(before) & ~np.isnan(after), 0.0, found)
 
 
-def lost(old: Any, new: Any) -> Floats:
+def lost(old: Value, new: Value) -> Floats:
     """old - new; 0 where they are equal, inf where only old is a number, -inf where only new is."""
-    before, after = np.asarray(old, np.float64), np.asarray(new, np.float64)
+    before, after = _numbers(old), _numbers(new)
     with np.errstate(invalid="ignore"):
         found = np.where(before == after, 0.0, before - after)
     found = np.where(np.isnan(after) & ~np.isnan(before), math.inf, found)
     return np.where(np.isnan(before) & ~np.isnan(after), -math.inf, found)
+
+
+def _numbers(values: Value) -> Floats:
+    found: Floats = pd.Series(values).to_numpy(np.float64, na_value=math.nan)
+    return found
 
 
 def joined(old: pd.DataFrame, new: pd.DataFrame, on: Sequence[str], what: str) -> pd.DataFrame:
@@ -50,160 +140,53 @@ def joined(old: pd.DataFrame, new: pd.DataFrame, on: Sequence[str], what: str) -
 
 def without(these: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
     """The rows whose key the others lack."""
-    marked = these.merge(
-        others[list(on)].drop_duplicates(), on=list(on), how="left", indicator=True
-    )
+    known = others[list(on)].drop_duplicates()
+    marked = these.merge(known, on=list(on), how="left", indicator=True)
     return marked[marked["_merge"] == "left_only"].drop(columns="_merge")
 
 
-def steps_of_both(old: Results, new: Results) -> pd.DataFrame:
-    """The errors of two runs at each step that both have, as `STEPS`."""
-    wanted = [*KEYS, "log2_step", "h", "scaled_error_median", "n_ok"]
-    on = [*KEYS, "log2_step", "h"]
-    found = joined(old.curves[wanted], new.curves[wanted], on, "curves.csv")
-    names = {f"scaled_error_median_{side}": f"error_{side}" for side in ("old", "new")}
-    found = found.rename(columns=names)
-    found["error"] = ratio(found["error_old"], found["error_new"])
-    return found[list(STEPS)]
+def only_in_one(table: Table, old: Frames, new: Frames) -> pd.DataFrame:
+    """The keys of the rows that one of two runs lacks; a row that is not ok is not there.
 
-
-def best_of_both(old: Results, new: Results, steps: pd.DataFrame) -> pd.DataFrame:
-    """The best error of two runs on each curve that both have, as `BEST_OF_BOTH`."""
-    wanted = [*KEYS, "best_step", "best_error", "digits"]
-    found = joined(old.best[wanted], new.best[wanted], KEYS, "best.csv")
-    names = {f"best_error_{side}": f"error_{side}" for side in ("old", "new")}
-    found = found.rename(columns=names)
-    found["error"] = ratio(found["error_old"], found["error_new"])
-    found["digits_lost"] = lost(found["digits_old"], found["digits_new"])
-    found = found.merge(_worst(steps), on=KEYS, how="left", validate="one_to_one")
-    counted = pd.DataFrame(_counts(old.accuracy, new.accuracy), columns=[*KEYS, *COUNTS])
-    found = found.merge(counted, on=KEYS, how="left", validate="one_to_one")
-    found["bitwise"] = found["equal"] / found["rows"].clip(lower=1)
-    return found[list(BEST_OF_BOTH)]
-
-
-def gradients_of_both(old: Results, new: Results) -> pd.DataFrame:
-    """The errors of the gradients of n variables that both runs took, as `GRADIENTS_OF_BOTH`."""
-    if not all("gradients" in each.more for each in (old, new)):
-        return pd.DataFrame(columns=list(GRADIENTS_OF_BOTH))
-    before, after = map(_gradients, (old, new))
-    found = joined(before, after, [*KEYS, "n"], "gradients.csv")
-    found["error"] = ratio(found["error_old"], found["error_new"])
-    return found[list(GRADIENTS_OF_BOTH)]
-
-
-def _gradients(results: Results) -> pd.DataFrame:
-    """The gradients of a run of which the error is known; none where it took none."""
-    columns = [*KEYS, "n", "error"]
-    if "gradients" not in results.more:
-        return pd.DataFrame(columns=columns)
-    return results.more["gradients"].dropna(subset=["error"])[columns]
-
-
-def gradients_only_in_one(old: Results, new: Results) -> pd.DataFrame:
-    """The gradients whose error is known in one of two runs only, as `ONLY`."""
-    before, after = map(_gradients, (old, new))
-    parts = [
-        without(mine, other, [*KEYS, "n"]).assign(side=side, what="gradient")
-        for side, mine, other in (("old", before, after), ("new", after, before))
-        if len(mine)
-    ]
-    found = [part.reindex(columns=list(ONLY)) for part in parts if len(part)]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(ONLY))
-
-
-def _worst(steps: pd.DataFrame) -> pd.DataFrame:
-    """The largest ratio of each curve, and the step where it is."""
-    ordered = steps.sort_values("error", ascending=False, na_position="last", kind="stable")
-    first = ordered.drop_duplicates(KEYS)
-    return first[[*KEYS, "error", "h"]].rename(
-        columns={"error": "error_at_step", "h": "worst_step"}
-    )
-
-
-COUNTS = ("rows", "equal", "ok_lost", "truth_changed", "rows_only_old", "rows_only_new")
-
-
-def _counts(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """Of each curve in both: its key, and the numbers that `COUNTS` names."""
-    before, after = Rows.of(old), Rows.of(new)
-    there = _groups(new)
-    for key, positions in _groups(old).items():
-        if key in there:
-            yield *key, *_count(before.at(positions), after.at(there[key]))
-
-
-def _groups(rows: pd.DataFrame) -> Mapping[Any, npt.NDArray[np.intp]]:
-    found: Mapping[Any, npt.NDArray[np.intp]]
-    found = rows.groupby(KEYS, observed=True, sort=False).indices
-    return found
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows by what makes them the same in another run, numbers as their bits: NaN equals NaN.
-
-    `places` has a column each for x, log2_step and h.
+    Of a table that is compared bit by bit the curves, with the number of their `rows`. Rows of a
+    curve that is gone as a whole are told by the table that it is `within`.
     """
-
-    places: Integers
-    estimate: Integers
-    truth: Integers
-    ok: npt.NDArray[np.bool_]
-
-    @staticmethod
-    def of(frame: pd.DataFrame) -> Rows:
-        """The rows of a table of accuracy."""
-        power = frame["log2_step"].fillna(NO_POWER).to_numpy(np.int64)
-        places = np.column_stack([_bits(frame["x"]), power, _bits(frame["h"])])
-        ok = (frame["status"] == "ok").to_numpy(np.bool_)
-        return Rows(places, _bits(frame["estimate"]), _bits(frame["truth"]), ok)
-
-    def at(self, positions: npt.NDArray[np.intp]) -> Rows:
-        """The rows at some positions."""
-        places, estimate = self.places[positions], self.estimate[positions]
-        return Rows(places, estimate, self.truth[positions], self.ok[positions])
-
-
-def _bits(values: pd.Series[float]) -> Integers:
-    """The bits of float64 numbers; every NaN has the same ones."""
-    numbers = values.to_numpy(np.float64)
-    return np.where(np.isnan(numbers), math.nan, numbers).view(np.int64)
-
-
-def _count(old: Rows, new: Rows) -> tuple[int, ...]:
-    """The numbers that `COUNTS` names, of one curve."""
-    before, after = (old, new) if np.array_equal(old.places, new.places) else _shared(old, new)
-    n = len(before.ok)
-    equal = int(np.count_nonzero(before.estimate == after.estimate))
-    ok_lost = int(np.count_nonzero(before.ok & ~after.ok))
-    truth_changed = int(np.count_nonzero(before.truth != after.truth))
-    return n, equal, ok_lost, truth_changed, len(old.ok) - n, len(new.ok) - n
-
-
-def _shared(old: Rows, new: Rows) -> tuple[Rows, Rows]:
-    """The rows of the same place in both."""
-    names = ["x", "log2_step", "h"]
-    before, after = (
-        pd.DataFrame(rows.places, columns=names).assign(position=np.arange(len(rows.ok)))
-        for rows in (old, new)
-    )
-    both = joined(before, after, names, "accuracy.parquet")
-    return (
-        old.at(both["position_old"].to_numpy(np.intp)),
-        new.at(both["position_new"].to_numpy(np.intp)),
-    )
-
-
-def only_in_one(old: Results, new: Results) -> pd.DataFrame:
-    """The curves, and the steps of shared curves, that one of two runs lacks, as `ONLY`."""
+    on = table.names if table.exact else table.keys
     parts = []
     for side, mine, other in (("old", old, new), ("new", new, old)):
-        rows = mine.curves.groupby(KEYS, sort=False)["n_total"].sum().reset_index(name="rows")
-        curves = without(rows, other.curves, KEYS).assign(what="curve")
-        lacking = without(mine.curves, other.curves, [*KEYS, "log2_step", "h"])
-        steps = (
-            without(lacking, curves, KEYS).assign(what="step").rename(columns={"n_total": "rows"})
-        )
-        parts += [part.assign(side=side) for part in (curves, steps)]
-    return pd.concat([part.reindex(columns=list(ONLY)) for part in parts], ignore_index=True)
+        lacking = without(_there(table, mine), _there(table, other), on)
+        if table.within and not table.exact:
+            gone = without(mine[table.within], other[table.within], table.names)
+            lacking = without(lacking, gone, table.names)
+        parts.append(lacking.assign(side=side))
+    columns = ["side", *on, *(["rows"] if table.exact else [])]
+    return pd.concat([part[columns] for part in parts], ignore_index=True)
+
+
+def _there(table: Table, frames: Frames) -> pd.DataFrame:
+    """The rows that are ok, where they have a status; or each curve, and how many rows it has."""
+    frame = frames[table.name]
+    if table.exact:
+        return frame.groupby(table.names, observed=True, sort=False).size().reset_index(name="rows")
+    ok = frame[frame["status"] == "ok"] if "status" in frame else frame
+    return ok[table.keys]
+
+
+def meanings(table: Table) -> dict[str, str]:
+    """What the columns of `both` mean."""
+    if table.exact:
+        return {name: table.columns[name].means for name in table.names} | exactly.meanings(table)
+    found = {name: table.columns[name].means for name in table.keys}
+    for each in table.compared:
+        name = each.column
+        for shown in filter(None, dict.fromkeys((name, each.lost, *each.beside))):
+            found |= {f"{shown}_old": f"{table.columns[shown].means}, in OLD"}
+            found |= {f"{shown}_new": "the same in NEW"}
+        found[f"{name}_ratio"] = f"{each.means}, NEW / OLD: above 1 is worse; inf where NEW has none"
+        if each.lost:
+            found[f"{each.lost}_lost"] = f"{each.lost} in OLD - in NEW: negative where gained"
+        if each.bars:
+            found |= claimed.meanings(each)
+    if "status" in table.columns:
+        found["status"] = "what became of the status"
+    return found

@@ -73,7 +73,8 @@ class Compared:
 
     `bars` are columns of relative error bars, `low` and `high` of quartiles: with them a
     difference is claimed only where it stands out of both runs' noise, on one machine.
-    `lost` is a column of which a loss is told besides, larger being better (digits).
+    `lost` is a column of which a loss is told besides, larger being better (digits). `beside` are
+    columns that are told with it, as they are in both runs.
     """
 
     column: str
@@ -82,6 +83,7 @@ class Compared:
     high: str = ""
     bars: tuple[str, ...] = ()
     lost: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,10 @@ class Table:
     """A table of a run: its rows, how it is stored, and what may be asked of it.
 
     `row` is a dataclass of fields `Annotated[type, Means(..)]`. `exact` is a column whose bits
-    two runs are compared by. `printed(tables)` gives the headings and cells for a paper, `about`
+    two runs are compared by, `reference` one that must not differ between them. `noun` is what a
+    row is called. `within` is the table that has one row for each curve of this one. `gates` are
+    short names of what a comparison is judged by: a column in `compared`, one that is `lost`,
+    `bitwise`, `ok_lost`, or `missing` (rows that only the old run has). `printed(tables)` gives the headings and cells for a paper, `about`
     says how they are to be read; without it every column is printed.
     """
 
@@ -106,6 +111,10 @@ class Table:
     stored: Literal["parquet", "csv"] = "csv"
     compared: tuple[Compared, ...] = ()
     exact: str = ""
+    reference: str = ""
+    noun: str = ""
+    within: str = ""
+    gates: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
     printed: Callable[[Mapping[str, pd.DataFrame]], Mapping[str, Written]] | None = None
     about: str = ""
@@ -114,6 +123,16 @@ class Table:
     def summary(self) -> str:
         """What the table holds, in one line."""
         return definition(self.row)
+
+    @property
+    def one(self) -> str:
+        """What a row is called."""
+        return self.noun or f"row of {self.name}"
+
+    @property
+    def many(self) -> str:
+        """What rows are called."""
+        return f"{self.noun}s" if self.noun else f"rows of {self.name}"
 
     @property
     def file(self) -> str:

@@ -241,11 +241,28 @@ def _printed_curves(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, Written]
     }
 
 
-ACCURACY = Table("accuracy", Accuracy, stored="parquet", exact="estimate", derived=OF_ROWS)
+ACCURACY = Table(
+    "accuracy",
+    Accuracy,
+    stored="parquet",
+    exact="estimate",
+    reference="truth",
+    noun="row",
+    within="best",
+    gates={"bitwise": "bitwise", "ok_lost": "ok_lost"},
+    derived=OF_ROWS,
+)
 CURVES = Table(
     "curves",
     Curve,
-    compared=(Compared("relative_error_median", "the median relative error at one step"),),
+    compared=(
+        Compared(
+            "relative_error_median", "the median relative error at one step", beside=("n_ok",)
+        ),
+    ),
+    noun="step",
+    within="best",
+    gates={"error_at_step": "relative_error_median", "missing_steps": "missing"},
     printed=_printed_curves,
     about="Medians over the points, with the digits that their spread leaves certain; of the 10% "
     "and 90% quantiles the first digit.",
@@ -253,7 +270,13 @@ CURVES = Table(
 BEST = Table(
     "best",
     Best,
-    compared=(Compared("best_error", "the error at the best step", lost="digits"),),
+    compared=(
+        Compared(
+            "best_error", "the error at the best step", lost="digits", beside=("best_step",)
+        ),
+    ),
+    noun="curve",
+    gates={"digits_lost": "digits", "error": "best_error", "missing": "missing"},
     derived=OF_BEST,
     printed=_printed_best,
     about="Error: median of |error| / |f'| over the points, with the digits that its spread "
