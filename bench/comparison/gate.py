@@ -4,63 +4,77 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
 from bench.comparison import Comparison
-from bench.comparison.columns import BEST_OF_BOTH, STEPS, TIMES
-from bench.comparison.times import RULE, claimed
+from bench.comparison.claimed import FASTER, RULE, SLOWER
+from bench.comparison.exactly import meanings as counted
 from bench.registry import InputError, canonical
+from bench.results import known_tables
+from bench.tables import Table
 
 OPERATORS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 GRAMMAR = re.compile(
-    r"\s*([\w-]+)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*", re.I
+    r"\s*([\w.-]+)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*", re.I
 )
 EXAMPLE = "NAME OP NUMBER, such as digits_lost > 0.3, with OP among >, >=, < and <="
+MISSING = "missing"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a gate can judge: where its rows are, the column, and what it means.
+    """What a gate can judge: the table, a column of its pairs, and what it means.
 
-    `counted` judges how many rows there are; the column is then empty.
+    Without a column it is the number of rows only in OLD. With error bars only rows of which
+    something is claimed are judged; `bars` begins the names of their columns.
     """
 
-    rows: Callable[[Comparison], pd.DataFrame]
+    table: str
     column: str
     meaning: str
-    counted: bool = False
+    bars: str = ""
 
 
-def _missing(*what: str) -> Callable[[Comparison], pd.DataFrame]:
-    def found(comparison: Comparison) -> pd.DataFrame:
-        only = comparison.only
-        return only[(only["side"] == "old") & only["what"].isin(what)]
+def measures() -> dict[str, Measure]:
+    """All that a gate can judge, by name: the short names that tables give, then TABLE.COLUMN."""
+    short, full = {}, {}
+    for table in known_tables().values():
+        judged = dict(_judged(table))
+        short |= {name: judged.pop(what) for name, what in table.gates.items()}
+        full |= {_name(table.name, what): measure for what, measure in judged.items()}
+    return short | full
 
-    return found
+
+def measure(name: str) -> Measure | None:
+    """What a name judges; also the full name of what has a short one. None for no such name."""
+    full = {
+        _name(table.name, what): each
+        for table in known_tables().values()
+        for what, each in _judged(table)
+    }
+    known = {canonical(each): found for each, found in (full | measures()).items()}
+    return known.get(canonical(name))
 
 
-MEASURES = {
-    "digits_lost": Measure(lambda c: c.best, "digits_lost", BEST_OF_BOTH["digits_lost"]),
-    "error": Measure(lambda c: c.best, "error", "the ratio of best errors, NEW / OLD"),
-    "error_at_step": Measure(lambda c: c.steps, "error", STEPS["error"]),
-    "bitwise": Measure(lambda c: c.best, "bitwise", "the share of rows equal bit for bit"),
-    "ok_lost": Measure(lambda c: c.best, "ok_lost", "rows that are ok in OLD and not in NEW"),
-    "time": Measure(lambda c: claimed(c.times), "time", f"{TIMES['time']}; only where claimed"),
-    "gradient_error": Measure(
-        lambda c: c.gradients, "error", "the ratio of errors of gradients of n variables, NEW / OLD"
-    ),
-    "missing": Measure(_missing("curve"), "", "the number of curves only in OLD", counted=True),
-    "missing_steps": Measure(_missing("step"), "", "the number of steps only in OLD", counted=True),
-    "missing_gradients": Measure(
-        _missing("gradient"), "", "the number of gradients only in OLD", counted=True
-    ),
-    "missing_times": Measure(
-        _missing("time"), "", "the number of times ok only in OLD", counted=True
-    ),
-}
+def _name(table: str, what: str) -> str:
+    return f"{MISSING}.{table}" if what == MISSING else f"{table}.{what}"
+
+
+def _judged(table: Table) -> Iterator[tuple[str, Measure]]:
+    """What can be judged of a table, by what its gates call it."""
+    for each in table.compared:
+        bars = each.column if each.bars else ""
+        said = f"{each.means}, NEW / OLD{'; only where claimed' if bars else ''}"
+        yield each.column, Measure(table.name, f"{each.column}_ratio", said, bars)
+        if each.lost:
+            yield each.lost, Measure(table.name, f"{each.lost}_lost", f"{each.lost}, OLD - NEW")
+    for name, meaning in counted(table).items() if table.exact else ():
+        yield name, Measure(table.name, name, meaning)
+    rows = "curves" if table.exact else table.many
+    yield MISSING, Measure(table.name, "", f"the number of {rows} only in OLD")
 
 
 @dataclass(frozen=True)
@@ -70,37 +84,39 @@ class Gate:
     name: str
     sign: str
     bound: float
+    measure: Measure
 
     def __str__(self) -> str:
         return f"{self.name} {self.sign} {self.bound:g}"
 
     def judge(self, comparison: Comparison) -> Verdict:
         """Whether a comparison fails the gate, and by which rows, worst first."""
-        measure, holds = MEASURES[self.name], OPERATORS[self.sign]
-        rows = measure.rows(comparison)
-        if measure.counted:
+        column, holds = self.measure.column, OPERATORS[self.sign]
+        pairs = comparison[self.measure.table]
+        if not column:
+            rows = pairs.only[pairs.only["side"] == "old"]
             return Verdict(self, rows, bool(holds(len(rows), self.bound)))
         self._check(comparison)
-        fails = rows[holds(rows[measure.column].astype(float), self.bound)]
-        least_first = self.sign.startswith("<")
-        fails = fails.sort_values(measure.column, ascending=least_first, kind="stable")
+        rows = pairs.both
+        if self.measure.bars:
+            rows = rows[rows[f"{self.measure.bars}_verdict"].isin([SLOWER, FASTER])]
+        fails = rows[holds(rows[column].astype(float), self.bound)]
+        fails = fails.sort_values(column, ascending=self.sign.startswith("<"), kind="stable")
         return Verdict(self, fails, len(fails) > 0)
 
     def _check(self, comparison: Comparison) -> None:
         """InputError where the gate has nothing to judge: that is no reason to pass."""
-        judges, why = comparison.best, "the runs share no curve"
-        if self.name == "error_at_step":
-            judges, why = comparison.steps, "the runs share no step"
-        if self.name == "gradient_error":
-            judges, why = comparison.gradients, "the runs share no gradient"
-        if self.name == "time":
-            judges, why = comparison.times, f"times are {comparison.about_times}"
-            why = why if comparison.about_times != RULE else "the runs share no time"
-            if len(judges) and judges["floor"].isna().all():
-                judges = judges.iloc[:0]
-                why = "no time has an error bar in both runs; two processes or more give one"
-        if judges.empty:
-            raise InputError(f"gate '{self}' has nothing to judge: {why}")
+        pairs, bars = comparison[self.measure.table], self.measure.bars
+        table = pairs.table
+        if bars and pairs.about != RULE:
+            why = f"{table.many} are {pairs.about}"
+        elif pairs.both.empty:
+            why = f"the runs share no {'curve' if table.exact else table.one}"
+        elif bars and pairs.both[f"{bars}_floor"].isna().all():
+            why = f"no {table.one} has an error bar in both runs; two processes or more give one"
+        else:
+            return
+        raise InputError(f"gate '{self}' has nothing to judge: {why}")
 
 
 @dataclass(frozen=True)
@@ -126,6 +142,7 @@ def gate(text: str) -> Gate:
     if found is None:
         raise InputError(f"gate {text!r} cannot be read; allowed: {EXAMPLE}")
     name, sign, number = found.groups()
-    if canonical(name) not in MEASURES:
-        raise InputError(f"gate {text!r} names {name!r}; allowed: {', '.join(MEASURES)}")
-    return Gate(canonical(name), sign, float(number))
+    judged = measure(name)
+    if judged is None:
+        raise InputError(f"gate {text!r} names {name!r}; allowed: {', '.join(measures())}")
+    return Gate(canonical(name), sign, float(number), judged)
