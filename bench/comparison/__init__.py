@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from bench.comparison.claimed import RULE, check, rule_of
-from bench.comparison.pairs import Pairs, pairs_of
+from bench.comparison.pairs import Frames, Pairs, pairs_of, with_finer
 from bench.registry import InputError
 from bench.results import Results, known_tables, load
 from bench.results.record import Record
@@ -46,13 +45,10 @@ class Comparison:
 
     @property
     def held(self) -> list[Pairs]:
-        """The tables that a run holds."""
+        """The tables that a run holds, those of whole curves first."""
         names = {*self.old.tables, *self.new.tables}
-        return [pairs for name, pairs in self.tables.items() if name in names]
-
-    def finer(self, table: Table) -> list[Pairs]:
-        """The tables of which each curve is a row of this one."""
-        return [pairs for pairs in self.held if pairs.table.within == table.name]
+        held = [pairs for name, pairs in self.tables.items() if name in names]
+        return sorted(held, key=lambda pairs: bool(pairs.table.within))
 
     def __repr__(self) -> str:
         """What was compared, and the size of each table."""
@@ -70,16 +66,17 @@ def compare(
     """
     before, after = (each if isinstance(each, Results) else load(each) for each in (old, new))
     known = known_tables()
-    frames = {name: _frames(table, before, after) for name, table in known.items()}
-    sides = [{name: both[i] for name, both in frames.items()} for i in (0, 1)]
+    both = {name: _frames(table, before, after) for name, table in known.items()}
+    sides = [{name: frames[i] for name, frames in both.items()} for i in (0, 1)]
     for results, mine in zip((before, after), sides, strict=True):
         _check(results, known, mine)
-    found = {}
-    for name, table in known.items():
+    found = []
+    for table in known.values():
         about = rule_of(table, before, after, across_machines)
-        found[name] = pairs_of(table, sides[0], sides[1], about, about not in ("", RULE))
+        found.append(pairs_of(table, sides[0], sides[1], about, about not in ("", RULE)))
     changed = pd.DataFrame(_changed(before.record, after.record), columns=["what", "old", "new"])
-    return Comparison(before, after, found, changed)
+    tables = {each.table.name: with_finer(each, found) for each in found}
+    return Comparison(before, after, tables, changed)
 
 
 def _frames(table: Table, old: Results, new: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -88,33 +85,24 @@ def _frames(table: Table, old: Results, new: Results) -> tuple[pd.DataFrame, pd.
     Rows of one device each, but not the same, are matched as if they were of one.
     """
     nothing = table.frame(table.schema.empty_table())
-    before, after = (
-        nothing if (frame := each.get(table.name)) is None else frame for each in (old, new)
-    )
-    if "device" not in table.columns:
-        return before, after
-    devices = [sorted(set(each["device"].astype(str))) for each in (before, after)]
-    if devices[0] == devices[1] or [len(each) for each in devices] != [1, 1]:
-        return before, after
-    name = [f"{devices[0][0]} and {devices[1][0]}"]
-    renamed = (
-        each.assign(device=pd.Categorical.from_codes(np.zeros(len(each), np.int8), name))
-        for each in (before, after)
-    )
-    return next(renamed), next(renamed)
+    found = [each.tables.get(table.name, nothing) for each in (old, new)]
+    if "device" in table.columns:
+        devices = [sorted(set(each["device"].astype(str))) for each in found]
+        if devices[0] != devices[1] and [len(each) for each in devices] == [1, 1]:
+            name = f"{devices[0][0]} and {devices[1][0]}"
+            found = [each.assign(device=name) for each in found]
+    return found[0], found[1]
 
 
-def _check(results: Results, known: Mapping[str, Table], frames: Mapping[str, pd.DataFrame]) -> None:
+def _check(results: Results, known: Mapping[str, Table], frames: Frames) -> None:
     """InputError names tables of a run that do not belong together."""
-    for name, table in known.items():
-        check(table, frames[name], results.title)
-        if not table.within or name not in results.tables:
+    for table in known.values():
+        check(table, frames[table.name], results.title)
+        if not table.within or table.name not in results.tables:
             continue
-        curves = [
-            {*frames[each][table.names].drop_duplicates().itertuples(index=False, name=None)}
-            for each in (name, table.within)
-        ]
-        if curves[0] != curves[1]:
+        both = (frames[each][table.names].astype(str) for each in (table.name, table.within))
+        first, second = ({*each.drop_duplicates().itertuples(index=False)} for each in both)
+        if first != second:
             raise InputError(
                 f"{table.file} and {known[table.within].file} of {results.title} are not of the "
                 "same run: their curves differ"
@@ -125,10 +113,10 @@ def _changed(old: Record, new: Record) -> Iterator[tuple[str, str, str]]:
     """What differs in how two runs came to be; not the names of what only one of them has."""
     before, after = (_described(each) for each in (old, new))
     for what in dict.fromkeys([*before, *after]):
-        known = what in before and what in after
-        shared = known or what.partition(".")[0] not in {*NAMED, "probes"}
-        if shared and before.get(what) != after.get(what):
-            yield what, before.get(what, "not there"), after.get(what, "not there")
+        was, became = (each.get(what, "not there") for each in (before, after))
+        named = what.partition(".")[0] in {*NAMED, "probes"}
+        if was != became and not (named and "not there" in (was, became)):
+            yield what, was, became
 
 
 def _described(record: Record) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Two curves in one small chart: the errors of both runs against the step, as lines of an SVG."""
+"""Two curves in one small chart: the errors of both runs against a place, as lines of an SVG."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Floats = npt.NDArray[np.float64]
+from bench.values import Floats
+
 WIDTH, HEIGHT = 300.0, 190.0
 LEFT, RIGHT, TOP, BOTTOM = 38.0, 6.0, 6.0, 26.0
 EXACT = HEIGHT - BOTTOM - 6  # where errors that are exactly 0 are drawn
@@ -36,12 +36,15 @@ class Chart:
     has_exact: bool
 
 
-def chart_of(steps: pd.DataFrame) -> Chart | None:
-    """The chart of the steps of one curve; None where nothing can be drawn on logarithmic axes."""
-    known = steps["error_old"].notna() | steps["error_new"].notna()
-    ordered = steps[known & (steps["h"] > 0)].sort_values("h")
-    h = np.log10(ordered["h"].to_numpy(np.float64))
-    errors = [ordered[f"error_{side}"].to_numpy(np.float64) for side in ("old", "new")]
+def chart_of(rows: pd.DataFrame, place: str, column: str) -> Chart | None:
+    """The chart of a column of one curve against a place, of both runs.
+
+    None where nothing can be drawn on logarithmic axes.
+    """
+    both = [f"{column}_old", f"{column}_new"]
+    ordered = rows[rows[both].notna().any(axis=1) & (rows[place] > 0)].sort_values(place)
+    h = np.log10(ordered[place].to_numpy(np.float64))
+    errors = [ordered[name].to_numpy(np.float64) for name in both]
     if len(h) < 2:
         return None
     with np.errstate(divide="ignore"):

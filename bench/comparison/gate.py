@@ -11,7 +11,6 @@ import pandas as pd
 
 from bench.comparison import Comparison
 from bench.comparison.claimed import FASTER, RULE, SLOWER
-from bench.comparison.exactly import meanings as counted
 from bench.registry import InputError, canonical
 from bench.results import known_tables
 from bench.tables import Table
@@ -21,60 +20,46 @@ GRAMMAR = re.compile(
     r"\s*([\w.-]+)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*", re.I
 )
 EXAMPLE = "NAME OP NUMBER, such as digits_lost > 0.3, with OP among >, >=, < and <="
-MISSING = "missing"
+EXACT = ("bitwise", "ok_lost", "reference_changed", "rows_only_old", "rows_only_new")
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a gate can judge: the table, a column of its pairs, and what it means.
+    """What a gate can judge: a column of the pairs of a table, or how many rows are only in OLD.
 
-    Without a column it is the number of rows only in OLD. With error bars only rows of which
-    something is claimed are judged; `bars` begins the names of their columns.
+    With error bars, in columns that begin with `bars`, only rows of which something is claimed.
     """
 
     table: str
-    column: str
-    meaning: str
+    column: str = ""
     bars: str = ""
 
 
 def measures() -> dict[str, Measure]:
-    """All that a gate can judge, by name: the short names that tables give, then TABLE.COLUMN."""
-    short, full = {}, {}
+    """All that a gate can judge: by the names that a table gives, else TABLE.COLUMN."""
+    short: dict[str, Measure] = {}
+    full: dict[str, Measure] = {}
     for table in known_tables().values():
         judged = dict(_judged(table))
         short |= {name: judged.pop(what) for name, what in table.gates.items()}
-        full |= {_name(table.name, what): measure for what, measure in judged.items()}
+        full |= {_name(table, what): measure for what, measure in judged.items()}
     return short | full
 
 
-def measure(name: str) -> Measure | None:
-    """What a name judges; also the full name of what has a short one. None for no such name."""
-    full = {
-        _name(table.name, what): each
-        for table in known_tables().values()
-        for what, each in _judged(table)
-    }
-    known = {canonical(each): found for each, found in (full | measures()).items()}
-    return known.get(canonical(name))
-
-
-def _name(table: str, what: str) -> str:
-    return f"{MISSING}.{table}" if what == MISSING else f"{table}.{what}"
-
-
 def _judged(table: Table) -> Iterator[tuple[str, Measure]]:
-    """What can be judged of a table, by what its gates call it."""
+    """What can be judged of a table, by what its `gates` call it."""
     for each in table.compared:
         bars = each.column if each.bars else ""
-        said = f"{each.means}, NEW / OLD{'; only where claimed' if bars else ''}"
-        yield each.column, Measure(table.name, f"{each.column}_ratio", said, bars)
+        yield each.column, Measure(table.name, f"{each.column}_ratio", bars)
         if each.lost:
-            yield each.lost, Measure(table.name, f"{each.lost}_lost", f"{each.lost}, OLD - NEW")
-    for name, meaning in counted(table).items() if table.exact else ():
-        yield name, Measure(table.name, name, meaning)
-    rows = "curves" if table.exact else table.many
-    yield MISSING, Measure(table.name, "", f"the number of {rows} only in OLD")
+            yield each.lost, Measure(table.name, f"{each.lost}_lost")
+    for name in EXACT if table.exact else ():
+        yield name, Measure(table.name, name)
+    yield "missing", Measure(table.name)
+
+
+def _name(table: Table, what: str) -> str:
+    return f"missing.{table.name}" if what == "missing" else f"{table.name}.{what}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +127,9 @@ def gate(text: str) -> Gate:
     if found is None:
         raise InputError(f"gate {text!r} cannot be read; allowed: {EXAMPLE}")
     name, sign, number = found.groups()
-    judged = measure(name)
-    if judged is None:
-        raise InputError(f"gate {text!r} names {name!r}; allowed: {', '.join(measures())}")
-    return Gate(canonical(name), sign, float(number), judged)
+    known = {canonical(each): (each, measure) for each, measure in measures().items()}
+    if canonical(name) not in known:
+        allowed = ", ".join(each for each, _ in known.values())
+        raise InputError(f"gate {text!r} names {name!r}; allowed: {allowed}")
+    spelled, judged = known[canonical(name)]
+    return Gate(spelled, sign, float(number), judged)

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jinja2
-import pandas as pd
 
 from bench import __version__
-from bench.comparison import Comparison, chart, title
+from bench.comparison import Comparison, chart
 from bench.comparison.chart import Chart, chart_of
 from bench.comparison.gate import Verdict
-from bench.comparison.pairs import KEYS
-from bench.comparison.told import Told, number, offending, sentences, tables
-from bench.store import write_file
+from bench.comparison.pairs import Pairs
+from bench.comparison.sheets import number
+from bench.comparison.told import findings
+from bench.results.folder import write_file
+from bench.tables import Compared
+from bench.values import Value
 
 TEMPLATE = "page.html.jinja"
+GROUP = ("problem", "precision")  # curves that are drawn beside each other
+Row = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One curve of both runs: what it is of, what became of it, and its chart."""
+    """One curve of both runs: what it is of, what became of it, and its chart against a place."""
 
     group: str
-    scheme: str
+    name: str
     became: str
     differs: bool
+    size: float
+    place: str
     chart: Chart
 
 
@@ -41,14 +46,18 @@ def html(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    drawn = list(panels(comparison))
+    told = findings(comparison, verdicts, every=True)
+    axes = list(_axes(comparison))
+    drawn = [panel for each in axes for panel in panels(comparison, *each)]
+    drawn.sort(key=lambda panel: -panel.size)
+    said = [f"{column.means} against {place}" for _, column, place in axes]
     return environment.get_template(TEMPLATE).render(
-        old=title(comparison.old),
-        new=title(comparison.new),
-        started=[each.run.get("started", "") for each in (comparison.old, comparison.new)],
-        sentences=sentences(comparison),
-        verdicts=[(str(v.gate), v.failed, _rows(v)) for v in verdicts],
-        tables=tables(comparison, every=True),
+        title=comparison.title,
+        started=[each.record.started for each in (comparison.old, comparison.new)],
+        sentences=[each.says for each in told if each.says and each.name != "gates"],
+        verdicts=verdicts,
+        tables=[each.sheet for each in told if each.sheet is not None],
+        drawn="; ".join(said).capitalize(),
         differing=_grouped(panel for panel in drawn if panel.differs),
         same=_grouped(panel for panel in drawn if not panel.differs),
         size=chart,
@@ -56,53 +65,69 @@ def html(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
     )
 
 
-def _rows(verdict: Verdict) -> Told | None:
-    return offending(verdict) if verdict.failed and len(verdict.rows) else None
+def _axes(comparison: Comparison) -> Iterator[tuple[Pairs, Compared, str]]:
+    """What is drawn: the first column of tables that have numbers as places, over the last one."""
+    for pairs in comparison.held:
+        columns = pairs.table.columns
+        places = [name for name in pairs.table.places if columns[name].kind == "number"]
+        if pairs.compared and places and not pairs.compared[0].bars:
+            yield pairs, pairs.compared[0], places[-1]
 
 
-def panels(comparison: Comparison) -> Iterator[Panel]:
-    """A panel for each curve of both runs that has steps, those that lost most digits first."""
-    groups = dict(list(comparison.steps.groupby(KEYS, sort=False)))
-    size = comparison.best["digits_lost"].abs().fillna(0)
-    ordered = comparison.best.assign(size=size).sort_values("size", ascending=False, kind="stable")
-    for row in ordered.to_dict("records"):
-        steps = groups.get(tuple(row[name] for name in KEYS))
-        drawn = None if steps is None else chart_of(steps)
-        if drawn is not None and steps is not None:
-            yield _panel(comparison, row, _differs(row, steps), drawn)
+def panels(comparison: Comparison, pairs: Pairs, column: Compared, place: str) -> Iterator[Panel]:
+    """A panel for each curve of both runs that can be drawn."""
+    names, moved = pairs.table.names, pairs.moved()
+    whole = comparison.tables.get(pairs.table.within)
+    curves = {} if whole is None else _curves(whole, names)
+    for key, rows in pairs.both.groupby(names, sort=False, observed=True):
+        drawn = chart_of(rows, place, column.column)
+        if drawn is None:
+            continue
+        curve = curves.get(tuple(map(str, key)), {})
+        differs = moved[rows.index].any() or curve.get("equal", 0) < curve.get("rows", 0)
+        told, size = _became(whole, curve) if whole is not None and curve else ("", 0.0)
+        group, name = _named(comparison, dict(zip(names, key, strict=True)))
+        yield Panel(group, name, told, bool(differs), size, place, drawn)
 
 
-def _panel(comparison: Comparison, row: dict[str, Any], differs: bool, drawn: Chart) -> Panel:
-    problem = _label(comparison, "problems", row["problem"])
-    scheme = _label(comparison, "schemes", row["scheme"])
-    where = row["backend"] if row["device"] == "cpu" else f"{row['backend']}, {row['device']}"
-    return Panel(
-        f"{problem}, {row['precision']}", f"{scheme} [{where}]", _became(row), differs, drawn
-    )
+def _curves(pairs: Pairs, names: Sequence[str]) -> dict[tuple[str, ...], Row]:
+    """What a table with one row for each curve says of it."""
+    return {tuple(str(row[name]) for name in names): row for row in pairs.both.to_dict("records")}
 
 
-def _differs(row: dict[str, Any], steps: pd.DataFrame) -> bool:
-    moved = (steps["error"] != 1) & steps["error"].notna()
-    return bool(row["equal"] < row["rows"] or moved.any())
+def _named(comparison: Comparison, key: Row) -> tuple[str, str]:
+    """What a group of curves is called, and one curve in it."""
+    about = {"problem": comparison.new.problems, "scheme": comparison.new.schemes}
+    words = {
+        axis: str(getattr(about.get(axis, {}).get(name), "label", name))
+        for axis, name in key.items()
+        if (axis, name) != ("device", "cpu")
+    }
+    group = ", ".join(words.pop(axis) for axis in GROUP if axis in words)
+    return group, ", ".join(words.values())
 
 
-def _became(row: dict[str, Any]) -> str:
-    share = f"{row['equal']} of {row['rows']} rows equal bit for bit"
-    if not number(row["error"]):
-        return f"no error at a best step in either; {share}"
-    lost = row["digits_lost"]
-    digits = (
-        "same digits" if lost == 0 else f"{abs(lost):.2f} digits {'lost' if lost > 0 else 'gained'}"
-    )
-    old, new = (number(row[f"error_{side}"], ".2e") or "none" for side in ("old", "new"))
-    return f"best error {old} → {new}, {digits}; {share}"
+def _became(pairs: Pairs, row: Row) -> tuple[str, float]:
+    """What became of a curve, in words, and how much it lost or gained."""
+    told, sizes = [], [0.0]
+    for each in pairs.compared:
+        name = each.column.replace("_", " ")
+        if not number(row[f"{each.column}_ratio"]):
+            told.append(f"no {name} in either")
+            continue
+        old, new = (number(row[f"{each.column}_{end}"], ".2e") or "none" for end in ("old", "new"))
+        told.append(f"{name} {old} → {new}")
+        lost = row[f"{each.lost}_lost"] if each.lost else 0.0
+        if each.lost:
+            change = f"{abs(lost):.2f} {each.lost} {'lost' if lost > 0 else 'gained'}"
+            told[-1] += f", {change if lost else f'same {each.lost}'}"
+        sizes.append(abs(lost))
+    if "equal" in row:
+        told.append(f"{row['equal']} of {row['rows']} rows equal bit for bit")
+    return "; ".join(told), max(sizes)
 
 
-def _label(comparison: Comparison, axis: str, name: str) -> str:
-    return str(comparison.new.run[axis].get(name, {}).get("label", name))
-
-
-def _grouped(drawn: Iterator[Panel]) -> dict[str, list[Panel]]:
+def _grouped(drawn: Iterable[Panel]) -> dict[str, list[Panel]]:
     found: dict[str, list[Panel]] = {}
     for panel in drawn:
         found.setdefault(panel.group, []).append(panel)

@@ -85,6 +85,12 @@ class Compared:
     lost: str = ""
     beside: tuple[str, ...] = ()
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns of a table that comparing this one takes."""
+        names = (self.column, self.lost, *self.beside, self.low, self.high, *self.bars)
+        return tuple(name for name in names if name)
+
 
 @dataclass(frozen=True)
 class Derived:
