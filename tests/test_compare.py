@@ -6,7 +6,8 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,672 +15,633 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
 import bench
-from bench.cli import app
 from bench.comparison import Comparison, compare
-from bench.comparison.columns import (
-    BEST_OF_BOTH,
-    CHANGED,
-    GRADIENTS_OF_BOTH,
-    ONLY,
-    STEPS,
-    TIMES,
-)
-from bench.comparison.gate import MEASURES, gate
+from bench.comparison.gate import Verdict, gate, measures
 from bench.comparison.page import html, write
-from bench.comparison.told import as_markdown, sentences
-from bench.registry import InputError
-from bench.store import Results
+from bench.comparison.pairs import lost, ratio
+from bench.comparison.told import as_json, findings
+from bench.experiments import experiments
+from bench.registry import InputError, doors
+from bench.results import Results, load
+from bench.run import run
 from bench.study import Study
-from bench.table import KEY
-from bench.timing.columns import TIMING
+from bench.tables.sheets import Sheet
 
 CENTRAL = {"problem": "exp_sin", "scheme": "central", "precision": "float32"}
 FORWARD = {"problem": "quadratic", "scheme": "forward", "precision": "float64"}
-TABLES = ("accuracy.parquet", "curves.csv", "best.csv")
+CURVE = ["problem", "scheme", "precision", "backend", "device"]
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def small(**other: Any) -> Study:
+    axes = {
+        "name": "small",
+        "question": "Why?",
+        "problems": ["quadratic", "exp_sin"],
+        "schemes": ["forward", "central", "grad"],
+        "precisions": ["float32", "float64"],
+        "points": 4,
+        "steps": {"low": -16, "high": -2},
+    }
+    return Study.model_validate(axes | other)
+
+
+LAPS = small(name="laps", problems=["quadratic"], schemes=["grad"], steps=[0.5])
+
+
+def one(**other: Any) -> Results:
+    """A run of one curve."""
+    names = {"problems": ["exp_sin"], "schemes": ["central"], "precisions": ["float64"]}
+    return run(small(**names | other))
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a small stored run: two problems, three schemes, two formats."""
-    results = bench.run(
-        "overview",
-        problems=["quadratic", "exp_sin"],
-        schemes=["forward", "central", "grad"],
-        precisions=["float32", "float64"],
-        points=8,
-        out=tmp_path_factory.mktemp("old"),
-        figures=False,
-    )
-    assert results.folder is not None
-    return results.folder
+def old(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A small stored run: two problems, three schemes, two formats."""
+    return run(small(), out=tmp_path_factory.mktemp("old"))
 
 
-@pytest.fixture
-def new(old: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be changed."""
-    return Path(shutil.copytree(old, tmp_path / "new"))
-
-
-def cli(*words: str | Path) -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, ["compare", *map(str, words)])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.stdout, done.stderr
+@pytest.fixture(scope="module")
+def laps() -> Iterator[Results]:
+    """A run of an experiment from a file of the user's."""
+    file = Path(__file__).with_name("laps.py")
+    doors.open_files([file])
+    yield run(LAPS)
+    experiments.discard("laps")
+    doors._files.pop(file)  # so that it can be opened again
 
 
 def of(frame: pd.DataFrame, wanted: dict[str, Any]) -> Any:
     return np.logical_and.reduce([frame[name] == value for name, value in wanted.items()])
 
 
-def edit_rows(folder: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    """Change accuracy.parquet."""
-    table = pq.read_table(folder / "accuracy.parquet")
-    changed = change(table.to_pandas())
-    pq.write_table(
-        pa.Table.from_pandas(changed, table.schema, preserve_index=False),
-        folder / "accuracy.parquet",
-    )
+def changed(results: Results, **changes: Change) -> Results:
+    """The run with some tables changed."""
+    tables = {name: change(results[name].copy()) for name, change in changes.items()}
+    return replace(results, tables={**results.tables, **tables})
 
 
-def edit_csv(folder: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    """Change a CSV table; the other numbers stay as they are, to the last bit."""
-    change(pacsv.read_csv(folder / name).to_pandas()).to_csv(folder / name, index=False)
-
-
-def edit_run(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    change(run)
-    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
-
-
-def scaled(
-    wanted: dict[str, Any], column: str, factor: float
-) -> Callable[[pd.DataFrame], pd.DataFrame]:
+def scaled(wanted: dict[str, Any], **factors: float) -> Change:
     def change(frame: pd.DataFrame) -> pd.DataFrame:
-        frame.loc[of(frame, wanted), column] *= factor
+        for column, factor in factors.items():
+            frame.loc[of(frame, wanted), column] *= factor
         return frame
 
     return change
 
 
-def dropped(wanted: dict[str, Any]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+def dropped(wanted: dict[str, Any]) -> Change:
     return lambda frame: frame[~of(frame, wanted)]
 
 
-def make_worse(folder: Path, factor: float) -> None:
+def worse(results: Results, factor: float) -> Results:
     """Plant an error: one curve's estimates move, and its errors grow by a factor."""
-    edit_rows(folder, scaled(CENTRAL, "estimate", 1 + 2**-10))
-    edit_csv(folder, "curves.csv", scaled(CENTRAL, "scaled_error_median", factor))
-    edit_csv(folder, "best.csv", scaled(CENTRAL, "best_error", factor))
 
-    def fewer(frame: pd.DataFrame) -> pd.DataFrame:
+    def best(frame: pd.DataFrame) -> pd.DataFrame:
         frame.loc[of(frame, CENTRAL), "digits"] -= math.log10(factor)
-        return frame
+        return scaled(CENTRAL, best_error=factor)(frame)
 
-    edit_csv(folder, "best.csv", fewer)
-
-
-def time_row(scheme: str, median: float, n: int = 1000, **other: Any) -> dict[str, Any]:
-    """A row of timing.csv: quartiles 2% from the median, a noise floor of 2%, and 10% between processes."""
-    whole = dict.fromkeys(("evaluations", "rounds", "processes"), 2)
-    key = {
-        "problem": "exp_sin",
-        "scheme": scheme,
-        "precision": "float32",
-        "backend": "numpy",
-        "device": "cpu",
-    }
-    seconds = {"q1_seconds": 0.98 * median, "median_seconds": median, "q3_seconds": 1.02 * median}
-    noise = {"between_processes": 0.1, "noise_floor": 0.02}
-    known = key | {"n": n} | whole | seconds | noise | {"status": "ok", "reason": ""} | other
-    return {name: known.get(name, math.nan) for name in TIMING}
+    return changed(
+        results,
+        accuracy=scaled(CENTRAL, estimate=1 + 2**-10),
+        curves=scaled(CENTRAL, relative_error_median=factor),
+        best=best,
+    )
 
 
-def put_times(folder: Path, *rows: dict[str, Any]) -> None:
-    pd.DataFrame(rows).to_csv(folder / "timing.csv", index=False)
+def record_of(results: Results, **update: Any) -> Results:
+    return replace(results, record=results.record.model_copy(update=update))
 
 
-def test_a_run_and_itself_are_equal_bit_for_bit(old: Path) -> None:
-    found = compare(old, old)
-    rows = len(pq.read_table(old / "accuracy.parquet"))
-    assert found.best["rows"].sum() == found.best["equal"].sum() == rows
-    assert set(found.best["bitwise"]) == {1.0}
-    assert set(found.best["digits_lost"]) == {0.0}
-    assert set(found.steps["error"].dropna()) == {1.0}
-    assert len(found.only) == len(found.changed) == len(found.times) == 0
+def verdict(found: Comparison, text: str) -> Verdict:
+    return gate(text).judge(found)
 
 
-def test_the_same_study_run_twice_passes_every_gate(old: Path, tmp_path: Path) -> None:
-    run = bench.load(old).run["study"]
-    again = bench.run(
-        "overview", problems=run["problems"], schemes=run["schemes"], precisions=run["precisions"],
-        points=8, out=tmp_path, figures=False,
-    ).folder  # fmt: skip
-    assert again is not None
-    gates = [
-        "digits_lost > 0",
-        "error > 1",
-        "error_at_step > 1",
-        "bitwise < 1",
-        "ok_lost > 0",
-        "missing > 0",
-        "missing_steps > 0",
-        "missing_times > 0",
+def told(found: Comparison, *gates: str, **how: bool) -> list[str]:
+    """The sentences."""
+    verdicts = [verdict(found, text) for text in gates]
+    return [each.says for each in findings(found, verdicts, **how) if each.says]
+
+
+def sheets(found: Comparison, *gates: str, **how: bool) -> dict[str, Sheet]:
+    """The tables by title."""
+    verdicts = [verdict(found, text) for text in gates]
+    return {e.sheet.title: e.sheet for e in findings(found, verdicts, **how) if e.sheet}
+
+
+# What is equal, and what is not
+
+
+def test_a_run_and_itself_are_equal_bit_for_bit(old: Results) -> None:
+    assert old.folder is not None
+    found = compare(old, old.folder)
+    assert found["accuracy"].both["rows"].sum() == len(old.accuracy)
+    assert found["accuracy"].both["equal"].sum() == len(old.accuracy)
+    assert set(found["best"].both["bitwise"]) == {1.0}
+    assert set(found["best"].both["digits_lost"]) == {0.0}
+    assert set(found["curves"].both["relative_error_median_ratio"].dropna()) == {1.0}
+    assert sum(len(each.only) for each in found.tables.values()) == len(found.changed) == 0
+    rows, steps = len(old.accuracy), len(old.curves)
+    nowhere = "0 only in OLD, 0 only in NEW"
+    assert told(found) == [
+        f"curves: 12 in both; 12 equal bit for bit, 0 lose digits, 0 gain digits; {nowhere}",
+        f"rows: {rows} in both; {rows} equal bit for bit, 0 no longer ok; {nowhere}",
+        f"steps: {steps} in both; {steps} the same, 0 worse, 0 better; {nowhere}",
     ]
-    code, shown, told = cli(old, again, *(word for each in gates for word in ("--fail-if", each)))
-    assert (code, told) == (0, "")
-    assert shown.count("passed") == len(gates)
+    assert sheets(found) == {}
 
 
-def test_a_planted_error_is_named_with_the_digits_it_costs(old: Path, new: Path) -> None:
-    make_worse(new, 10**0.75)
-    found = compare(old, new)
-    worse = found.best[found.best["digits_lost"] != 0]
-    assert worse[list(CENTRAL)].to_dict("records") == [CENTRAL]
-    row = worse.iloc[0]
-    assert row["digits_lost"] == pytest.approx(0.75)
-    assert row["error"] == pytest.approx(10**0.75)
-    steps = found.steps[of(found.steps, CENTRAL)]
-    old_curve = bench.load(old).curves
-    positive = steps["error_old"] > 0
-    assert positive.sum() > 10
-    np.testing.assert_allclose(steps["error"][positive], 10**0.75)
-    np.testing.assert_array_equal(
-        steps["error_old"], old_curve[of(old_curve, CENTRAL)]["scaled_error_median"]
-    )
-    assert set(found.steps[~of(found.steps, CENTRAL)]["error"].dropna()) == {1.0}
-
-
-def test_digits_are_lost_by_a_real_change_of_the_noise(old: Path) -> None:
-    options: dict[str, Any] = {
-        "problems": "exp_sin",
-        "schemes": "central",
-        "precisions": "float64",
-        "points": 8,
-    }
-    quiet, noisy = bench.run("overview", **options), bench.run("overview", noise=[1e-8], **options)
-    changed = replace(
-        noisy,
-        **{
-            name: getattr(noisy, name).assign(problem="exp_sin")
-            for name in ("accuracy", "curves", "best")
-        },
-    )
-    found = bench.compare(quiet, changed)
-    lost = quiet.best["digits"].iloc[0] - noisy.best["digits"].iloc[0]
-    assert lost > 3
-    assert found.best["digits_lost"].tolist() == [lost]
-    assert found.best["error"].iloc[0] == pytest.approx(10**lost)
+def test_the_same_study_run_twice_passes_every_gate(old: Results) -> None:
+    found = compare(old, run(small()))
+    for text in (
+        "digits_lost > 0", "error > 1", "error_at_step > 1", "bitwise < 1", "ok_lost > 0",
+        "missing > 0", "missing_steps > 0", "missing.accuracy > 0", "accuracy.rows_only_new > 0",
+    ):  # fmt: skip
+        assert str(verdict(found, text)) == f"gate {text}: passed"
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "equal"),
+    ("before", "after", "times", "less"),
+    [
+        (1, 2, 2, -1),
+        (0, 0, 1, 0),
+        (math.inf, math.inf, 1, 0),
+        (0, 1, math.inf, -1),
+        (1, math.nan, math.inf, math.inf),
+        (math.nan, 1, 0, -math.inf),
+        (math.nan, math.nan, math.nan, math.nan),
+    ],
+)
+def test_what_became_of_a_number(before: float, after: float, times: float, less: float) -> None:
+    pair = np.array([float(before)]), np.array([float(after)])
+    np.testing.assert_array_equal(ratio(*pair), [times])
+    np.testing.assert_array_equal(lost(*pair), [less])
+
+
+def test_a_planted_error_is_named_with_the_digits_it_costs(old: Results) -> None:
+    found = compare(old, worse(old, 10**0.75))
+    best = found["best"].both
+    row = best[best["digits_lost"] != 0]
+    assert row[list(CENTRAL)].to_dict("records") == [CENTRAL]
+    assert row["digits_lost"].item() == pytest.approx(0.75)
+    assert row["best_error_ratio"].item() == pytest.approx(10**0.75)
+    assert row["curves_worst"].item() == pytest.approx(10**0.75)
+    assert row["curves_worst_at"].item() in set(old.curves["h"])
+    steps = found["curves"].both
+    mine, before = steps[of(steps, CENTRAL)], old.curves[of(old.curves, CENTRAL)]
+    positive = mine["relative_error_median_old"] > 0
+    assert positive.sum() > 10
+    np.testing.assert_allclose(mine["relative_error_median_ratio"][positive], 10**0.75)
+    np.testing.assert_array_equal(
+        mine["relative_error_median_old"], before["relative_error_median"]
+    )
+    others = steps[~of(steps, CENTRAL)]
+    assert set(others["relative_error_median_ratio"].dropna()) == {1.0}
+
+
+def test_digits_are_lost_by_a_real_change_of_the_noise() -> None:
+    quiet, noisy = one(), one(noise=[1e-8])
+    renamed = dict.fromkeys(noisy.tables, lambda frame: frame.assign(problem="exp_sin"))
+    found = bench.compare(quiet, changed(noisy, **renamed))["best"].both
+    digits = quiet.best["digits"].item() - noisy.best["digits"].item()
+    assert digits > 3
+    assert found["digits_lost"].tolist() == [digits]
+    assert found["best_error_ratio"].item() == pytest.approx(10**digits)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "equal"),
     [(math.nan, math.nan, True), (0.0, -0.0, False), (1.0, math.nextafter(1.0, 2.0), False)],
 )
-def test_equal_means_every_bit(old: Path, new: Path, one: float, other: float, equal: bool) -> None:
-    def plant(value: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
+def test_equal_means_every_bit(old: Results, first: float, second: float, equal: bool) -> None:
+    def plant(value: float) -> Results:
         def change(frame: pd.DataFrame) -> pd.DataFrame:
             place = np.flatnonzero(of(frame, FORWARD))[0]
             frame.iloc[place, frame.columns.get_loc("estimate")] = value
             return frame
 
-        return change
+        return changed(old, accuracy=change)
 
-    before = Path(shutil.copytree(old, new.with_name("before")))
-    edit_rows(before, plant(one))
-    edit_rows(new, plant(other))
-    row = compare(before, new).best[lambda frame: of(frame, FORWARD)].iloc[0]
+    both = compare(plant(first), plant(second))["accuracy"].both
+    row = both[of(both, FORWARD)].iloc[0]
     assert row["equal"] == row["rows"] - (not equal)
     assert row["bitwise"] == row["equal"] / row["rows"]
 
 
-def test_rows_are_matched_by_place_not_by_order(old: Path, new: Path) -> None:
-    edit_rows(new, lambda frame: frame.sample(frac=1, random_state=1))
-    found = compare(old, new)
-    assert found.best["equal"].tolist() == found.best["rows"].tolist()
-    assert found.best["rows"].sum() == len(pq.read_table(old / "accuracy.parquet"))
+def test_rows_are_matched_by_place_not_by_order(old: Results) -> None:
+    shuffled = changed(old, accuracy=lambda frame: frame.sample(frac=1, random_state=1))
+    found = compare(old, shuffled)["accuracy"].both
+    assert found["equal"].tolist() == found["rows"].tolist()
+    assert found["rows"].sum() == len(old.accuracy)
 
 
-def test_what_is_in_one_run_only_is_listed(old: Path, new: Path) -> None:
-    for name, edit in (("curves.csv", edit_csv), ("best.csv", edit_csv)):
-        edit(new, name, dropped(FORWARD))
-    edit_rows(new, dropped(FORWARD))
-    step = CENTRAL | {"log2_step": -3}
-    edit_rows(new, dropped(step))
-    edit_csv(new, "curves.csv", dropped(step))
-    found = compare(old, new)
-    whole = bench.load(old).curves
-    curve, single = found.only.to_dict("records")
-    assert (curve["side"], curve["what"], curve["rows"]) == (
-        "old",
-        "curve",
-        whole[of(whole, FORWARD)]["n_total"].sum(),
-    )
-    assert {name: curve[name] for name in FORWARD} == FORWARD
-    assert (single["side"], single["what"], single["h"]) == ("old", "step", 2**-3)
+def test_what_is_in_one_run_only_is_listed_by_table(old: Results) -> None:
+    step = CENTRAL | {"h": 2**-3}
+    whole = changed(old, **dict.fromkeys(old.tables, dropped(FORWARD)))
+    fewer = changed(whole, accuracy=dropped(step), curves=dropped(step))
+    found = compare(old, fewer)
+    (curve,) = found["best"].only.to_dict("records")
+    assert {name: curve[name] for name in ("side", *FORWARD)} == {"side": "old", **FORWARD}
+    rows = found["accuracy"].only[["side", *FORWARD, "rows"]].to_dict("records")
+    count = of(old.accuracy, FORWARD).sum()
+    assert rows == [{"side": "old", **FORWARD, "rows": count}]
+    (single,) = found["curves"].only.to_dict("records")  # those of the whole curve are told by it
     assert {name: single[name] for name in CENTRAL} == CENTRAL
-    other_way = compare(new, old)
-    assert other_way.only["side"].tolist() == ["new", "new"]
-    row = found.best[of(found.best, CENTRAL)].iloc[0]
-    assert (row["rows_only_old"], row["rows_only_new"]) == (single["rows"], 0)
+    assert (single["side"], single["h"]) == ("old", 2**-3)
+    other_way = compare(fewer, old)
+    assert [other_way[name].only["side"].item() for name in ("best", "curves")] == ["new", "new"]
+    row = found["best"].both[of(found["best"].both, CENTRAL)].iloc[0]
+    assert (row["rows_only_old"], row["rows_only_new"]) == (4, 0)
+    assert told(found)[1].endswith(f"{count + 4} only in OLD, 0 only in NEW")
 
 
-def test_other_points_share_no_row_and_pass_no_gate_of_equality(old: Path, tmp_path: Path) -> None:
-    options: dict[str, Any] = {
-        "problems": "exp_sin",
-        "schemes": "central",
-        "precisions": "float64",
-        "points": 8,
-    }
-    found = compare(bench.run("overview", **options), bench.run("overview", seed=1, **options))
-    assert found.best["rows"].tolist() == [0]
+def test_other_points_share_no_row_and_pass_no_gate_of_equality() -> None:
+    found = compare(one(), one(seed=1))
+    assert found["best"].both["rows"].tolist() == [0]
     assert found.changed.to_dict("records") == [{"what": "study.seed", "old": "0", "new": "1"}]
-    assert gate("bitwise < 1").judge(found).failed
+    assert verdict(found, "bitwise < 1").failed
+    says = told(found)
+    assert says[0].startswith("curves: 1 in both; 0 equal bit for bit, ")
+    assert says[2] == (
+        "of the curves in both 1 are not of the same x and h: their errors differ by that, too"
+    )
 
 
-def test_a_curve_that_no_longer_works_loses_all_digits(old: Path, new: Path) -> None:
-    edit_csv(new, "best.csv", scaled(CENTRAL, "digits", math.nan))
-    edit_csv(new, "best.csv", scaled(CENTRAL, "best_error", math.nan))
-    found = compare(old, new)
-    row = found.best[of(found.best, CENTRAL)].iloc[0]
-    assert (row["digits_lost"], row["error"]) == (math.inf, math.inf)
-    assert gate("digits_lost > 0.3").judge(found).failed
-    back = compare(new, old).best
+def test_a_curve_that_no_longer_works_loses_all_digits(old: Results) -> None:
+    broken = changed(old, best=scaled(CENTRAL, digits=math.nan, best_error=math.nan))
+    found = compare(old, broken)["best"].both
+    row = found[of(found, CENTRAL)].iloc[0]
+    assert (row["digits_lost"], row["best_error_ratio"]) == (math.inf, math.inf)
+    assert verdict(compare(old, broken), "digits_lost > 0.3").failed
+    back = compare(broken, old)["best"].both
     assert back[of(back, CENTRAL)]["digits_lost"].tolist() == [-math.inf]
 
 
-def test_rows_that_are_no_longer_ok_are_counted(old: Path, new: Path) -> None:
+def test_rows_that_are_no_longer_ok_are_counted(old: Results) -> None:
     def break_some(frame: pd.DataFrame) -> pd.DataFrame:
         ok = np.flatnonzero(of(frame, CENTRAL | {"status": "ok"}))[:5]
         frame["status"] = frame["status"].astype(str)
         frame.iloc[ok, frame.columns.get_loc("status")] = "overflow"
         return frame
 
-    edit_rows(new, break_some)
-    found = compare(old, new)
-    assert found.best["ok_lost"].sum() == 5
-    assert len(gate("ok_lost > 4").judge(found).rows) == 1
-    assert not gate("ok_lost > 5").judge(found).failed
+    found = compare(old, changed(old, accuracy=break_some))
+    assert found["accuracy"].both["ok_lost"].sum() == 5
+    assert len(verdict(found, "ok_lost > 4").rows) == 1
+    assert not verdict(found, "ok_lost > 5").failed
 
 
-def test_a_changed_problem_is_told(old: Path, new: Path) -> None:
-    edit_rows(new, scaled(CENTRAL, "truth", 2.0))
-    rows = len(bench.load(old).accuracy[lambda frame: of(frame, CENTRAL)])
-    assert sentences(compare(old, new))[-1] == (
+def test_a_changed_problem_is_told(old: Results) -> None:
+    found = compare(old, changed(old, accuracy=scaled(CENTRAL, truth=2.0)))
+    rows = of(old.accuracy, CENTRAL).sum()
+    assert told(found)[2] == (
         f"truth: differs in {rows} rows: the problems themselves were changed"
     )
+    assert verdict(found, "accuracy.reference_changed > 0").failed
 
 
-def test_what_differs_between_the_runs_is_listed(old: Path, new: Path) -> None:
-    def change(run: dict[str, Any]) -> None:
-        run["versions"]["jax"] = "99"
-        run["machine"]["cores"] = -1
-
-    edit_run(new, change)
-    about = bench.load(old).run
-    assert compare(old, new).changed.to_dict("records") == [
-        {"what": "versions.jax", "old": about["versions"]["jax"], "new": "99"},
-        {"what": "machine.cores", "old": str(about["machine"]["cores"]), "new": "-1"},
-    ]
-
-
-def test_a_probe_that_finds_something_else_is_listed(old: Path, new: Path) -> None:
-    def change(run: dict[str, Any]) -> None:
-        run["probes"][0]["found"] = "something else"
-
-    edit_run(new, change)
-    probe = bench.load(old).run["probes"][0]
-    what = f"probes.{probe['probe']}, {probe['backend']} {probe['precision']}".rstrip()
-    assert compare(old, new).changed.to_dict("records") == [
-        {"what": what, "old": probe["found"], "new": "something else"}
-    ]
-
-
-def test_errors_of_gradients_are_compared_and_gated(old: Path, new: Path, tmp_path: Path) -> None:
-    study = Study(
-        name="small",
-        question="Why?",
-        problems=["bowl"],
-        schemes=["central"],
-        precisions=["float32"],
-        points=1,
-        gradients=[{"functions": ["rosenbrock"], "schemes": ["central"], "sizes": [2, 4]}],
+def test_what_differs_between_the_runs_is_listed(old: Results) -> None:
+    about = old.record
+    first, *others = about.probes
+    other = record_of(
+        old,
+        versions=about.versions | {"jax": "99"},
+        machine=about.machine.model_copy(update={"cores": -1}),
+        probes=(replace(first, found="something else"), *others),
+        schemes={name: each for name, each in about.schemes.items() if name != "grad"},
+        started="later",
     )
-    before = bench.run(study, out=tmp_path / "a").folder
-    assert before is not None
-    after = Path(shutil.copytree(before, tmp_path / "b"))
-    edit_csv(after, "gradients.csv", scaled({"n": 4}, "error", 3.0))
-    assert compare(before, after).gradients["error"].tolist() == [1.0, pytest.approx(3.0)]
-    code, shown, told = cli(before, after, "--fail-if", "gradient_error > 2")
-    assert code == 1
-    assert "gradients of n variables: 2 in both, 1 err the same" in shown
-    assert told.endswith("bench: gate failed: gradient_error > 2, 1 row\n")
-    edit_csv(after, "gradients.csv", dropped({"n": 4}))
-    found = compare(before, after)
-    assert found.only[["side", "what", "n"]].to_dict("records") == [
-        {"side": "old", "what": "gradient", "n": 4}
+    probe = f"probes.{first.probe}, {first.backend} {first.precision}".rstrip()
+    assert compare(old, other).changed.to_dict("records") == [
+        {"what": "versions.jax", "old": about.versions["jax"], "new": "99"},
+        {"what": "machine.cores", "old": str(about.machine.cores), "new": "-1"},
+        {"what": probe, "old": first.found, "new": "something else"},
     ]
-    assert gate("missing_gradients > 0").judge(found).failed
-    assert cli(old, new, "--fail-if", "gradient_error > 2")[::2] == (
-        2,
-        "bench: gate 'gradient_error > 2' has nothing to judge: the runs share no gradient\n",
+
+
+def test_runs_of_one_device_each_are_matched_across_devices(old: Results) -> None:
+    on_gpu = dict.fromkeys(old.tables, lambda frame: frame.assign(device="gpu"))
+    found = compare(old, changed(old, **on_gpu))
+    assert set(found["best"].both["device"]) == {"cpu and gpu"}
+    assert found["accuracy"].both["equal"].sum() == len(old.accuracy)
+
+
+# A table that only a file of the user's knows
+
+
+def test_an_experiment_of_a_file_is_compared_told_and_gated(laps: Results) -> None:
+    slower = changed(
+        laps,
+        laps=scaled({"car": "bus"}, low=2, seconds=2, high=2),
+        losses=scaled({"car": "bus", "rate": 0.5}, loss=4.0),
+        notes=dropped({"car": "van"}),
     )
+    found = compare(laps, slower)
+    nowhere = "0 only in OLD, 0 only in NEW"
+    assert [each for each in told(found) if each.startswith(("laps", "rows of"))] == [
+        "laps: 2 in both; 1 slower, 1 no claim; "
+        f"{nowhere}; a difference is claimed only where the quartiles of both runs, widened by "
+        "the larger of their noise floors and spreads between processes, do not overlap",
+        "rows of losses: 6 in both; 5 the same in loss, 1 worse, 0 better, 6 the same in effort, "
+        f"0 worse, 0 better; {nowhere}",
+        "rows of notes: 1 in both; not compared; 1 only in OLD, 0 only in NEW",
+    ]
+    tables = sheets(found, "losses.loss > 3", "missing.notes > 0")
+    assert tables["laps that differ: the median"].rows == (
+        ("bus", "10", "1.00e+00", "2.00e+00", "2", "10%", "slower"),
+    )
+    told_loss = tables["rows of losses that differ"]
+    assert [each.words for each in told_loss.headings] == [
+        "car", "rate", "loss OLD", "loss NEW", "loss ratio",
+        "effort OLD", "effort NEW", "effort ratio",
+    ]  # fmt: skip
+    assert told_loss.rows[0][:5] == ("bus", "5.00e-01", "5.00e-01", "2.00e+00", "4")
+    assert tables["rows of notes in one run only"].rows == (("only in OLD", "van"),)
+    assert tables["gate failed: losses.loss > 3"].rows == told_loss.rows
+    assert tables["gate failed: missing.notes > 0"].rows == (("only in OLD", "van"),)
+    assert verdict(found, "lap > 1.5").rows["car"].tolist() == ["bus"]
+    assert not verdict(found, "losses.effort > 1").failed
+    assert json.loads(as_json(found))["tables"]["notes"]["both"] == [{"car": "bus"}]
+    page = Page(html(found))
+    assert len(page.of_class("old")) == 1 + 2  # the key, and the losses of two cars
 
 
-def test_runs_of_one_device_each_are_matched_across_devices(old: Path, new: Path) -> None:
-    def change(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(device="gpu")
-
-    edit_rows(new, change)
-    for name in ("curves.csv", "best.csv"):
-        edit_csv(new, name, change)
-    found = compare(old, new)
-    assert set(found.best["device"]) == {"cpu and gpu"}
-    assert found.best["equal"].sum() == len(bench.load(old).accuracy)
+def test_an_experiment_of_a_file_is_compared_from_its_folder(laps: Results, tmp_path: Path) -> None:
+    folder = run(LAPS, out=tmp_path).folder
+    assert folder is not None
+    assert set(compare(laps, folder)["laps"].both["seconds_ratio"]) == {1.0}
 
 
-# Times
+def with_laps(laps: Results, *cars: tuple[str, float], **other: Any) -> Results:
+    """The run with these laps."""
+    module = sys.modules[experiments["laps"].items.__module__]
+    rows = [module.lap(car, median, **other) for car, median in cars]
+    return changed(laps, laps=lambda _: module.LAPS.frame(module.LAPS.of_rows(rows)))
 
 
-def test_a_time_is_claimed_only_outside_the_noise(old: Path, new: Path) -> None:
-    before = Path(shutil.copytree(old, new.with_name("before")))
-    put_times(before, time_row("forward", 1.0), time_row("central", 1.0), time_row("grad", 1.0))
-    put_times(new, time_row("forward", 1.2), time_row("central", 1.5), time_row("grad", 0.5))
-    found = compare(before, new).times.set_index("scheme")
+def test_a_time_is_claimed_only_outside_the_noise(laps: Results) -> None:
+    before = with_laps(laps, ("a", 1.0), ("b", 1.0), ("c", 1.0))
+    found = compare(before, with_laps(laps, ("a", 1.2), ("b", 1.5), ("c", 0.5)))
+    both = found["laps"].both
     # The quartiles are 2% off and the floor is 10%: 1.02 * 1.1 / (0.98 / 1.1) = 1.26 is the limit.
-    assert found["verdict"].to_dict() == {
-        "forward": "no claim",
-        "central": "slower",
-        "grad": "faster",
-    }
-    assert found["time"].to_dict() == pytest.approx({"forward": 1.2, "central": 1.5, "grad": 0.5})
-    assert found["high_old"].tolist() == pytest.approx([1.02 * 1.1] * 3)
-    assert found["low_new"].tolist() == pytest.approx([m * 0.98 / 1.1 for m in (1.2, 1.5, 0.5)])
-    failed = gate("time > 1.1").judge(compare(before, new))
-    assert failed.rows["scheme"].tolist() == ["central"]
+    assert both["seconds_verdict"].tolist() == ["no claim", "slower", "faster"]
+    assert both["seconds_ratio"].tolist() == pytest.approx([1.2, 1.5, 0.5])
+    assert both["seconds_high_old"].tolist() == pytest.approx([1.02 * 1.1] * 3)
+    low = [m * 0.98 / 1.1 for m in (1.2, 1.5, 0.5)]
+    assert both["seconds_low_new"].tolist() == pytest.approx(low)
+    assert verdict(found, "lap > 1.1").rows["car"].tolist() == ["b"]
 
 
-@pytest.mark.parametrize("side", ["old", "new"])
-@pytest.mark.parametrize("noise", ["between_processes", "noise_floor"])
-def test_the_largest_noise_of_both_runs_counts(old: Path, new: Path, side: str, noise: str) -> None:
-    before = Path(shutil.copytree(old, new.with_name("before")))
-    loud = {side: {noise: 0.6}}
-    put_times(before, time_row("central", 1.0, **loud.get("old", {})))
-    put_times(new, time_row("central", 2.0, **loud.get("new", {})))
-    found = compare(before, new).times.iloc[0]
-    assert (found["floor"], found["verdict"]) == (0.6, "no claim")
+@pytest.mark.parametrize("loud", ["old", "new"])
+@pytest.mark.parametrize("noise", ["apart", "noise"])
+def test_the_largest_noise_of_both_runs_counts(laps: Results, loud: str, noise: str) -> None:
+    old, new = ({noise: 0.6} if loud == side else {} for side in ("old", "new"))
+    found = compare(with_laps(laps, ("a", 1.0), **old), with_laps(laps, ("a", 2.0), **new))
+    row = found["laps"].both.iloc[0]
+    assert (row["seconds_floor"], row["seconds_verdict"]) == (0.6, "no claim")
 
 
-def test_nothing_is_claimed_where_the_noise_is_unknown(old: Path, new: Path) -> None:
-    before = Path(shutil.copytree(old, new.with_name("before")))
-    put_times(before, time_row("central", 1.0, between_processes=math.nan))
-    put_times(new, time_row("central", 100.0))
-    found = compare(before, new).times.iloc[0]
-    assert (found["time"], found["verdict"]) == (100.0, "no claim")
-
-
-def test_a_time_that_is_gone_is_missing_and_not_slower(old: Path, new: Path) -> None:
-    before = Path(shutil.copytree(old, new.with_name("before")))
-    put_times(before, *(time_row(scheme, 1.0) for scheme in ("central", "forward", "grad")))
-    nothing = dict.fromkeys(["q1_seconds", "median_seconds", "q3_seconds", "noise_floor"], math.nan)
-    put_times(new, time_row("central", 1.0, status="died", **nothing), time_row("forward", 1.0))
-    found = compare(before, new)
-    assert found.times[["scheme", "verdict"]].values.tolist() == [
-        ["central", "ok in OLD, died in NEW"],
-        ["forward", "no claim"],
-    ]
-    assert not gate("time > 0").judge(found).failed
-    missing = gate("missing_times > 0").judge(found).rows
-    assert missing[["side", "scheme", "n"]].values.tolist() == [
-        ["old", "central", 1000],
-        ["old", "grad", 1000],
-    ]
-    assert gate("missing_times > 0").judge(compare(before, old)).failed
-    assert "ok in OLD, died in NEW" in cli(before, new)[1]
-
-
-def test_times_of_two_machines_are_refused_unless_asked_for(old: Path, new: Path) -> None:
-    before = Path(shutil.copytree(old, new.with_name("before")))
-    edit_run(before, lambda run: run["machine"].update(processor="Alpha"))
-    edit_run(new, lambda run: run["machine"].update(processor="Beta"))
-    put_times(before, time_row("central", 1.0))
-    put_times(new, time_row("central", 3.0))
-    why = "not compared: the machines differ (processor Alpha and Beta); --across-machines compares them"
-    found = compare(before, new)
-    assert (len(found.times), found.about_times) == (0, why)
-    assert found.best["equal"].sum() > 0
-    code, shown, told = cli(before, new, "--fail-if", "time > 1.2")
-    assert (code, shown) == (2, "")
-    assert told == f"bench: gate 'time > 1.2' has nothing to judge: times are {why}\n"
-    code, shown, _ = cli(before, new, "--fail-if", "time > 1.2", "--across-machines")
-    assert code == 1
-    assert compare(before, new, across_machines=True).times["time"].tolist() == [3.0]
-
-
-def test_a_gate_on_times_is_refused_where_a_run_has_none(old: Path, new: Path) -> None:
-    put_times(new, time_row("central", 1.0))
-    assert cli(old, new, "--fail-if", "time > 1.2") == (
-        2, "", "bench: gate 'time > 1.2' has nothing to judge: times are not compared: OLD has no times\n",
-    )  # fmt: skip
-
-
-def test_a_gate_on_times_without_an_error_bar_is_refused(old: Path, new: Path) -> None:
-    put_times(new, time_row("central", 1.0, between_processes=math.nan))
-    assert cli(new, new, "--fail-if", "time > 1.2")[::2] == (
-        2,
-        "bench: gate 'time > 1.2' has nothing to judge: no time has an error bar in both runs; "
-        "two processes or more give one\n",
+def test_nothing_is_claimed_where_the_noise_is_unknown(laps: Results) -> None:
+    before = with_laps(laps, ("a", 1.0), apart=math.nan)
+    found = compare(before, with_laps(laps, ("a", 100.0)))
+    row = found["laps"].both.iloc[0]
+    assert (row["seconds_ratio"], row["seconds_verdict"]) == (100.0, "no claim")
+    assert refusal(found, "lap > 1.2") == (
+        "no lap has an error bar in both runs; two processes or more give one"
     )
 
 
-def test_a_time_of_nothing_is_refused(old: Path, new: Path) -> None:
-    put_times(new, time_row("central", 0.0))
-    message = f"bench: timing.csv of {new} holds a time that is ok and not above 0\n"
-    assert cli(old, new) == (2, "", message)
+def test_a_time_that_is_gone_is_missing_and_not_slower(laps: Results) -> None:
+    before = with_laps(laps, ("a", 1.0), ("b", 1.0), ("c", 1.0))
+    died = with_laps(laps, ("a", math.nan), status="died")["laps"]
+    fine = with_laps(laps, ("b", 1.0))["laps"]
+    found = compare(before, changed(laps, laps=lambda _: pd.concat([died, fine])))
+    assert found["laps"].both[["car", "seconds_verdict"]].values.tolist() == [
+        ["a", "ok in OLD, died in NEW"],
+        ["b", "no claim"],
+    ]
+    assert not verdict(found, "lap > 0").failed
+    missing = verdict(found, "missing_laps > 0").rows
+    assert missing[["side", "car", "n"]].values.tolist() == [["old", "a", 10], ["old", "c", 10]]
+    assert "1 ok in OLD, died in NEW" in told(found)[1]
+    assert "ok in OLD, died in NEW" in sheets(found)["laps that differ: the median"].rows[0]
+
+
+def test_times_of_two_machines_are_refused_unless_asked_for(laps: Results) -> None:
+    before, after = (
+        record_of(
+            with_laps(laps, ("a", median)),
+            machine=laps.record.machine.model_copy(update={"processor": name}),
+        )
+        for name, median in (("Alpha", 1.0), ("Beta", 3.0))
+    )
+    why = "not compared: the machines differ (processor Alpha and Beta); --across-machines compares them"
+    found = compare(before, after)
+    assert (len(found["laps"].both), found["laps"].about) == (0, why)
+    assert found["accuracy"].both["equal"].sum() > 0
+    assert f"laps: {why}" in told(found)
+    assert refusal(found, "lap > 1.2") == f"laps are {why}"
+    across = compare(before, after, across_machines=True)
+    assert across["laps"].both["seconds_ratio"].tolist() == [3.0]
+    assert verdict(across, "lap > 1.2").failed
+
+
+def test_a_gate_on_times_is_refused_where_a_run_has_none(old: Results, laps: Results) -> None:
+    found = compare(old, laps)
+    assert refusal(found, "lap > 1.2") == "laps are not compared: OLD has no laps"
+    neither = compare(old, old)
+    assert refusal(neither, "lap > 1.2") == "laps are not compared: OLD and NEW have no laps"
+    assert not any("laps" in said for said in told(neither))
+    assert verdict(compare(laps, old), "missing_laps > 1").failed
+
+
+def test_a_time_of_nothing_is_refused(laps: Results) -> None:
+    with pytest.raises(InputError) as caught:
+        compare(laps, with_laps(laps, ("a", 0.0)))
+    assert str(caught.value) == "laps.csv of laps holds a lap that is ok and not above 0"
 
 
 # Folders that are refused
 
 
-@pytest.mark.parametrize("schema", [1, 99])
-def test_another_schema_is_refused_in_a_sentence(old: Path, new: Path, schema: int) -> None:
-    from bench.store import SCHEMA_VERSION
-
-    edit_run(new, lambda run: run.update(schema=schema))
-    message = f"bench: {new} has tables of schema {schema}; allowed: {SCHEMA_VERSION}\n"
-    assert cli(old, new) == (2, "", message)
-    assert cli(new, old) == (2, "", message)
+@pytest.fixture
+def folder(old: Results, tmp_path: Path) -> Path:
+    """A copy of the folder of the run, to be changed."""
+    assert old.folder is not None
+    return Path(shutil.copytree(old.folder, tmp_path / "new"))
 
 
-@pytest.mark.parametrize("name", [*TABLES, "run.json", "timing.csv"])
-def test_a_damaged_file_is_named(old: Path, new: Path, name: str) -> None:
-    (new / name).write_bytes(b"\x00not a table\x00")
-    code, shown, told = cli(old, new)
-    assert (code, shown) == (2, "")
-    assert told.startswith(f"bench: {new / name} cannot be read: ")
-    assert told.count("\n") == 1
+@pytest.mark.parametrize("name", ["accuracy.parquet", "curves.csv", "best.csv", "run.json"])
+def test_a_damaged_file_is_named(old: Results, folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"\x00not a table\x00")
+    with pytest.raises(InputError) as caught:
+        compare(old, folder)
+    assert str(caught.value).startswith(f"{folder / name} cannot be read: ")
+    assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_a_table_of_another_run_is_named(old: Path, new: Path, name: str) -> None:
-    if name == "accuracy.parquet":
-        edit_rows(new, dropped(FORWARD))
+@pytest.mark.parametrize("name", ["accuracy.parquet", "curves.csv", "best.csv"])
+def test_a_table_cut_short_is_named(old: Results, folder: Path, name: str) -> None:
+    path = folder / name
+    rows = len(old[path.stem])
+    if path.suffix == ".csv":
+        pacsv.write_csv(pacsv.read_csv(path).slice(1), path)
     else:
-        edit_csv(new, name, dropped(FORWARD))
-    code, shown, told = cli(old, new)
-    assert (code, shown) == (2, "")
-    assert name in told
-    assert f"of {new} are not of the same run" in told
+        pq.write_table(pq.read_table(path).slice(1), path)
+    with pytest.raises(InputError) as caught:
+        compare(old, folder)
+    assert (
+        str(caught.value)
+        == f"{path} cannot be read: it has {rows - 1} rows, and {rows} were written"
+    )
 
 
-def test_a_table_cut_short_is_named(old: Path, new: Path) -> None:
-    edit_rows(new, lambda frame: frame.iloc[:-1])
-    assert cli(old, new) == (
-        2, "", f"bench: accuracy.parquet and curves.csv of {new} are not of the same run: their curves or numbers of rows differ\n",
-    )  # fmt: skip
+@pytest.mark.parametrize("name", ["accuracy", "curves"])
+def test_a_table_of_another_run_is_named(old: Results, name: str) -> None:
+    other = changed(replace(old, folder=None), **{name: dropped(FORWARD)})
+    file = {"accuracy": "accuracy.parquet", "curves": "curves.csv"}[name]
+    with pytest.raises(InputError) as caught:
+        compare(old, other)
+    assert str(caught.value) == (
+        f"{file} and best.csv of small are not of the same run: their curves differ"
+    )
 
 
-def test_a_row_that_is_there_twice_is_refused(old: Path, new: Path) -> None:
-    edit_csv(new, "best.csv", lambda frame: pd.concat([frame, frame.iloc[:1]]))
-    code, _, told = cli(old, new)
-    assert (code, told) == (2, "bench: best.csv holds a row twice; allowed: one row for each key\n")
-
-
-def test_a_foreign_table_of_rows_is_named(old: Path, new: Path) -> None:
-    table = pq.read_table(new / "accuracy.parquet")
-    pq.write_table(table.drop_columns(["estimate"]), new / "accuracy.parquet")
-    code, _, told = cli(old, new)
-    assert code == 2
-    assert told == f"bench: accuracy.parquet of {new} lacks column 'estimate'\n"
+@pytest.mark.parametrize("name", ["accuracy", "best"])
+def test_a_row_that_is_there_twice_is_refused(old: Results, name: str) -> None:
+    twice = changed(old, **{name: lambda frame: pd.concat([frame, frame.iloc[:1]])})
+    file = {"accuracy": "accuracy.parquet", "best": "best.csv"}[name]
+    with pytest.raises(InputError) as caught:
+        compare(old, twice)
+    assert str(caught.value) == f"{file} holds a row twice; allowed: one row for each key"
 
 
 # Gates
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("digits > 1", f"gate 'digits > 1' names 'digits'; allowed: {', '.join(MEASURES)}"),
-        ("digits_lost", "gate 'digits_lost' cannot be read; allowed: NAME OP NUMBER, such as digits_lost > 0.3, with OP among >, >=, < and <="),
-        ("digits_lost > x", "gate 'digits_lost > x' cannot be read; allowed: NAME OP NUMBER, such as digits_lost > 0.3, with OP among >, >=, < and <="),
-        ("error == 1", "gate 'error == 1' cannot be read; allowed: NAME OP NUMBER, such as digits_lost > 0.3, with OP among >, >=, < and <="),
-        ("error > 1; import os", "gate 'error > 1; import os' cannot be read; allowed: NAME OP NUMBER, such as digits_lost > 0.3, with OP among >, >=, < and <="),
-    ],
-)  # fmt: skip
-def test_a_wrong_gate_is_told_in_one_line(old: Path, text: str, message: str) -> None:
-    assert cli(old, old, "--fail-if", text) == (2, "", f"bench: {message}\n")
+def refusal(found: Comparison, text: str) -> str:
+    """Why a gate has nothing to judge."""
+    with pytest.raises(InputError) as caught:
+        verdict(found, text)
+    start = f"gate '{text}' has nothing to judge: "
+    assert str(caught.value).startswith(start)
+    return str(caught.value).removeprefix(start)
+
+
+GRAMMAR = "NAME OP NUMBER, such as digits_lost > 0.3, with OP among >, >=, < and <="
+
+
+@pytest.mark.parametrize("text", ["digits_lost", "digits_lost > x", "error == 1", "error > 1; rm"])
+def test_a_gate_that_cannot_be_read_is_told(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        gate(text)
+    assert str(caught.value) == f"gate {text!r} cannot be read; allowed: {GRAMMAR}"
+
+
+def test_a_gate_of_another_name_is_told() -> None:
+    with pytest.raises(InputError) as caught:
+        gate("digits > 1")
+    allowed = ", ".join(measures())
+    assert str(caught.value) == f"gate 'digits > 1' names 'digits'; allowed: {allowed}"
+    known = {"digits_lost", "error", "error_at_step", "bitwise", "ok_lost"}
+    assert {*known, "missing", "missing_steps", "missing.accuracy"} <= {*measures()}
 
 
 @pytest.mark.parametrize(
-    ("text", "code"),
+    ("text", "failed"),
     [
-        ("digits_lost > 0.3", 1),
-        ("digits_lost>0.3", 1),
-        ("Digits-Lost >= 2.5e-1", 1),
-        ("digits_lost > 0.8", 0),
-        ("error > 5", 1),
-        ("error > 6", 0),
-        ("error_at_step > 5", 1),
-        ("error < 1", 0),
-        ("bitwise < 0.9", 1),
-        ("missing > 0", 0),
-        ("missing < 1", 1),
+        ("digits_lost > 0.3", True),
+        ("digits_lost>0.3", True),
+        ("Digits-Lost >= 2.5e-1", True),
+        ("digits_lost > 0.8", False),
+        ("error > 5", True),
+        ("error > 6", False),
+        ("error_at_step > 5", True),
+        ("error < 1", False),
+        ("bitwise < 0.9", True),
+        ("Accuracy.Rows-Only-Old > 0", False),
+        ("missing > 0", False),
+        ("missing < 1", True),
+        ("missing.accuracy <= 0", True),
     ],
 )
-def test_a_gate_decides_the_exit_code(old: Path, new: Path, text: str, code: int) -> None:
-    make_worse(new, 10**0.75)  # 0.75 digits, a factor of 5.6
-    assert cli(old, new, "--fail-if", text)[0] == code
+def test_a_gate_fails_or_passes(old: Results, text: str, failed: bool) -> None:
+    found = compare(old, worse(old, 10**0.75))  # 0.75 digits, a factor of 5.6
+    assert verdict(found, text).failed is failed
 
 
-def test_a_failed_gate_shows_the_offending_rows(old: Path, new: Path) -> None:
-    make_worse(new, 10**0.75)
-    code, shown, told = cli(old, new, "--fail-if", "digits_lost > 0.3", "--fail-if", "missing > 0")
-    assert (code, told) == (1, "bench: gate failed: digits_lost > 0.3, 1 row\n")
-    after = shown.partition("gate failed: digits_lost > 0.3")[2]
-    row = next(line for line in after.splitlines() if "central" in line)
-    assert row.split()[:4] == ["float32", "exp_sin", "central", "numpy"]
-    assert "+0.75" in row.split()
-    assert "gate missing > 0: passed" in shown
+def test_a_failed_gate_shows_the_offending_rows(old: Results) -> None:
+    found = compare(old, worse(old, 10**0.75))
+    gates = ("digits_lost > 0.3", "missing > 0")
+    assert told(found, *gates)[-2:] == [
+        "gate digits_lost > 0.3: failed, 1 row",
+        "gate missing > 0: passed",
+    ]
+    sheet = sheets(found, *gates)["gate failed: digits_lost > 0.3"]
+    words = [each.words for each in sheet.headings]
+    (row,) = (dict(zip(words, cells, strict=True)) for cells in sheet.rows)
+    assert [*row.values()][:4] == ["exp_sin", "central", "float32", "numpy"]
+    assert (row["digits lost"], row["ratio"], row["curves worst"]) == ("+0.75", "5.62", "5.62")
 
 
-def test_a_gate_with_nothing_to_judge_is_refused(old: Path) -> None:
-    options: dict[str, Any] = {"schemes": "central", "precisions": "float64", "points": 2}
-    one, other = (bench.run("overview", problems=p, **options) for p in ("exp_sin", "quadratic"))
-    with pytest.raises(InputError) as caught:
-        gate("error > 2").judge(compare(one, other))
-    assert str(caught.value) == "gate 'error > 2' has nothing to judge: the runs share no curve"
-    assert len(gate("missing > 0").judge(compare(one, other)).rows) == 1
+def test_a_gate_with_nothing_to_judge_is_refused() -> None:
+    found = compare(one(), one(problems=["quadratic"]))
+    for text in ("error > 2", "digits_lost > 1", "bitwise < 1"):
+        assert refusal(found, text) == "the runs share no curve"
+    assert refusal(found, "error_at_step > 2") == "the runs share no step"
+    assert len(verdict(found, "missing > 0").rows) == 1
 
 
 # What is shown
 
 
-def test_every_column_is_documented(old: Path, new: Path) -> None:
-    make_worse(new, 2.0)
-    put_times(new, time_row("central", 1.0))
-    found = compare(new, new)
-    documented = {
-        "best": BEST_OF_BOTH,
-        "steps": STEPS,
-        "times": TIMES,
-        "gradients": GRADIENTS_OF_BOTH,
-        "only": ONLY,
-        "changed": CHANGED,
-    }
-    for name, columns in documented.items():
-        assert list(getattr(found, name).columns) == list(columns)
-    assert len(found.times) == 1
-
-
-def test_json_has_every_row_and_no_number_that_json_lacks(old: Path, new: Path) -> None:
-    make_worse(new, 10**0.75)
-    edit_csv(new, "best.csv", scaled(FORWARD, "digits", math.nan))
-    code, shown, _ = cli(old, new, "--format", "json", "--fail-if", "digits_lost > 0.3")
+def test_json_has_every_row_and_no_number_that_json_lacks(old: Results) -> None:
+    planted = changed(worse(old, 10**0.75), best=scaled(FORWARD, digits=math.nan))
+    found = compare(old, planted)
 
     def refuse(name: str) -> None:
         raise AssertionError(name)
 
-    found = json.loads(shown, parse_constant=refuse)
-    assert code == 1
-    assert (found["old"], found["new"]) == (str(old), str(new))
-    frame = compare(old, new)
-    assert [len(found[name]) for name in ("best", "steps", "only")] == [
-        len(frame.best),
-        len(frame.steps),
-        0,
-    ]
-    lost = {row["scheme"]: row["digits_lost"] for row in found["gates"][0]["rows"]}
-    assert lost == {"forward": "inf", "central": pytest.approx(0.75)}
+    text = as_json(found, [verdict(found, "digits_lost > 0.3")])
+    told = json.loads(text, parse_constant=refuse)
+    assert (told["old"], told["new"]) == (old.title, old.title)
+    for name in ("best", "curves", "accuracy"):
+        assert len(told["tables"][name]["both"]) == len(found[name].both)
+        assert told["tables"][name]["only"] == []
+    digits = {row["scheme"]: row["digits_lost"] for row in told["gates"][0]["rows"]}
+    assert digits == {"forward": "inf", "central": pytest.approx(0.75)}
 
 
-def test_markdown_is_tables_of_as_many_cells_as_columns(old: Path, new: Path) -> None:
-    make_worse(new, 10**0.75)
-    edit_run(new, lambda run: run["problems"]["exp_sin"].update(label="a | b <script>"))
-    code, shown, _ = cli(old, new, "--format", "markdown")
-    assert code == 0
-    blocks = [block.splitlines() for block in shown.split("\n\n") if block.startswith("| ")]
-    assert len(blocks) == 2
-    for heading, rule, *rows in blocks:
-        assert re.fullmatch(r"\|( -+:? \|)+", rule)
-        counts = {len(re.findall(r"(?<!\\)\|", line)) for line in (heading, rule, *rows)}
-        assert len(counts) == 1
-        assert rows
-    assert "a \\| b \\<script\\>" in shown
-
-
-def test_long_tables_are_cut_unless_all_is_asked_for(old: Path, new: Path) -> None:
-    edit_csv(new, "curves.csv", dropped({"problem": "exp_sin", "scheme": "central"}))
-    edit_csv(new, "best.csv", dropped({"problem": "exp_sin", "scheme": "central"}))
-    edit_rows(new, dropped({"problem": "exp_sin", "scheme": "central"}))
-    steps = {"problem": "quadratic", "scheme": "forward"}
-    few = lambda frame: frame[~(of(frame, steps) & (frame["h"] < 2**-3))]  # noqa: E731
-    edit_rows(new, few)
-    edit_csv(new, "curves.csv", few)
-    count = len(compare(old, new).only)
+def test_long_tables_are_cut_unless_all_is_asked_for(old: Results) -> None:
+    few = lambda frame: frame[~(of(frame, {"problem": "exp_sin"}) & (frame["h"] < 2**-3))]  # noqa: E731
+    found = compare(old, changed(old, accuracy=few, curves=few))
+    count = len(found["curves"].only)
     assert count > 20
-    assert f"in one run only: the first 20 of {count}" in cli(old, new)[1]
-    assert cli(old, new, "--all")[1].count("only in OLD  ") == count
+    title = "steps in one run only"
+    assert len(sheets(found)[f"{title}: the first 20 of {count}"].rows) == 20
+    assert len(sheets(found, every=True)[title].rows) == count
 
 
-def test_steps_are_shown_where_asked_for(old: Path, new: Path) -> None:
-    make_worse(new, 10.0)
-    assert "errors at each step" not in cli(old, new)[1]
-    after = cli(old, new, "--steps")[1].partition("errors at each step")[2]
-    count = of(compare(old, new).steps, CENTRAL).sum()
-    assert len([line for line in after.splitlines() if "central" in line]) == count
+def test_steps_are_shown_where_asked_for(old: Results) -> None:
+    found = compare(old, worse(old, 10.0))
+    title = "steps of the curves that differ: the median relative error at one step"
+    assert title not in sheets(found)
+    sheet = sheets(found, steps=True)[title]
+    assert [row[:3] for row in sheet.rows] == [("exp_sin", "central", "float32")] * of(
+        old.curves, CENTRAL
+    ).sum()
 
 
-def test_a_wrong_format_is_told(old: Path) -> None:
-    code, shown, told = cli(old, old, "--format", "yaml")
-    assert (code, shown) == (2, "")
-    assert told == "bench: no format named 'yaml'; known: table, json, markdown\n"
+def test_what_says_nothing_has_no_column(old: Results) -> None:
+    sheet = sheets(compare(old, worse(old, 10.0)))["curves that differ: the error at the best step"]
+    assert [each.words for each in sheet.headings] == [
+        "problem", "scheme", "precision", "backend", "OLD", "NEW", "ratio", "digits lost",
+        "bitwise", "curves worst", "curves worst at",
+    ]  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -697,43 +659,40 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.text += data
 
-    def of_class(self, name: str) -> list[dict[str, str | None]]:
-        return [
-            attributes
-            for tag, attributes in self.tags
-            if tag == "path" and attributes["class"] == name
-        ]
+    def of_class(self, name: str) -> list[str]:
+        """The lines of a class."""
+        return [str(a["d"]) for tag, a in self.tags if tag == "path" and a["class"] == name]
 
 
-def test_the_page_draws_both_curves(old: Path, new: Path) -> None:
-    make_worse(new, 100.0)
-    found = compare(old, new)
+def test_the_page_draws_both_curves(old: Results) -> None:
+    found = compare(old, worse(old, 100.0))
     page = Page(html(found))
-    with_steps = found.steps.dropna(subset="h")[list(KEY)].drop_duplicates()
-    lines = [
-        (a["d"], b["d"]) for a, b in zip(page.of_class("old"), page.of_class("new"), strict=True)
-    ][2 - 1 :]
-    assert len(lines) == len(with_steps) == 8
-    assert sum(a != b for a, b in lines) == 1
-    old_line, new_line = next(pair for pair in lines if pair[0] != pair[1])
-    assert old_line is not None
-    assert new_line is not None
-    points = [
+    steps = found["curves"].both.dropna(subset="h")[CURVE].drop_duplicates()
+    lines = list(zip(page.of_class("old"), page.of_class("new"), strict=True))[1:]  # not the key
+    assert len(lines) == len(steps) == 8
+    apart = [pair for pair in lines if pair[0] != pair[1]]
+    assert len(apart) == 1
+    first, second = (
         [tuple(map(float, p)) for p in re.findall(r"[ML]([\d.]+) ([\d.]+)", line)]
-        for line in (old_line, new_line)
-    ]
-    assert [x for x, _ in points[0]] == [x for x, _ in points[1]]
-    heights = [a[1] - b[1] for a, b in zip(*points, strict=True)]
+        for line in apart[0]
+    )
+    assert [x for x, _ in first] == [x for x, _ in second]
+    heights = [a[1] - b[1] for a, b in zip(first, second, strict=True)]
     assert min(heights) > 0  # two decades worse is higher up, by the same height everywhere
     assert max(heights) - min(heights) < 0.3
+    assert "2.00 digits lost; " in page.text
 
 
-def test_the_page_shows_names_as_text_and_loads_nothing(old: Path, new: Path) -> None:
+def test_the_page_shows_names_as_text_and_loads_nothing(old: Results) -> None:
     nasty = """<script>alert("1")</script>' onload='x"""
-    edit_run(new, lambda run: run["problems"]["exp_sin"].update(label=nasty))
-    edit_run(new, lambda run: run["schemes"]["central"].update(label=nasty))
-    make_worse(new, 2.0)
-    text = html(compare(old, new))
+    named = {
+        axis: {
+            name: each.model_copy(update={"label": nasty})
+            for name, each in getattr(old.record, axis).items()
+        }
+        for axis in ("problems", "schemes")
+    }
+    text = html(compare(old, record_of(worse(old, 2.0), **named)))
     page = Page(text)
     assert nasty in page.text
     assert "script" not in {tag for tag, _ in page.tags}
@@ -743,43 +702,28 @@ def test_the_page_shows_names_as_text_and_loads_nothing(old: Path, new: Path) ->
     assert "@import" not in text
 
 
-def test_the_page_is_written_whole_with_the_gates(old: Path, new: Path, tmp_path: Path) -> None:
-    make_worse(new, 10.0)
+def test_the_page_is_written_whole_with_the_gates(old: Results, tmp_path: Path) -> None:
+    found = compare(old, worse(old, 10.0))
     out = tmp_path / "deep" / "page.html"
-    code, shown, told = cli(
-        old, new, "--out", out, "--fail-if", "digits_lost > 0.3", "--format", "json"
-    )
-    assert code == 1
-    assert json.loads(shown)["gates"][0]["failed"] is True
-    assert told.splitlines()[0] == f"bench: {out}"
-    assert "gate digits_lost > 0.3: failed" in Page(out.read_text(encoding="utf-8")).text
+    assert write(found, out, [verdict(found, "digits_lost > 0.3")]) == out
+    text = Page(out.read_text(encoding="utf-8")).text
+    assert "gate digits_lost > 0.3: failed, 1 row" in text
+    assert "gate failed: digits_lost > 0.3" in text
     assert [path.name for path in out.parent.iterdir()] == ["page.html"]
 
 
-def test_a_page_that_cannot_be_written_is_told(old: Path, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_is_told(old: Results, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(InputError) as caught:
         write(compare(old, old), tmp_path / "file" / "page.html")
     assert str(caught.value) == f"cannot write {tmp_path / 'file' / 'page.html'}: File exists"
 
 
-def test_the_function_is_the_one_of_the_package(old: Path) -> None:
+def test_the_function_is_the_one_of_the_package(old: Results) -> None:
     found = bench.compare(old, old)
     assert isinstance(found, bench.Comparison)
     assert bench.Comparison is Comparison
-    assert repr(found).startswith(f"Comparison('{old}', '{old}', rows of best: 12, ")
-    assert as_markdown(found, [], False, False).startswith("## ")
-
-
-def test_curves_of_other_points_are_not_called_equal_and_are_told() -> None:
-    def at(*points: float) -> Results:
-        axes = {"problems": "quadratic", "schemes": "central", "precisions": "float32"}
-        return bench.run("overview", points=points, steps="-3:-2", **axes)  # type: ignore[arg-type]
-
-    said = "of the curves in both {} not of the same points and steps: their errors differ by that"
-    apart = sentences(compare(at(0.5), at(0.75)))
-    assert apart[0].startswith("curves: 1 in both; 0 equal bit for bit, ")
-    assert apart[-1] == f"{said.format('1 are')}, too"
-    same = sentences(compare(at(0.5), at(0.5)))
-    assert same[0].startswith("curves: 1 in both; 1 equal bit for bit, ")
-    assert not any(line.startswith("of the curves") for line in same)
+    sizes = f"best: 12, accuracy: 12, curves: {len(old.curves)}"
+    assert repr(found) == f"Comparison('{old.folder}', '{old.folder}', rows of {sizes})"
+    assert found.title == f"{old.folder} → {old.folder}"
+    assert load(str(old.folder)).title == str(old.folder)

@@ -65,6 +65,8 @@ def described(pairs: Pairs, rows: pd.DataFrame, title: str) -> Sheet:
         for side in ("old", "new")
     }
     told = [name for name in rows if name not in same and _is_told(str(name))]
+    if "status" in rows and not any(each.bars for each in pairs.compared):
+        told += ["status"] if (rows["status"] != "ok in both").any() else []
     found = _sheet(title, rows[_key(pairs.table, rows) + told])
     if len(pairs.compared) != 1:
         return found
