@@ -50,7 +50,7 @@ LAPS = Table(
     Lap,
     compared=(Compared("seconds", "the median", low="low", high="high", bars=("apart", "noise")),),
     noun="lap",
-    gates={"lap": "seconds", "missing_laps": "missing"},
+    gates={"seconds": "lap", "missing": "missing_laps"},
 )
 LOSSES = Table(
     "losses", Loss, compared=(Compared("loss", "the loss"), Compared("effort", "the effort"))

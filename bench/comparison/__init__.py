@@ -65,7 +65,7 @@ def compare(
     InputError for what is not a results folder, is damaged or of another schema.
     """
     before, after = (each if isinstance(each, Results) else load(each) for each in (old, new))
-    known = known_tables()
+    known = {name: table for name, table in known_tables().items() if table.keys}
     both = {name: _frames(table, before, after) for name, table in known.items()}
     sides = [{name: frames[i] for name, frames in both.items()} for i in (0, 1)]
     for results, mine in zip((before, after), sides, strict=True):

@@ -62,10 +62,10 @@ def claims(each: Compared, both: pd.DataFrame) -> Mapping[str, pd.Series[float]]
     said = np.where(low_new > high_old, SLOWER, np.where(high_new < low_old, FASTER, NO_CLAIM))
     found = {
         "floor": floor,
-        "low_old": low_old,
-        "high_old": high_old,
-        "low_new": low_new,
-        "high_new": high_new,
+        "old_low": low_old,
+        "old_high": high_old,
+        "new_low": low_new,
+        "new_high": high_new,
         "verdict": pd.Series(said, index=both.index, dtype=object),
     }
     return {f"{each.column}_{name}": column for name, column in found.items()}

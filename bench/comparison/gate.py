@@ -37,13 +37,12 @@ class Measure:
 
 def measures() -> dict[str, Measure]:
     """All that a gate can judge: by the names that a table gives, else TABLE.COLUMN."""
-    short: dict[str, Measure] = {}
-    full: dict[str, Measure] = {}
-    for table in known_tables().values():
-        judged = dict(_judged(table))
-        short |= {name: judged.pop(what) for name, what in table.gates.items()}
-        full |= {_name(table, what): measure for what, measure in judged.items()}
-    return short | full
+    found = {
+        table.gates.get(what) or _full(table, what): measure
+        for table in known_tables().values()
+        for what, measure in _judged(table)
+    }
+    return dict(sorted(found.items(), key=lambda item: "." in item[0]))
 
 
 def _judged(table: Table) -> Iterator[tuple[str, Measure]]:
@@ -58,7 +57,7 @@ def _judged(table: Table) -> Iterator[tuple[str, Measure]]:
     yield "missing", Measure(table.name)
 
 
-def _name(table: Table, what: str) -> str:
+def _full(table: Table, what: str) -> str:
     return f"missing.{table.name}" if what == "missing" else f"{table.name}.{what}"
 
 

@@ -70,7 +70,7 @@ def _axes(comparison: Comparison) -> Iterator[tuple[Pairs, Compared, str]]:
     for pairs in comparison.held:
         columns = pairs.table.columns
         places = [name for name in pairs.table.places if columns[name].kind == "number"]
-        if pairs.compared and places and not pairs.compared[0].bars:
+        if pairs.compared and places and pairs.table.names and not pairs.compared[0].bars:
             yield pairs, pairs.compared[0], places[-1]
 
 
@@ -78,21 +78,16 @@ def panels(comparison: Comparison, pairs: Pairs, column: Compared, place: str) -
     """A panel for each curve of both runs that can be drawn."""
     names, moved = pairs.table.names, pairs.moved()
     whole = comparison.tables.get(pairs.table.within)
-    curves = {} if whole is None else _curves(whole, names)
+    rows_of = whole.both.to_dict("records") if whole is not None else []
+    curves = {tuple(str(row[name]) for name in names): row for row in rows_of}
     for key, rows in pairs.both.groupby(names, sort=False, observed=True):
         drawn = chart_of(rows, place, column.column)
-        if drawn is None:
-            continue
-        curve = curves.get(tuple(map(str, key)), {})
-        differs = moved[rows.index].any() or curve.get("equal", 0) < curve.get("rows", 0)
-        told, size = _became(whole, curve) if whole is not None and curve else ("", 0.0)
-        group, name = _named(comparison, dict(zip(names, key, strict=True)))
-        yield Panel(group, name, told, bool(differs), size, place, drawn)
-
-
-def _curves(pairs: Pairs, names: Sequence[str]) -> dict[tuple[str, ...], Row]:
-    """What a table with one row for each curve says of it."""
-    return {tuple(str(row[name]) for name in names): row for row in pairs.both.to_dict("records")}
+        if drawn is not None:
+            curve: Row = curves.get(tuple(map(str, key)), {})
+            differs = moved[rows.index].any() or curve.get("equal", 0) < curve.get("rows", 0)
+            told, size = _became(whole, curve) if whole is not None and curve else ("", 0.0)
+            group, name = _named(comparison, dict(zip(names, key, strict=True)))
+            yield Panel(group, name, told, bool(differs), size, place, drawn)
 
 
 def _named(comparison: Comparison, key: Row) -> tuple[str, str]:

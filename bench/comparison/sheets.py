@@ -64,7 +64,8 @@ def described(pairs: Pairs, rows: pd.DataFrame, title: str) -> Sheet:
         if name and (name == each.lost or rows[f"{name}_old"].equals(rows[f"{name}_new"]))
         for side in ("old", "new")
     }
-    told = [name for name in rows if name not in same and _is_told(str(name))]
+    told = [str(name) for name in rows if name not in {*same, *pairs.table.keys}]
+    told = [name for name in told if name.rpartition("_")[2] in FORMS]
     if "status" in rows and not any(each.bars for each in pairs.compared):
         told += ["status"] if (rows["status"] != "ok in both").any() else []
     found = _sheet(title, rows[_key(pairs.table, rows) + told])
@@ -73,11 +74,6 @@ def described(pairs: Pairs, rows: pd.DataFrame, title: str) -> Sheet:
     column = pairs.compared[0].column.replace("_", " ")
     headings = tuple(replace(h, words=h.words.removeprefix(f"{column} ")) for h in found.headings)
     return replace(found, title=f"{title}: {pairs.compared[0].means}", headings=headings)
-
-
-def _is_told(name: str) -> bool:
-    widened = name.endswith(("_low_old", "_low_new", "_high_old", "_high_new"))
-    return name.rpartition("_")[2] in FORMS and not widened
 
 
 def failing(comparison: Comparison, verdict: Verdict) -> Sheet:
@@ -104,10 +100,8 @@ def _cut(sheet: Sheet, every: bool) -> Sheet:
 
 def _key(table: Table, frame: pd.DataFrame) -> list[str]:
     """The columns that tell rows apart; not the device where all ran on the CPU."""
-    alike = {"log2_step"} | (
-        {"device"} if "device" in frame and {*frame["device"]} <= {"cpu"} else set()
-    )
-    return [name for name in table.keys if name in frame and name not in alike]
+    names = [name for name in table.keys if name in frame and name != "log2_step"]
+    return [name for name in names if name != "device" or {*frame[name]} - {"cpu"}]
 
 
 def number(value: Value, form: str = ".3g") -> str:

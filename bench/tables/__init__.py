@@ -106,10 +106,11 @@ class Table:
 
     `row` is a dataclass of fields `Annotated[type, Means(..)]`. `exact` is a column whose bits
     two runs are compared by, `reference` one that must not differ between them. `noun` is what a
-    row is called. `within` is the table that has one row for each curve of this one. `gates` are
-    short names of what a comparison is judged by: a column in `compared`, one that is `lost`,
-    `bitwise`, `ok_lost`, or `missing` (rows that only the old run has). `printed(tables)` gives the headings and cells for a paper, `about`
-    says how they are to be read; without it every column is printed.
+    row is called, `within` the table that has one row for each curve of this one. `gates` gives
+    short names to what a comparison is judged by: a column of `compared`, one that is `lost`,
+    `bitwise`, `ok_lost`, .. or `missing` (the rows that only the old run has).
+    `printed(tables)` gives the headings and cells for a paper, `about` says how they are to be
+    read; without it every column is printed.
     """
 
     name: str

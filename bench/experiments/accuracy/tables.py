@@ -262,7 +262,7 @@ CURVES = Table(
     ),
     noun="step",
     within="best",
-    gates={"error_at_step": "relative_error_median", "missing_steps": "missing"},
+    gates={"relative_error_median": "error_at_step", "missing": "missing_steps"},
     printed=_printed_curves,
     about="Medians over the points, with the digits that their spread leaves certain; of the 10% "
     "and 90% quantiles the first digit.",
@@ -271,12 +271,10 @@ BEST = Table(
     "best",
     Best,
     compared=(
-        Compared(
-            "best_error", "the error at the best step", lost="digits", beside=("best_step",)
-        ),
+        Compared("best_error", "the error at the best step", lost="digits", beside=("best_step",)),
     ),
     noun="curve",
-    gates={"digits_lost": "digits", "error": "best_error", "missing": "missing"},
+    gates={"digits": "digits_lost", "best_error": "error", "missing": "missing"},
     derived=OF_BEST,
     printed=_printed_best,
     about="Error: median of |error| / |f'| over the points, with the digits that its spread "

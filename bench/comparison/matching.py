@@ -1,0 +1,90 @@
+"""Rows of two runs matched by their keys: what became of numbers, and of bits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bench.registry import InputError
+from bench.tables import Table
+from bench.values import Array, Floats
+
+SIDES = ("old", "new")
+
+
+def ratio(old: pd.Series[float], new: pd.Series[float]) -> Floats:
+    """new / old; 1 where they are equal, inf where only old is a number, 0 where only new is."""
+    before, after = numbers(old), numbers(new)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _change(before, after, np.where(before == after, 1.0, after / before), 0.0)
+
+
+def lost(old: pd.Series[float], new: pd.Series[float]) -> Floats:
+    """old - new; 0 where they are equal, inf where only old is a number, -inf where only new is."""
+    before, after = numbers(old), numbers(new)
+    with np.errstate(invalid="ignore"):
+        return _change(before, after, np.where(before == after, 0.0, before - after), -math.inf)
+
+
+def _change(old: Floats, new: Floats, both: Floats, gained: float) -> Floats:
+    gone, there = np.isnan(new) & ~np.isnan(old), np.isnan(old) & ~np.isnan(new)
+    return np.select([gone, there], [math.inf, gained], both)
+
+
+def numbers(values: pd.Series[float]) -> Floats:
+    found: Floats = values.to_numpy(np.float64, na_value=math.nan)
+    return found
+
+
+def joined(old: pd.DataFrame, new: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Rows of the same key in both, in the order of old; InputError where a key is there twice."""
+    try:
+        return old.merge(new, on=table.keys, suffixes=("_old", "_new"), validate="one_to_one")
+    except pd.errors.MergeError:
+        raise InputError(f"{table.file} holds a row twice; allowed: one row for each key") from None
+
+
+def counts(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """The curves of both, and how many rows are equal bit for bit, as `Pairs` has them."""
+    before, after = _bits(table, old), _bits(table, new)
+    both = joined(before, after, table)
+    both["rows"] = True
+    both["equal"] = both["exact_old"] == both["exact_new"]
+    both["ok_lost"] = both["ok_old"] & ~both["ok_new"]
+    both["reference_changed"] = both["reference_old"] != both["reference_new"]
+    sums = ["rows", "equal", "ok_lost", "reference_changed"]
+    sizes = [
+        each.groupby(table.names, observed=True, sort=False).size() for each in (before, after)
+    ]
+    shared = sizes[0].index.intersection(sizes[1].index, sort=False)
+    found = both.groupby(table.names, observed=True)[sums].sum().reindex(shared, fill_value=0)
+    found.insert(2, "bitwise", found["equal"] / found["rows"].clip(lower=1))
+    for side, size in zip(SIDES, sizes, strict=True):
+        found[f"rows_only_{side}"] = size.reindex(shared) - found["rows"]
+    return found.reset_index()
+
+
+def _bits(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows by what makes them the same in another run, numbers as their bits: NaN equals NaN.
+
+    Without a reference, or a status, all are alike in it.
+    """
+
+    def bits(name: str) -> Array:
+        found = numbers(frame[name])
+        return np.where(np.isnan(found), math.nan, found).view(np.int64)
+
+    found = frame[table.names].assign(**{name: bits(name) for name in table.places})
+    reference = bits(table.reference) if table.reference else 0
+    ok = frame["status"] == "ok" if "status" in frame else True
+    return found.assign(exact=bits(table.exact), reference=reference, ok=ok)
+
+
+def without(these: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
+    """The rows whose key the others lack."""
+    known = others[list(on)].drop_duplicates()
+    marked = these.merge(known, on=list(on), how="left", indicator=True)
+    return marked.loc[marked["_merge"] == "left_only", these.columns]
