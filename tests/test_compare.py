@@ -27,7 +27,7 @@ from bench.comparison.page import html, write
 from bench.comparison.told import as_json, findings
 from bench.experiments import experiments
 from bench.registry import InputError, doors
-from bench.results import Results, load
+from bench.results import Results, known_tables, load
 from bench.run import run
 from bench.study import Study
 from bench.tables.sheets import Sheet
@@ -554,6 +554,15 @@ def test_a_gate_of_another_name_is_told() -> None:
     assert str(caught.value) == f"gate 'digits > 1' names 'digits'; allowed: {allowed}"
     known = {"digits_lost", "error", "error_at_step", "bitwise", "ok_lost"}
     assert {*known, "missing", "missing_steps", "missing.accuracy"} <= {*measures()}
+
+
+def test_what_tables_say_of_a_comparison_is_so(laps: Results) -> None:
+    known = known_tables()
+    for table in known.values():
+        assert {*table.gates.values()} <= {*measures()}
+        assert not table.within or known[table.within].keys == table.names
+        for each in table.compared:
+            assert {*each.columns} <= {*table.columns}
 
 
 @pytest.mark.parametrize(

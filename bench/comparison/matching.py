@@ -35,6 +35,7 @@ def _change(old: Floats, new: Floats, both: Floats, gained: float) -> Floats:
 
 
 def numbers(values: pd.Series[float]) -> Floats:
+    """A column as float64; NaN where there is no number."""
     found: Floats = values.to_numpy(np.float64, na_value=math.nan)
     return found
 
