@@ -33,7 +33,8 @@ class Loss:
     car: Annotated[str, key("the car")]
     rate: Annotated[float, key("how fast it learns")]
     loss: Annotated[float, Means("what is left")]
-    effort: Annotated[float, Means("what it took")]
+    effort: Annotated[float, Means("what it took; empty where nobody looked")]
+    spread: Annotated[float, Means("its error bar")]
     status: Annotated[str, Means("ok, or what went wrong")]
 
 
@@ -53,7 +54,9 @@ LAPS = Table(
     gates={"seconds": "lap", "missing": "missing_laps"},
 )
 LOSSES = Table(
-    "losses", Loss, compared=(Compared("loss", "the loss"), Compared("effort", "the effort"))
+    "losses",
+    Loss,
+    compared=(Compared("loss", "the loss"), Compared("effort", "the effort", bars=("spread",))),
 )
 NOTES = Table("notes", Note)
 
@@ -68,7 +71,7 @@ def lap(car: str, median: float, n: int = 10, **other: Any) -> Lap:
 def rows(item: str, ahead: Any, tell: Any) -> Iterator[Any]:
     """A lap, three losses and a note of one car."""
     yield LAPS, LAPS.of_rows([lap(item, 1.0)])
-    losses = [Loss(item, rate, 1 - rate, 2.0, "ok") for rate in (0.125, 0.25, 0.5)]
+    losses = [Loss(item, rate, 1 - rate, 2.0, 0.25, "ok") for rate in (0.125, 0.25, 0.5)]
     yield LOSSES, LOSSES.of_rows(losses)
     yield NOTES, NOTES.of_rows([Note(item, "fine")])
 

@@ -21,6 +21,7 @@ import pytest
 
 import bench
 from bench.comparison import Comparison, compare
+from bench.comparison.claimed import RULE
 from bench.comparison.gate import Verdict, gate, measures
 from bench.comparison.matching import lost, ratio
 from bench.comparison.page import html, write
@@ -342,31 +343,30 @@ def test_an_experiment_of_a_file_is_compared_told_and_gated(laps: Results) -> No
     slower = changed(
         laps,
         laps=scaled({"car": "bus"}, low=2, seconds=2, high=2),
-        losses=scaled({"car": "bus", "rate": 0.5}, loss=4.0),
+        losses=scaled({"car": "bus", "rate": 0.5}, loss=4.0, effort=1.5),
         notes=dropped({"car": "van"}),
     )
     found = compare(laps, slower)
-    nowhere = "0 only in OLD, 0 only in NEW"
+    end = f"0 only in OLD, 0 only in NEW; {RULE}"
     assert [each for each in told(found) if each.startswith(("laps", "rows of"))] == [
-        "laps: 2 in both; 1 slower, 1 no claim; "
-        f"{nowhere}; a difference is claimed only where the quartiles of both runs, widened by "
-        "the larger of their noise floors and spreads between processes, do not overlap",
-        "rows of losses: 6 in both; 5 the same in loss, 1 worse, 0 better, 6 the same in effort, "
-        f"0 worse, 0 better; {nowhere}",
+        f"laps: 2 in both; 1 slower, 1 no claim; {end}",
+        "rows of losses: 6 in both; 5 the same in loss, 1 worse, 0 better, 6 no claim in effort; "
+        + end,
         "rows of notes: 1 in both; not compared; 1 only in OLD, 0 only in NEW",
     ]
     tables = sheets(found, "losses.loss > 3", "missing.notes > 0")
     assert tables["laps that differ: the median"].rows == (
         ("bus", "10", "1.00e+00", "2.00e+00", "2", "10%", "slower"),
     )
-    told_loss = tables["rows of losses that differ"]
-    assert [each.words for each in told_loss.headings] == [
+    losses = tables["rows of losses that differ"]
+    assert [each.words for each in losses.headings] == [
         "car", "rate", "loss OLD", "loss NEW", "loss ratio",
-        "effort OLD", "effort NEW", "effort ratio",
+        "effort OLD", "effort NEW", "effort ratio", "effort floor", "effort verdict",
     ]  # fmt: skip
-    assert told_loss.rows[0][:5] == ("bus", "5.00e-01", "5.00e-01", "2.00e+00", "4")
+    loss, effort = ("5.00e-01", "2.00e+00", "4"), ("2.00e+00", "3.00e+00", "1.5")
+    assert losses.rows == (("bus", "5.00e-01", *loss, *effort, "25%", "no claim"),)
     assert tables["rows of notes in one run only"].rows == (("only in OLD", "van"),)
-    assert tables["gate failed: losses.loss > 3"].rows == told_loss.rows
+    assert tables["gate failed: losses.loss > 3"].rows == losses.rows
     assert tables["gate failed: missing.notes > 0"].rows == (("only in OLD", "van"),)
     assert verdict(found, "lap > 1.5").rows["car"].tolist() == ["bus"]
     assert not verdict(found, "losses.effort > 1").failed
@@ -449,6 +449,10 @@ def test_times_of_two_machines_are_refused_unless_asked_for(laps: Results) -> No
     assert (len(found["laps"].both), found["laps"].about) == (0, why)
     assert found["accuracy"].both["equal"].sum() > 0
     assert f"laps: {why}" in told(found)
+    losses = "rows of losses: 6 in both; 6 the same in loss, 0 worse, 0 better; 0 only in OLD, "
+    assert f"{losses}0 only in NEW; {why}" in told(found)
+    assert refusal(found, "losses.effort > 1") == f"rows of losses are {why}"
+    assert not verdict(found, "losses.loss > 1").failed
     assert refusal(found, "lap > 1.2") == f"laps are {why}"
     across = compare(before, after, across_machines=True)
     assert across["laps"].both["seconds_ratio"].tolist() == [3.0]

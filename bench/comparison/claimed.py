@@ -47,18 +47,24 @@ def check(table: Table, frame: pd.DataFrame, title: str) -> None:
     """InputError where a row that is ok holds what has an error bar and is not above 0."""
     ok = frame[frame["status"] == "ok"] if "status" in frame else frame
     for each in table.compared:
-        if each.bars and not (ok[[each.low, each.column, each.high]] > 0).all(axis=None):
+        if each.bars and (ok[[*_quartiles(each), each.column]] <= 0).any(axis=None):
             raise InputError(
                 f"{table.file} of {title} holds a {table.one} that is ok and not above 0"
             )
+
+
+def _quartiles(each: Compared) -> tuple[str, str]:
+    """The columns that are widened: the column itself where it has no quartiles."""
+    return each.low or each.column, each.high or each.column
 
 
 def claims(each: Compared, both: pd.DataFrame) -> Mapping[str, pd.Series[float]]:
     """The floor, the widened quartiles of both runs, and the verdict, of rows that are joined."""
     bars = [f"{bar}_{side}" for bar in each.bars for side in ("old", "new")]
     floor = both[bars].max(axis=1, skipna=False)
-    low_old, low_new = (both[f"{each.low}_{side}"] / (1 + floor) for side in ("old", "new"))
-    high_old, high_new = (both[f"{each.high}_{side}"] * (1 + floor) for side in ("old", "new"))
+    low, high = _quartiles(each)
+    low_old, low_new = (both[f"{low}_{side}"] / (1 + floor) for side in ("old", "new"))
+    high_old, high_new = (both[f"{high}_{side}"] * (1 + floor) for side in ("old", "new"))
     said = np.where(low_new > high_old, SLOWER, np.where(high_new < low_old, FASTER, NO_CLAIM))
     found = {
         "floor": floor,

@@ -41,7 +41,7 @@ def findings(
 def _says(pairs: Pairs) -> Iterator[str]:
     """What became of one table."""
     table, both = pairs.table, pairs.both
-    if pairs.about.startswith("not compared"):
+    if both.empty and pairs.about.startswith("not compared"):
         yield f"{table.many}: {pairs.about}"
         return
     count = int(both["rows"].sum()) if table.exact else len(both)

@@ -71,8 +71,8 @@ class Column:
 class Compared:
     """A column that two runs are compared by: smaller is better.
 
-    `bars` are columns of relative error bars, `low` and `high` of quartiles: with them a
-    difference is claimed only where it stands out of both runs' noise, on one machine.
+    `bars` are columns of relative error bars, `low` and `high` of quartiles, if it has any: with
+    bars a difference is claimed only where it stands out of both runs' noise, on one machine.
     `lost` is a column of which a loss is told besides, larger being better (digits). `beside` are
     columns that are told with it, as they are in both runs.
     """

@@ -67,5 +67,6 @@ class Iteration:
 DESCENT = Table(
     "descent",
     Iteration,
+    noun="iteration",
     derived={"absolute_excess": Derived("|excess|", lambda rows: rows["excess"].abs())},
 )
