@@ -46,7 +46,8 @@ def _says(pairs: Pairs) -> Iterator[str]:
         return
     count = int(both["rows"].sum()) if table.exact else len(both)
     parts = ", ".join(_parts(pairs)) or "not compared"
-    rule = f"; {pairs.about}" if pairs.about else ""
+    refused = "".join(f"{_words(e.column)} " for e in table.compared if e not in pairs.compared)
+    rule = f"; {refused}{pairs.about}" if pairs.about else ""
     yield f"{table.many}: {count} in both; {parts}; {_sides(pairs)}{rule}"
     if not table.exact:
         return
@@ -75,7 +76,7 @@ def _parts(pairs: Pairs) -> Iterator[str]:
         whole = (both["equal"] == both["rows"]) & (both["rows"] > 0)
         yield f"{whole.sum()} equal bit for bit"
     for each in pairs.compared:
-        of = f" in {each.column.replace('_', ' ')}" if len(pairs.compared) > 1 else ""
+        of = f" in {_words(each.column)}" if len(pairs.table.compared) > 1 else ""
         if each.lost:
             lost = both[f"{each.lost}_lost"]
             yield f"{(lost > 0).sum()} lose {each.lost}, {(lost < 0).sum()} gain {each.lost}"
@@ -86,6 +87,10 @@ def _parts(pairs: Pairs) -> Iterator[str]:
             ratios = both[f"{each.column}_ratio"]
             same, worse, better = ratios == 1, ratios > 1, ratios < 1
             yield f"{same.sum()} the same{of}, {worse.sum()} worse, {better.sum()} better"
+
+
+def _words(column: str) -> str:
+    return column.replace("_", " ")
 
 
 def _sides(pairs: Pairs) -> str:
