@@ -336,6 +336,22 @@ def test_runs_of_one_device_each_are_matched_across_devices(old: Results) -> Non
     assert found["accuracy"].both["equal"].sum() == len(old.accuracy)
 
 
+def test_gradients_are_compared_and_gated() -> None:
+    axes = {"problems": ["rosenbrock"], "schemes": ["central"], "sizes": [2, 4]}
+    before = one(experiments={"gradients": [axes]})
+    found = compare(before, changed(before, gradients=scaled({"n": 4}, error=3.0)))
+    assert found["gradients"].both["error_ratio"].tolist() == [1.0, pytest.approx(3.0)]
+    assert str(verdict(found, "gradient_error > 2")) == "gate gradient_error > 2: failed, 1 row"
+    says = "gradients: 2 in both; 1 the same in error, 1 worse, 0 better, 2 no claim in seconds; "
+    assert any(each.startswith(says) for each in told(found))
+    fewer = compare(before, changed(before, gradients=dropped({"n": 4})))
+    assert fewer["gradients"].only[["side", "n"]].values.tolist() == [["old", 4]]
+    assert verdict(fewer, "missing_gradients > 0").failed
+    nothing = compare(one(), one())
+    assert refusal(nothing, "gradient_error > 2") == "the runs share no gradient"
+    assert refusal(nothing, "time > 1") == "times are not compared: OLD and NEW have no times"
+
+
 # A table that only a file of the user's knows
 
 
@@ -556,8 +572,10 @@ def test_a_gate_of_another_name_is_told() -> None:
         gate("digits > 1")
     allowed = ", ".join(measures())
     assert str(caught.value) == f"gate 'digits > 1' names 'digits'; allowed: {allowed}"
-    known = {"digits_lost", "error", "error_at_step", "bitwise", "ok_lost"}
-    assert {*known, "missing", "missing_steps", "missing.accuracy"} <= {*measures()}
+    judged = {"digits_lost", "error", "error_at_step", "gradient_error", "time"}
+    judged |= {"bitwise", "ok_lost", "accuracy.reference_changed"}
+    counted = {"missing", "missing_steps", "missing_times", "missing_gradients", "missing.accuracy"}
+    assert judged | counted <= {*measures()}
 
 
 def test_what_tables_say_of_a_comparison_is_so(laps: Results) -> None:

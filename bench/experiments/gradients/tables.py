@@ -83,4 +83,6 @@ GRADIENTS = Table(
         Compared("error", "the error of a gradient"),
         Compared("seconds", "the time of a gradient", bars=("between_processes", "noise_floor")),
     ),
+    noun="gradient",
+    gates={"error": "gradient_error", "missing": "missing_gradients"},
 )

@@ -111,6 +111,8 @@ TIMING = Table(
             bars=("between_processes", "noise_floor"),
         ),
     ),
+    noun="time",
+    gates={"median_seconds": "time", "missing": "missing_times"},
     printed=_printed,
     about="Seconds of one call, median; digits whose place is above the error bar between "
     "processes and the noise floor of the machine.",
