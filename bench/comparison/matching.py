@@ -86,6 +86,8 @@ def _bits(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 def without(these: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
     """The rows whose key the others lack."""
+    if these.empty or others.empty:
+        return these
     known = others[list(on)].drop_duplicates()
     marked = these.merge(known, on=list(on), how="left", indicator=True)
     return marked.loc[marked["_merge"] == "left_only", these.columns]
