@@ -43,13 +43,11 @@ def chart_of(rows: pd.DataFrame, place: str, column: str) -> Chart | None:
     """
     both = [f"{column}_old", f"{column}_new"]
     ordered = rows[rows[both].notna().any(axis=1) & (rows[place] > 0)].sort_values(place)
-    h = np.log10(ordered[place].to_numpy(np.float64))
-    errors = [ordered[name].to_numpy(np.float64) for name in both]
-    if len(h) < 2:
+    if len(ordered) < 2:
         return None
-    with np.errstate(divide="ignore"):
-        logs = [np.log10(each) for each in errors]  # -inf for an error of 0
-    has_exact = any((each == 0).any() for each in errors)
+    with np.errstate(divide="ignore"):  # -inf for an error of 0
+        h, *logs = (np.log10(ordered[name].to_numpy(np.float64)) for name in (place, *both))
+    has_exact = any(np.isneginf(each).any() for each in logs)
     x_low, x_high = float(h.min()), float(h.max())
     y_low, y_high = _range(logs)
     x = _placed(h, x_low, x_high, LEFT, WIDTH - RIGHT)
@@ -72,9 +70,7 @@ def _range(logs: Iterable[Floats]) -> tuple[float, float]:
     """The decades that hold all finite values."""
     every = np.concatenate(list(logs))
     finite = every[np.isfinite(every)]
-    if not len(finite):
-        return -1.0, 0.0
-    low, high = math.floor(finite.min()), math.ceil(finite.max())
+    low, high = (math.floor(min(finite)), math.ceil(max(finite))) if len(finite) else (-1, 0)
     return float(low), float(max(high, low + 1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,8 +58,8 @@ def html(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
         verdicts=verdicts,
         tables=[each.sheet for each in told if each.sheet is not None],
         drawn="; ".join(said).capitalize(),
-        differing=_grouped(panel for panel in drawn if panel.differs),
-        same=_grouped(panel for panel in drawn if not panel.differs),
+        differing=_grouped([panel for panel in drawn if panel.differs]),
+        same=_grouped([panel for panel in drawn if not panel.differs]),
         size=chart,
         version=__version__,
     )
@@ -122,11 +122,9 @@ def _became(pairs: Pairs, row: Row) -> tuple[str, float]:
     return "; ".join(told), max(sizes)
 
 
-def _grouped(drawn: Iterable[Panel]) -> dict[str, list[Panel]]:
-    found: dict[str, list[Panel]] = {}
-    for panel in drawn:
-        found.setdefault(panel.group, []).append(panel)
-    return found
+def _grouped(drawn: Sequence[Panel]) -> dict[str, list[Panel]]:
+    groups = dict.fromkeys(panel.group for panel in drawn)
+    return {group: [panel for panel in drawn if panel.group == group] for group in groups}
 
 
 def write(comparison: Comparison, path: Path, verdicts: Sequence[Verdict] = ()) -> Path:

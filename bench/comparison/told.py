@@ -126,11 +126,11 @@ def as_json(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Value]]:
-    columns = [[_plain(value) for value in frame[name].tolist()] for name in frame]
-    return [dict(zip(frame, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _plain(value: Value) -> Value:
-    if pd.isna(value):
-        return None
-    return str(value) if isinstance(value, float) and math.isinf(value) else value
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {
+            str(name): str(each) if each in (math.inf, -math.inf) else each
+            for name, each in row.items()
+        }
+        for row in plain.to_dict("records")
+    ]
