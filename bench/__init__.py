@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
-    from bench.paper.drawing import figure as figure
     from bench.registry import InputError as InputError
-    from bench.store import Results as Results
-    from bench.store import load as load
-    from bench.sweep import run as run
+    from bench.results import Results as Results
+    from bench.results import load as load
+    from bench.running import run as run
+    from bench.tell.paper import figure as figure
 
 __version__ = "0.1.0"
 __all__ = ["Comparison", "InputError", "Results", "compare", "figure", "load", "run"]
@@ -19,15 +19,15 @@ __all__ = ["Comparison", "InputError", "Results", "compare", "figure", "load", "
 _WHERE = {
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
-    "figure": "bench.paper.drawing",
+    "figure": "bench.tell.paper",
     "InputError": "bench.registry",
-    "Results": "bench.store",
-    "load": "bench.store",
-    "run": "bench.sweep",
+    "Results": "bench.results",
+    "load": "bench.results",
+    "run": "bench.running",
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import what is asked for only now: `import bench` stays quick."""
     if name not in _WHERE:
         raise AttributeError(f"module 'bench' has no attribute {name!r}")

@@ -36,13 +36,14 @@ class Means:
     """What a field of a row means; `key` where it tells one row from another.
 
     `bits` is the size of a whole number on disk; a `finite` number may be missing (NaN), and is
-    never infinite.
+    never infinite; `values` says what each of a text's may mean.
     """
 
     words: str
     key: bool = False
     bits: Literal[16, 32, 64] = 64
     finite: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def key(words: str) -> Means:
@@ -65,6 +66,7 @@ class Column:
     gaps: bool
     bits: int
     finite: bool
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -257,4 +259,4 @@ def _column(name: str, hint: Value) -> Column:
     gaps = isinstance(kind, types.UnionType)
     plain = typing.get_args(kind)[0] if gaps else kind
     word = {str: "text", float: "number", int: "whole"}[plain]
-    return Column(name, means.words, word, means.key, gaps, means.bits, means.finite)  # type: ignore[arg-type]
+    return Column(name, means.words, word, means.key, gaps, means.bits, means.finite, means.values)  # type: ignore[arg-type]

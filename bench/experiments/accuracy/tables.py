@@ -10,6 +10,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
+from bench.experiments.accuracy.status import STATUSES
 from bench.tables import Compared, Derived, Means, Row, Table, Written, key
 from bench.tables.digits import (
     Number,
@@ -56,7 +57,7 @@ class Accuracy(Key):
         float, Means("the error in ulps of the truth in the format, with sign and fraction")
     ]
     evaluations: Annotated[int, Means(EVALUATIONS, bits=32)]
-    status: Annotated[str, Means("ok, or what went wrong")]
+    status: Annotated[str, Means("ok, or what went wrong", values=STATUSES)]
 
 
 MEASURES = {

@@ -5,7 +5,7 @@ const form = document.getElementById("filters");
 const chart = document.getElementById("chart");
 const read = document.getElementById("read");
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = Math.max(320, Math.min(900, chart.clientWidth)), HEIGHT = Math.max(280, 0.46 * WIDTH); // labels stay legible on a telephone
+const WIDTH = Math.max(320, Math.min(900, chart ? chart.clientWidth : 900)), HEIGHT = Math.max(280, 0.46 * WIDTH); // labels stay legible on a telephone
 const LEFT = 62, RIGHT = 14, TOP = 12, BOTTOM = 42;
 const SUPER = { "-": "\u207b", 0: "\u2070", 1: "\u00b9", 2: "\u00b2", 3: "\u00b3", 4: "\u2074", 5: "\u2075", 6: "\u2076", 7: "\u2077", 8: "\u2078", 9: "\u2079" };
 
@@ -22,12 +22,14 @@ function options(name, values, label, all) {
   for (const value of values) select.append(new Option(label(value), value));
 }
 
-const distinct = (key) => [...new Set(data.curves.map((curve) => curve[key]))];
-options("problem", distinct("problem"), (name) => `${name}: ${data.problems[name]}`, false);
-options("precision", distinct("precision"), (name) => name, false);
-options("backend", distinct("backend"), (name) => name, true);
-options("scheme", distinct("scheme"), (name) => data.schemes[name].label, true);
-if (distinct("precision").includes("float32")) form.elements.precision.value = "float32";
+function fillFilters() {
+  const distinct = (key) => [...new Set(data.curves.map((curve) => curve[key]))];
+  options("problem", distinct("problem"), (name) => `${name}: ${data.problems[name]}`, false);
+  options("precision", distinct("precision"), (name) => name, false);
+  options("backend", distinct("backend"), (name) => name, true);
+  options("scheme", distinct("scheme"), (name) => data.schemes[name].label, true);
+  if (distinct("precision").includes("float32")) form.elements.precision.value = "float32";
+}
 
 // The marks of the figures, as paths around 0 0: a scheme is told by its mark, too, not by colour alone.
 const MARKS = { o: "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z", s: "M-4.5 -4.5H4.5V4.5H-4.5Z", "^": "M0 -6L5.5 4.5H-5.5Z", D: "M0 -6L6 0L0 6L-6 0Z", v: "M0 6L5.5 -4.5H-5.5Z", P: "M-2 -6H2V-2H6V2H2V6H-2V2H-6V-2H-2Z", X: "M-6 -3.5L-3.5 -6L0 -2.5L3.5 -6L6 -3.5L2.5 0L6 3.5L3.5 6L0 2.5L-3.5 6L-6 3.5L-2.5 0Z", "*": "M0 -6.5L1.9 -2L6.5 -2L2.9 1.1L4.2 5.8L0 3L-4.2 5.8L-2.9 1.1L-6.5 -2L-1.9 -2Z" };
@@ -164,11 +166,13 @@ function key(list, drawn) {
   }
 }
 
+// A row of something that cannot be chosen (a function of the times alone) stays.
 function filterTables() {
+  const offered = (select, value) => [...select.options].some((option) => option.value === value);
   for (const row of document.querySelectorAll("table.filtered tbody tr")) {
     row.hidden = ["problem", "precision", "backend", "scheme"].some((key) => {
-      const wanted = form.elements[key].value;
-      return wanted && row.dataset[key] !== wanted;
+      const select = form.elements[key], own = row.dataset[key];
+      return select.value && own !== select.value && own !== undefined && offered(select, own);
     });
   }
 }
@@ -201,8 +205,12 @@ const folded = () => [...document.querySelectorAll("details:not([open])")].filte
 let opened = [];
 addEventListener("beforeprint", () => { opened = folded(); for (const each of opened) each.open = true; });
 addEventListener("afterprint", () => { for (const each of opened) each.open = false; });
-form.addEventListener("change", all);
-document.getElementById("workby").addEventListener("change", drawWork);
-form.addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("click", (event) => { const header = event.target.closest("table.sortable th"); if (header && event.target.closest("button")) sort(header); });
-all();
+if (form) {
+  fillFilters();
+  form.addEventListener("change", all);
+  form.elements.part.addEventListener("change", all); // it stands apart, at the chart
+  document.getElementById("workby").addEventListener("change", drawWork);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  all();
+}

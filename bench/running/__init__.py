@@ -20,8 +20,8 @@ from bench.registry import InputError, doors
 from bench.results import Results
 from bench.results.folder import Writer, replacing
 from bench.results.record import AboutProblem, AboutScheme, Machine, Record, command, now, versions
-from bench.run.drawers import drawers
-from bench.run.work import measured, work_of
+from bench.running.drawers import drawers
+from bench.running.work import measured, work_of
 from bench.schemes import schemes
 from bench.study import Study, narrow
 from bench.study.axes import axes, words

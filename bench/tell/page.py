@@ -1,3 +1,0 @@
-from pathlib import Path
-from bench.results import Results
-def write(results: Results, folder: Path) -> None: ...

@@ -1,0 +1,231 @@
+"""One table or one figure of a run, for a paper or a slide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bench.registry import InputError, canonical, unknown
+from bench.results import Results, known_tables, load, table_named
+from bench.results.folder import write_file
+from bench.study import Verdict, file_name
+from bench.study.axes import axes, words
+from bench.tables import Row, Table, Written
+from bench.tables.digits import NOTHING, Number
+from bench.tables.sheets import Cell, Heading, Sheet
+from bench.tell.findings import measured_told, verdicts_sheet, without_empty
+from bench.tell.markup import latex, markdown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from bench.figures import Kind, Told
+
+Names = str | Sequence[str] | None
+Chosen = Mapping[str, Names]
+
+MARKUPS: dict[str, Callable[[Sheet], str]] = {"markdown": markdown, "latex": latex}
+TABLE_FORMATS = (*MARKUPS, "csv")
+FIGURE_FORMATS = ("svg", "pdf", "png")
+SIZE = "two-column"
+CLAIMS = "claims"
+DIGITS = 3  # of a number whose spread is not known
+NAMES = {"precision": "Format"}
+
+
+def table(
+    kind: str,
+    results: Results | str | Path,
+    *,
+    problems: Names = None,
+    schemes: Names = None,
+    precisions: Names = None,
+    backends: Names = None,
+    format: str = "markdown",
+) -> str:
+    """A table of results as Markdown, LaTeX (booktabs) or CSV.
+
+    `kind` is a table that the run holds, or claims; the others are names, tags or families that
+    it holds. Numbers have the digits that are certain (`bench.tables.digits` has the rule); CSV
+    has every number in full. Raises InputError for an unknown name and where the run has no such
+    table, or no rows of it.
+    """
+    if canonical(format) not in TABLE_FORMATS:
+        raise unknown("table format", format, TABLE_FORMATS)
+    known = [*known_tables(), CLAIMS]
+    if canonical(kind) not in map(canonical, known):
+        raise unknown("table", kind, sorted(known))
+    held = results if isinstance(results, Results) else load(results)
+    chosen = _chosen(problems, schemes, precisions, backends)
+    rows, sheet = _claims(held, chosen) if canonical(kind) == CLAIMS else _stored(held, kind, chosen)
+    if not len(rows):
+        raise InputError(f"the run {held.name} has no rows for the table {kind!r}")
+    if canonical(format) == "csv":
+        return str(rows.to_csv(index=False, lineterminator="\n"))
+    return MARKUPS[canonical(format)](sheet())
+
+
+def _chosen(problems: Names, schemes: Names, precisions: Names, backends: Names) -> Chosen:
+    """What is asked for, by axis."""
+    given = {"problems": problems, "schemes": schemes}
+    given |= {"precisions": precisions, "backends": backends}
+    return {axis: names for axis, names in given.items() if names is not None}
+
+
+def _claims(results: Results, chosen: Chosen) -> tuple[pd.DataFrame, Callable[[], Sheet]]:
+    if chosen:
+        raise InputError("the table 'claims' is about the whole run; allowed: no narrowing")
+    verdicts = results.record.verdicts
+    names = list(Verdict.__dataclass_fields__)
+    about = (verdicts_sheet.__doc__ or "", *filter(None, [results.record.caveat]))
+    return pd.DataFrame([asdict(each) for each in verdicts], columns=names), lambda: replace(
+        verdicts_sheet(verdicts), title=f"Run {results.name}.", notes=about
+    )
+
+
+def _stored(
+    results: Results, kind: str, chosen: Chosen
+) -> tuple[pd.DataFrame, Callable[[], Sheet]]:
+    found = table_named(results, kind)
+    part = results.part(**chosen)
+    rows = part[found.name]
+    for axis in chosen:
+        if axes()[axis].option not in rows:
+            raise InputError(
+                f"the table {found.name!r} has no {axes()[axis].option}; "
+                f"it can be cut down by: {', '.join(n for n in found.names) or 'nothing'}"
+            )
+    return rows, lambda: sheet_of(found, part)
+
+
+def sheet_of(table: Table, results: Results) -> Sheet:
+    """A stored table to be read: what is the same in all rows is said above it."""
+    rows = results[table.name]
+    same = [name for name in table.names if rows[name].nunique() == 1 and len(rows) > 1]
+    shown = {heading(name): _name(results, name) for name in table.names if name not in same}
+    columns = shown | dict(table.printed(results.tables) if table.printed else _plain(table))
+    cells = tuple(
+        tuple(write(row) for write in columns.values()) for row in rows.to_dict(orient="records")
+    )
+    headings = tuple(
+        Heading(words, right=any(isinstance(row[i], Number) for row in cells))
+        for i, words in enumerate(columns)
+    )
+    first: Row = {str(name): value for name, value in rows.iloc[0].items()}
+    said = [f"{heading(name).lower()} {_name(results, name)(first)}" for name in same]
+    title = "; ".join([f"Run {results.name}", *said])
+    return without_empty(Sheet(f"{title}.", headings, cells, (table.about or table.summary,)))
+
+
+def heading(column: str) -> str:
+    """A column's name in words."""
+    words = column.replace("_", " ")
+    return NAMES.get(column, words[:1].upper() + words[1:])
+
+
+def _name(results: Results, column: str) -> Written:
+    """How a table calls what a row is of: a problem or a scheme by its label."""
+    labels = {"problem": results.problems, "scheme": results.schemes}.get(column, {})
+    known = {name: about.label for name, about in labels.items()}
+    return lambda row: known.get(row[column], str(row[column]))
+
+
+def _plain(table: Table) -> Mapping[str, Written]:
+    """Every column that is no name, numbers with a few digits."""
+    return {heading(name): _written(name) for name in table.columns if name not in table.names}
+
+
+def _written(column: str) -> Written:
+    def write(row: Row) -> Cell:
+        value = row[column]
+        if isinstance(value, str):
+            return value
+        if pd.isna(value):
+            return NOTHING
+        return Number(str(value)) if isinstance(value, int) else measured_told(value, DIGITS)
+
+    return write
+
+
+def figure(
+    kind: str,
+    results: Results | str | Path,
+    *,
+    problems: Names = None,
+    schemes: Names = None,
+    precisions: Names = None,
+    backends: Names = None,
+    size: str = SIZE,
+) -> Figure:
+    """One figure of results, drawn from their tables, as Matplotlib's; a notebook displays it.
+
+    `kind` is one of `bench list figures`, `size` one of `bench list sizes`; the others are names,
+    tags or families that the run holds, all by default. Raises InputError for an unknown name and
+    where the run holds nothing for the figure.
+    """
+    return _drawn(kind, results, _chosen(problems, schemes, precisions, backends), size)[1]
+
+
+def _drawn(
+    kind: str, results: Results | str | Path, chosen: Chosen, size: str
+) -> tuple[Kind, Figure, Told]:
+    """A figure and what its file says of it: the one place that knows how figures are drawn."""
+    from bench.figures import Selection, drawn, figure_kinds, sizes, told
+
+    wanted, place = figure_kinds[kind], sizes[size]
+    held = results if isinstance(results, Results) else load(results)
+    selection = Selection.of(held.part(**chosen))
+    made = drawn(wanted, selection, place)
+    if made is None:
+        names = {axis: ", ".join(words(given) or ()) for axis, given in chosen.items()}
+        of = " and ".join(f"{axis} {each}" for axis, each in names.items())
+        raise InputError(
+            f"the run {held.name} holds nothing{' of ' if of else ''}{of} "
+            f"that a figure {wanted.name!r} shows"
+        )
+    return wanted, made, told(wanted, selection)
+
+
+def write_figure(
+    kind: str,
+    results: Results | str | Path,
+    *,
+    problems: Names = None,
+    schemes: Names = None,
+    precisions: Names = None,
+    backends: Names = None,
+    size: str = SIZE,
+    format: str | None = None,
+    out: str | Path | None = None,
+) -> Path:
+    """Draw one figure into a file, replaced when it is complete; returns its path.
+
+    The format is that of the file's name, or svg; the fonts are in the file. The same results
+    give the same bytes. Raises InputError as `figure`, and where the file cannot be written.
+    """
+    given = None if out is None else Path(out)
+    ending = _ending(format, given)
+    chosen = _chosen(problems, schemes, precisions, backends)
+    wanted, made, about = _drawn(kind, results, chosen, size)
+    from bench.figures import saving, sizes, style
+
+    name = file_name(None, wanted.name, words(problems) or ())
+    path = given if given is not None else Path(f"{name}-{sizes[size].name}.{ending}")
+    with style.applied(sizes[size]):
+        write_file(path, saving.encoded(made, ending, about))
+    return path
+
+
+def _ending(format: str | None, out: Path | None) -> str:
+    """The format that is asked for, by name or by the ending of the file."""
+    suffix = "" if out is None else out.suffix.lstrip(".").lower()
+    found = format.strip().lower() if format is not None else suffix or FIGURE_FORMATS[0]
+    if found not in FIGURE_FORMATS:
+        raise unknown("figure format", found, FIGURE_FORMATS)
+    if suffix in FIGURE_FORMATS and suffix != found:
+        raise InputError(f"the file {out} ends in .{suffix} and the format is {found}; choose one")
+    return found
