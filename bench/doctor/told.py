@@ -1,14 +1,15 @@
-"""Findings as tables of words, and as JSON."""
+"""Findings of probes as sheets, and as JSON."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from bench.doctor.readings import Finding
 from bench.formats import formats
+from bench.tables.sheets import Sheet, sheet
 
 BY_UNIT = {
     "share": "arithmetic: share of results not rounded operation by operation",
@@ -17,24 +18,14 @@ BY_UNIT = {
 }
 
 
-@dataclass(frozen=True)
-class Told:
-    """A table in words: `right` names the columns of numbers."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    right: tuple[str, ...] = ()
-
-
-def tables(found: Sequence[Finding]) -> list[Told]:
+def sheets(found: Sequence[Finding]) -> list[Sheet]:
     """What was measured, format by format; what else was seen; what to do, and what is fine.
 
     Backends of which the same is told share a row.
     """
     everyone = list(dict.fromkeys(each.backend for each in found))
     told = [
-        Told(title, ("probe", "backend", *formats), _shared(here, everyone), tuple(formats))
+        sheet(title, ("probe", "backend", *formats), _shared(here, everyone), right=tuple(formats))
         for unit, title in BY_UNIT.items()
         if (here := _by_format(each for each in found if each.unit == unit and each.precision))
     ]
@@ -45,10 +36,10 @@ def tables(found: Sequence[Finding]) -> list[Told]:
     }
     if around:
         columns = ("probe", "backend", "found")
-        told.append(Told("around the arithmetic", columns, _shared(around, everyone)))
+        told.append(sheet("around the arithmetic", columns, _shared(around, everyone)))
     for title, notable in (("what to do (!)", True), ("what may be relied on", False)):
         rows = _advice(found, notable)
-        told += [Told(title, ("probe", "backend", "advice"), rows)] if rows else []
+        told += [sheet(title, ("probe", "backend", "advice"), rows)] if rows else []
     return told
 
 
@@ -124,12 +115,8 @@ def _advice(found: Sequence[Finding], notable: bool) -> list[tuple[str, ...]]:
 
 def as_json(found: Sequence[Finding]) -> str:
     """A list of objects; a number that is not finite is null."""
-    return json.dumps([plain(each) for each in found], indent=2, allow_nan=False)
-
-
-def plain(each: Finding) -> dict[str, object]:
-    """A finding as a dictionary that JSON can hold."""
-    return {name: _finite(value) for name, value in asdict(each).items()}
+    objects = [{name: _finite(value) for name, value in asdict(each).items()} for each in found]
+    return json.dumps(objects, indent=2, allow_nan=False)
 
 
 def _finite(value: object) -> object:
@@ -137,19 +124,18 @@ def _finite(value: object) -> object:
 
 
 def concerns(
-    probes: Iterable[Mapping[str, object]], backends: Sequence[str], precisions: Sequence[str]
+    probes: Iterable[Finding], backends: Sequence[str], precisions: Sequence[str]
 ) -> list[tuple[str, str, str]]:
     """What is notable on the backends and formats of a run: probe, backend and formats, advice.
 
-    `probes` are findings as stored; the numbers in words stay with `bench doctor`.
+    The numbers in words stay with `bench doctor`.
     """
-    formats: dict[tuple[str, str, str], list[str]] = {}
+    on: dict[tuple[str, str, str], list[str]] = {}
     for each in probes:
-        of_run = each["backend"] in backends and each["precision"] in ("", *formats)
-        if each["notable"] and of_run:
-            key = (str(each["probe"]), str(each["backend"]), str(each["advice"]))
-            formats.setdefault(key, []).append(str(each["precision"]))
+        of_run = each.backend in backends and each.precision in ("", *precisions)
+        if each.notable and of_run:
+            on.setdefault((each.probe, each.backend, each.advice), []).append(each.precision)
     return [
         (probe, f"{backend} {', '.join(filter(None, names))}".strip(), advice)
-        for (probe, backend, advice), names in formats.items()
+        for (probe, backend, advice), names in on.items()
     ]

@@ -46,6 +46,14 @@ def unknown(kind: str, name: str, known: Sequence[str]) -> UnknownName:
     return UnknownName(f"no {kind} named {name!r}{hint}; known: {', '.join(known)}")
 
 
+def words(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names given as one text, as several, or not at all; commas part them."""
+    if given is None:
+        return None
+    texts = (given,) if isinstance(given, str) else given
+    return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+
+
 class Registry(Mapping[str, Item], Generic[Item]):
     """Items of one kind by name; a look-up ignores case and takes `-` for `_`.
 

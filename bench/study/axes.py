@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from bench.registry import InputError, canonical
+from bench.registry import words as words
 from bench.study.names import find, groups_of
 from bench.values import Value
 
@@ -272,11 +273,3 @@ def check_range(low: int, high: int) -> None:
         raise InputError(f"steps is {low}:{high}; allowed: LOW:HIGH with LOW not above HIGH")
     if low < -1074 or high > 1023:
         raise InputError(f"steps is {low}:{high}; allowed: exponents from -1074 to 1023")
-
-
-def words(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Names given as one text, as several, or not at all; commas part them."""
-    if given is None:
-        return None
-    texts = (given,) if isinstance(given, str) else given
-    return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())

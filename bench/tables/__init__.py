@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from bench.registry import InputError, definition
 from bench.values import Array, Value
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
     from bench.tables.sheets import Cell
 
 Row = Mapping[str, Value]
@@ -172,6 +171,8 @@ class Table:
     @cached_property
     def schema(self) -> pa.Schema:
         """The types of the columns on disk; names are stored once where rows are many."""
+        import pyarrow as pa
+
         text = pa.dictionary(pa.int32(), pa.string()) if self.stored == "parquet" else pa.string()
         whole = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}
         kinds = {"text": lambda _: text, "number": lambda _: pa.float64()}
@@ -180,17 +181,23 @@ class Table:
 
     def of_columns(self, columns: Mapping[str, str | Array]) -> pa.Table:
         """Rows given as columns of one length; a text stands for as many of itself."""
+        import pyarrow as pa
+
         size = next(len(each) for each in columns.values() if not isinstance(each, str))
         arrays = [self._array(self.columns[name], columns[name], size) for name in self.columns]
         return pa.table(arrays, schema=self.schema)
 
     def of_rows(self, rows: Sequence[object]) -> pa.Table:
         """Rows given one by one, as instances of the row's class."""
+        import pyarrow as pa
+
         columns = {name: [getattr(row, name) for row in rows] for name in self.columns}
         arrays = [pa.array(columns[name], self.schema.field(name).type) for name in self.columns]
         return pa.table(arrays, schema=self.schema)
 
     def _array(self, column: Column, values: str | Array, size: int) -> pa.Array:
+        import pyarrow as pa
+
         if isinstance(values, str):
             if self.stored == "csv":
                 return pa.array([values] * size, pa.string())
@@ -209,7 +216,8 @@ class Table:
         """The rows as a frame: names as categories where they are many, numbers as float64."""
         frame = table.unify_dictionaries().to_pandas()
         gaps = {n: f"Int{c.bits}" for n, c in self.columns.items() if c.gaps}
-        return pd.DataFrame(frame.astype(gaps))
+        found: pd.DataFrame = frame.astype(gaps)
+        return found
 
     def read(self, folder: Path, rows: int | None = None) -> pd.DataFrame:
         """The stored table, each number exactly as it was written.
@@ -217,6 +225,9 @@ class Table:
         Raises InputError, naming the file, where it is missing, damaged, lacks a column, has
         another number of rows than `rows`, a row twice, or a number that cannot be.
         """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         path = folder / self.file
         try:
             with path.open("rb") as file:  # not by name: some names are places to pyarrow
@@ -242,6 +253,8 @@ class Table:
                 raise InputError(f"column {name!r} holds an infinite number")
 
     def _read_csv(self, file: typing.BinaryIO) -> pa.Table:
+        import pyarrow.csv as pacsv
+
         types = {each.name: each.type for each in self.schema}
         # an empty text is a text, an empty number none
         options = pacsv.ConvertOptions(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bench.registry import InputError, canonical, unknown
+from bench.registry import InputError, canonical, unknown, words
 from bench.results import Results, known_tables, load, table_named
 from bench.results.folder import write_file
+from bench.results.record import AboutProblem, AboutScheme
 from bench.study import Verdict, file_name
-from bench.study.axes import axes, words
+from bench.study.axes import axes
 from bench.tables import Row, Table, Written
 from bench.tables.digits import NOTHING, Number
 from bench.tables.sheets import Cell, Heading, Sheet
@@ -61,7 +62,9 @@ def table(
         raise unknown("table", kind, sorted(known))
     held = results if isinstance(results, Results) else load(results)
     chosen = _chosen(problems, schemes, precisions, backends)
-    rows, sheet = _claims(held, chosen) if canonical(kind) == CLAIMS else _stored(held, kind, chosen)
+    rows, sheet = (
+        _claims(held, chosen) if canonical(kind) == CLAIMS else _stored(held, kind, chosen)
+    )
     if not len(rows):
         raise InputError(f"the run {held.name} has no rows for the table {kind!r}")
     if canonical(format) == "csv":
@@ -129,8 +132,11 @@ def heading(column: str) -> str:
 
 def _name(results: Results, column: str) -> Written:
     """How a table calls what a row is of: a problem or a scheme by its label."""
-    labels = {"problem": results.problems, "scheme": results.schemes}.get(column, {})
-    known = {name: about.label for name, about in labels.items()}
+    about: Mapping[str, Mapping[str, AboutProblem | AboutScheme]] = {
+        "problem": results.problems,
+        "scheme": results.schemes,
+    }
+    known = {name: each.label for name, each in about.get(column, {}).items()}
     return lambda row: known.get(row[column], str(row[column]))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench.tables.sheets import Finding, Sheet
@@ -16,22 +16,27 @@ if TYPE_CHECKING:
     from bench.results import Results
 
 WIDTH = 160  # of a file or a pipe, which has none: lines stay whole
+GAP = 2  # between columns
+PROSE = 20  # letters: a column of longer texts is no narrower
 
 
 def show(findings: Sequence[Finding]) -> None:
-    """Print findings in order; notes that several sheets share stand below the last of them."""
+    """Print findings in order, a blank line around each table.
+
+    Notes that several sheets share stand below the last of them.
+    """
     console = _console()
-    for each, following in pairwise([*findings, None]):
-        assert each is not None
+    following = [*findings[1:], None]
+    for i, (each, after) in enumerate(zip(findings, following, strict=True)):
+        if i and (each.sheet is not None or findings[i - 1].sheet is not None):
+            console.print()
         if each.says:
-            console.print(each.says, markup=False, highlight=False, soft_wrap=each.sheet is None)
+            _line(console, each.says)
         if each.sheet is not None:
             console.print(_table(each.sheet))
-            after = following.sheet if following is not None else None
-            if after is None or after.notes != each.sheet.notes:
-                _lines(console, each.sheet.notes)
-        elif each.says and following is not None and following.sheet is not None:
-            console.print()
+            if after is None or after.sheet is None or after.sheet.notes != each.sheet.notes:
+                for note in each.sheet.notes:
+                    _line(console, note)
 
 
 def show_sheets(*sheets: Sheet) -> None:
@@ -39,24 +44,45 @@ def show_sheets(*sheets: Sheet) -> None:
     show([Finding("", "", each) for each in sheets])
 
 
+def show_list(sheet: Sheet) -> None:
+    """Print a list: where it is too wide, without its last columns, which are named below it."""
+    console = _console()
+    kept = _fitting(sheet, console.width)
+    console.print(_table(replace(sheet, headings=sheet.headings[:kept]), kept))
+    if left := [heading.words for heading in sheet.headings[kept:]]:
+        _line(console, f"in a wider terminal also: {', '.join(left)}")
+    console.print()
+
+
+def _fitting(sheet: Sheet, width: int) -> int:
+    """How many columns, from the left, are still legible in a width; at least two."""
+    needed = 0
+    for i, heading in enumerate(sheet.headings):
+        cells = [plain(row[i]) for row in sheet.rows]
+        whole = max(map(len, cells), default=0)
+        prose = PROSE if any(" " in cell for cell in cells) else whole
+        needed += max(min(whole, prose), *map(len, heading.words.split())) + GAP
+        if needed - GAP > width and i >= 2:
+            return i
+    return len(sheet.headings)
+
+
 def show_run(results: Results) -> None:
     """What a run says at its end: the question, what was found, and where its files are."""
     from bench.tell.findings import findings_of, size_of
 
-    console = _console()
-    _lines(console, [results.record.study.question])
+    print(f"{results.record.study.question}\n")
     show(findings_of(results))
-    print(f"{size_of(results)} of {results.name}, stored in:")
+    print(f"\n{size_of(results)} of {results.name}, stored in:")
     assert results.folder is not None
     for path in sorted(results.folder.rglob("*")):
         if path.is_file() and path.suffix != ".svg":
             print(f"  {path}")
 
 
-def _lines(console: Console, lines: Iterable[str]) -> None:
-    told = "\n".join(lines)
-    if told:
-        console.print(f"{told}\n", markup=False, highlight=False, soft_wrap=True)
+def _line(console: Console, text: str) -> None:
+    """A sentence, broken where the line is full; nothing in it is markup."""
+    console.print(text, markup=False, highlight=False, soft_wrap=not console.is_terminal)
 
 
 def _console() -> Console:
@@ -66,20 +92,30 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=WIDTH)
 
 
-def _table(sheet: Sheet) -> Table:
+def _table(sheet: Sheet, kept: int | None = None) -> Table:
     """A sheet as a table: a word is never cut, and broken only where nothing else fits."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     title = Text(sheet.title, style="table.title")
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    columns = [[plain(cell) for cell in column] for column in zip(*sheet.rows, strict=True)]
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, GAP - 1, 0, 0),
+        show_edge=False,
+    )
+    rows = [[plain(cell) for cell in row[:kept]] for row in sheet.rows]
     for i, heading in enumerate(sheet.headings):
-        whole = bool(columns) and not any(" " in cell for cell in columns[i])
-        justify = "right" if heading.right else "left"
-        header = Text(heading.words)
-        table.add_column(header, justify=justify, overflow="fold", no_wrap=whole)
-    for row in sheet.rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
+        whole = bool(rows) and not any(" " in row[i] for row in rows)
+        table.add_column(
+            Text(heading.words),
+            justify="right" if heading.right else "left",
+            overflow="fold",
+            no_wrap=whole,
+        )
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table

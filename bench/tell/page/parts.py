@@ -31,7 +31,7 @@ class TableOfPage:
 
     title: str
     headings: tuple[Heading, ...]
-    rows: list[tuple[Mapping[str, str], tuple[Cell, ...]]]
+    rows: Sequence[tuple[Mapping[str, str], tuple[Cell, ...]]]
     notes: tuple[str, ...]
 
     def cells(self, row: Sequence[Cell]) -> Iterator[tuple[Heading, Cell]]:
@@ -103,7 +103,9 @@ class Picture:
 
 def pictures(results: Results, folder: Path) -> list[Picture]:
     """The figures that are stored in a folder, in the order of the study."""
-    wanted = [(each, folder / FIGURES / f"{each.file}.svg") for each in results.record.study.figures]
+    wanted = [
+        (each, folder / FIGURES / f"{each.file}.svg") for each in results.record.study.figures
+    ]
     return [_picture(results, each, path.read_bytes()) for each, path in wanted if path.is_file()]
 
 
@@ -132,7 +134,7 @@ class StoredTable:
 
     table: Table
     columns: Mapping[str, Column]
-    rows: list[tuple[Mapping[str, str], Mapping[str, Value]]]
+    rows: Sequence[tuple[Mapping[str, str], Mapping[str, Value]]]
     total: int
     open: bool
 

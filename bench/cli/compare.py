@@ -1,0 +1,75 @@
+"""`bench compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli.exits import FAILED
+from bench.cli.options import Many, With, opened
+
+FORMATS = ("table", "json", "markdown")
+
+
+def compare(
+    old: Annotated[Path, typer.Argument(help="A results folder.")],
+    new: Annotated[Path, typer.Argument(help="The results folder that is compared with it.")],
+    fail_if: Annotated[
+        Many, typer.Option(help="NAME OP NUMBER, such as 'digits_lost > 0.3'; repeatable.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="table, json or markdown.")] = "table",
+    out: Annotated[Path | None, typer.Option(help="HTML file that gets a page.")] = None,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Also show the errors at each step.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every row, not only the first of each table.")
+    ] = False,
+    across_machines: Annotated[
+        bool, typer.Option("--across-machines", help="Compare times of different machines.")
+    ] = False,
+    files: With = None,
+) -> None:
+    """Compare two runs: errors, digits, times, and rows that are equal bit for bit.
+
+    A gate, --fail-if, names digits_lost, error, error_at_step or gradient_error (ratios
+    NEW / OLD), bitwise (the share of equal rows), ok_lost (rows), time (ratio, where it stands out
+    of the noise), or the number of curves, steps, times or gradients only in OLD: missing,
+    missing_steps, missing_times, missing_gradients. The exit code is 1 where a gate fails, 2 where
+    it has nothing to judge.
+    """
+    opened(files)
+    from bench.comparison import compare as compare_runs
+    from bench.comparison.gate import gate
+    from bench.comparison.told import as_json, findings
+    from bench.registry import canonical, unknown
+
+    wanted = canonical(format)
+    if wanted not in FORMATS:
+        raise unknown("format", format, FORMATS)
+    gates = [gate(text) for text in fail_if or ()]
+    found = compare_runs(old, new, across_machines=across_machines)
+    verdicts = [each.judge(found) for each in gates]
+    if out is not None:
+        from bench.comparison.page import write
+
+        typer.echo(f"bench: {write(found, out, verdicts)}", err=True)
+    if wanted == "json":
+        typer.echo(as_json(found, verdicts, every, steps))
+    else:
+        told = list(findings(found, verdicts, every=every, steps=steps))
+        if wanted == "table":
+            from bench.tell.terminal import show
+
+            show(told)
+        else:
+            from bench.tell.markup import markdown_of
+
+            typer.echo(markdown_of(f"{found.old.title} → {found.new.title}", told))
+    failed = [verdict for verdict in verdicts if verdict.failed]
+    for verdict in failed:
+        typer.echo(f"bench: gate failed: {verdict.gate}, {verdict.found}", err=True)
+    if failed:
+        raise typer.Exit(FAILED)

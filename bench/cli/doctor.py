@@ -1,0 +1,36 @@
+"""`bench doctor`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bench.cli.options import Many, With, opened
+
+
+def doctor(
+    device: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
+    backend: Annotated[
+        Many, typer.Option(help="The backends; all that run on the device by default.")
+    ] = None,
+    probe: Annotated[Many, typer.Option(help="The probes; all by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+    files: With = None,
+) -> None:
+    """Measure what this machine's arithmetic really does, and say what to do about it."""
+    opened(files)
+    from bench.arithmetic import backends
+    from bench.doctor import examine, told
+    from bench.registry import words
+    from bench.tell.terminal import show_sheets
+
+    chosen = words(backend)
+    if chosen is None:
+        able = [name for name, each in backends.items() if device in each.devices]
+        chosen = tuple(dict.fromkeys(("numpy", *able)))
+    found = examine(device, chosen, words(probe) or ())
+    if as_json:
+        typer.echo(told.as_json(found))
+    else:
+        show_sheets(*told.sheets(found))

@@ -1,0 +1,174 @@
+"""`bench list`: everything that is known, also what a file of the user's registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli.options import Many, With, opened
+
+if TYPE_CHECKING:
+    from bench.tables.sheets import Sheet
+    from bench.values import Value
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: its items by name, and what a column says of each; numbers stand to the right."""
+
+    items: Callable[[], Iterable[tuple[str, Value]]]
+    columns: Mapping[str, Callable[[Value], object]]
+    right: tuple[str, ...] = ()
+    first: str = "name"
+
+    def sheet(self, title: str) -> Sheet:
+        """The list as a sheet."""
+        from bench.tables.sheets import sheet
+
+        rows = [
+            (name, *(str(of(item)) for of in self.columns.values())) for name, item in self.items()
+        ]
+        return sheet(title, (self.first, *self.columns), rows, right=self.right)
+
+
+def listing(
+    what: Annotated[
+        Many, typer.Argument(help="What to list; everything by default.", show_default=False)
+    ] = None,
+    files: With = None,
+) -> None:
+    """List what is known: problems, schemes, studies, what the columns of the tables mean .."""
+    opened(files)
+    from bench.registry import canonical, unknown, words
+    from bench.tell.terminal import show_list
+
+    asked = words(what) or tuple(LISTS)
+    for name in asked:
+        if canonical(name) not in LISTS:
+            raise unknown("list", name, list(LISTS))
+    for name in asked:
+        show_list(LISTS[canonical(name)].sheet(canonical(name)))
+
+
+def _in(where: str) -> Callable[[], Iterable[tuple[str, Value]]]:
+    """What the registry at `module:name` holds."""
+
+    def items() -> Iterable[tuple[str, Value]]:
+        from bench.registry import registry_at
+
+        return registry_at(where).items()
+
+    return items
+
+
+def _studies() -> Iterable[tuple[str, Value]]:
+    from bench.study.reading import load, names
+
+    return ((name, load(name)) for name in names())
+
+
+def _columns() -> Iterable[tuple[str, Value]]:
+    """Each column of each table, and what claims may ask of it besides."""
+    from bench.results import known_tables
+
+    for name, table in known_tables().items():
+        for column in table.columns.values():
+            yield name, (column.name, column.means)
+        for extra, derived in table.derived.items():
+            yield name, (extra, f"{derived.means} (not stored; for claims)")
+
+
+def _passes(scheme: Value) -> str:
+    """The values of F that one gradient of n variables takes: a n + b."""
+    constant = 2 * scheme.passes(1) - scheme.passes(2)
+    slope = scheme.passes(1) - constant
+    terms = [f"{slope if slope != 1 else ''}n"] if slope else []
+    return " + ".join([*terms, *([str(constant)] if constant or not terms else [])])
+
+
+def _interval(problem: Value) -> str:
+    low, high = problem.interval
+    return f"[{low:g}, {high:g}]"
+
+
+def _summary(item: Value) -> str:
+    return str(item.summary)
+
+
+LISTS: dict[str, Listing] = {
+    "problems": Listing(
+        _in("bench.problems:problems"),
+        {
+            "f(x)": lambda p: p.label,
+            "what is hard about it": lambda p: p.difficulty,
+            "tags": lambda p: ", ".join(sorted(p.tags)),
+            "n": lambda p: p.variables,
+            "interval": _interval,
+            "domain": lambda p: p.domain,
+            "source": lambda p: p.source,
+        },
+    ),
+    "schemes": Listing(
+        _in("bench.schemes:schemes"),
+        {
+            "what it is": _summary,
+            "family": lambda s: s.family,
+            "order": lambda s: "" if s.order is None else s.order,
+            "needs": lambda s: s.needs,
+            "evaluations": lambda s: s.evaluations,
+            "of a gradient": _passes,
+            "source": lambda s: s.source,
+        },
+        right=("order", "evaluations", "of a gradient"),
+    ),
+    "precisions": Listing(
+        _in("bench.formats:formats"),
+        {
+            "bits": lambda f: f.significand_bits,
+            "u": lambda f: f"{f.unit_roundoff:.3g}",
+            "smallest normal": lambda f: f"{f.smallest_normal:.3g}",
+            "largest": lambda f: f"{f.largest:.3g}",
+            "what it is": _summary,
+        },
+        right=("bits", "u", "smallest normal", "largest"),
+    ),
+    "backends": Listing(
+        _in("bench.arithmetic:backends"),
+        {
+            "devices": lambda b: ", ".join(b.devices),
+            "runs schemes that need": lambda b: ", ".join(sorted(b.needs)),
+            "what it is": _summary,
+        },
+    ),
+    "studies": Listing(_studies, {"question": lambda study: study.question}),
+    "figures": Listing(
+        _in("bench.figures:figure_kinds"), {"what it shows": _summary}, first="kind"
+    ),
+    "sizes": Listing(
+        _in("bench.figures:sizes"),
+        {"inches wide": lambda s: s.width, "at most tall": lambda s: s.tallest},
+        right=("inches wide", "at most tall"),
+    ),
+    "columns": Listing(
+        _columns, {"column": lambda c: c[0], "what it means": lambda c: c[1]}, first="table"
+    ),
+    "experiments": Listing(
+        _in("bench.experiments:experiments"),
+        {
+            "tables": lambda e: ", ".join(table.name for table in e.tables),
+            "what it measures": _summary,
+        },
+    ),
+    "optimizers": Listing(
+        _in("bench.experiments.descents.optimizers:optimizers"),
+        {"what it does": _summary, "source": lambda o: o.source},
+    ),
+    "measures": Listing(
+        _in("bench.claims:measures"),
+        {"needs": lambda m: ", ".join(m.needs), "what is measured": _summary},
+    ),
+    "probes": Listing(_in("bench.doctor:probes"), {"what it finds": _summary}),
+}

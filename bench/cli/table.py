@@ -1,0 +1,23 @@
+"""`bench table`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bench.cli.options import Folder, With, newest, opened
+
+
+def table(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="A table of the run (best, curves ..), or claims.")],
+    results: Folder = None,
+    format: Annotated[str, typer.Option(help="markdown, latex or csv.")] = "markdown",
+    files: With = None,
+) -> None:
+    """Print a table of a run for a paper: numbers with the digits that are certain."""
+    opened(files)
+    from bench.tell.paper import table as told
+
+    typer.echo(told(kind, newest(results), format=format, **context.obj), nl=False)
