@@ -43,14 +43,13 @@ def listing(
     """List what is known: problems, schemes, studies, what the columns of the tables mean .."""
     opened(files)
     from bench.registry import canonical, unknown, words
-    from bench.tell.terminal import show_list
+    from bench.tell.terminal import show_sheets
 
     asked = words(what) or tuple(LISTS)
     for name in asked:
         if canonical(name) not in LISTS:
             raise unknown("list", name, list(LISTS))
-    for name in asked:
-        show_list(LISTS[canonical(name)].sheet(canonical(name)))
+    show_sheets(*(LISTS[canonical(name)].sheet(canonical(name)) for name in asked))
 
 
 def _in(where: str) -> Callable[[], Iterable[tuple[str, Value]]]:

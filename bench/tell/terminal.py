@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bench.tables.sheets import Finding, Sheet
 from bench.tell.markup import plain
@@ -15,9 +14,10 @@ if TYPE_CHECKING:
 
     from bench.results import Results
 
+Justify = Literal["left", "right"]
 WIDTH = 160  # of a file or a pipe, which has none: lines stay whole
 GAP = 2  # between columns
-PROSE = 20  # letters: a column of longer texts is no narrower
+PROSE = 16  # letters: a column of longer texts is no narrower
 
 
 def show(findings: Sequence[Finding]) -> None:
@@ -33,7 +33,7 @@ def show(findings: Sequence[Finding]) -> None:
         if each.says:
             _line(console, each.says)
         if each.sheet is not None:
-            console.print(_table(each.sheet))
+            _print(console, each.sheet)
             if after is None or after.sheet is None or after.sheet.notes != each.sheet.notes:
                 for note in each.sheet.notes:
                     _line(console, note)
@@ -44,27 +44,36 @@ def show_sheets(*sheets: Sheet) -> None:
     show([Finding("", "", each) for each in sheets])
 
 
-def show_list(sheet: Sheet) -> None:
-    """Print a list: where it is too wide, without its last columns, which are named below it."""
-    console = _console()
-    kept = _fitting(sheet, console.width)
-    console.print(_table(replace(sheet, headings=sheet.headings[:kept]), kept))
-    if left := [heading.words for heading in sheet.headings[kept:]]:
+def _print(console: Console, sheet: Sheet) -> None:
+    """Print a sheet: on a terminal too narrow for it, its last columns are only named."""
+    widths = _widths(sheet, console.width, all_of_it=not console.is_terminal)
+    _line(console, sheet.title, "bold")
+    console.print(_table(sheet, widths), width=sum(widths) + GAP * len(widths), crop=False)
+    if left := [heading.words for heading in sheet.headings[len(widths) :]]:
         _line(console, f"in a wider terminal also: {', '.join(left)}")
-    console.print()
 
 
-def _fitting(sheet: Sheet, width: int) -> int:
-    """How many columns, from the left, are still legible in a width; at least two."""
-    needed = 0
-    for i, heading in enumerate(sheet.headings):
-        cells = [plain(row[i]) for row in sheet.rows]
-        whole = max(map(len, cells), default=0)
-        prose = PROSE if any(" " in cell for cell in cells) else whole
-        needed += max(min(whole, prose), *map(len, heading.words.split())) + GAP
-        if needed - GAP > width and i >= 2:
-            return i
-    return len(sheet.headings)
+def _widths(sheet: Sheet, width: int, *, all_of_it: bool) -> list[int]:
+    """The widths of the columns, from the left, that are legible in a width: two or more."""
+    least, most = zip(*(_range(sheet, i) for i in range(len(sheet.headings))), strict=True)
+    ends = [sum(least[: i + 1]) + GAP * i for i in range(len(least))]
+    kept = len(least) if all_of_it else max(2, sum(end <= width for end in ends))
+    found, spare = list(least[:kept]), width - ends[min(kept, len(ends)) - 1]
+    while spare > 0 and (short := [i for i, each in enumerate(found) if each < most[i]]):
+        for i in short[:spare]:
+            found[i] += 1
+        spare -= len(short)
+    return found
+
+
+def _range(sheet: Sheet, column: int) -> tuple[int, int]:
+    """How wide a column must be so that no word breaks, and how wide it need not be more."""
+    heading = sheet.headings[column].words
+    cells = [plain(row[column]) for row in sheet.rows]
+    longest = max(map(len, cells), default=0)
+    words = max((len(word) for text in (heading, *cells) for word in text.split()), default=0)
+    prose = any(" " in cell for cell in cells)
+    return max(words, min(longest, PROSE) if prose else longest), max(longest, len(heading))
 
 
 def show_run(results: Results) -> None:
@@ -80,9 +89,10 @@ def show_run(results: Results) -> None:
             print(f"  {path}")
 
 
-def _line(console: Console, text: str) -> None:
+def _line(console: Console, text: str, style: str = "") -> None:
     """A sentence, broken where the line is full; nothing in it is markup."""
-    console.print(text, markup=False, highlight=False, soft_wrap=not console.is_terminal)
+    whole = not console.is_terminal
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=whole)
 
 
 def _console() -> Console:
@@ -92,30 +102,17 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=WIDTH)
 
 
-def _table(sheet: Sheet, kept: int | None = None) -> Table:
-    """A sheet as a table: a word is never cut, and broken only where nothing else fits."""
+def _table(sheet: Sheet, widths: Sequence[int]) -> Table:
+    """The first columns of a sheet as a table, each of its width."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    title = Text(sheet.title, style="table.title")
-    table = Table(
-        title=title,
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, GAP - 1, 0, 0),
-        show_edge=False,
-    )
-    rows = [[plain(cell) for cell in row[:kept]] for row in sheet.rows]
-    for i, heading in enumerate(sheet.headings):
-        whole = bool(rows) and not any(" " in row[i] for row in rows)
-        table.add_column(
-            Text(heading.words),
-            justify="right" if heading.right else "left",
-            overflow="fold",
-            no_wrap=whole,
-        )
-    for row in rows:
-        table.add_row(*map(Text, row))
+    space = (0, GAP - 1, 0, 0)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=space, show_edge=False)
+    for heading, width in zip(sheet.headings, widths, strict=False):
+        justify: Justify = "right" if heading.right else "left"
+        table.add_column(Text(heading.words), justify=justify, overflow="fold", width=width)
+    for row in sheet.rows:
+        table.add_row(*(Text(plain(cell)) for cell in row[: len(widths)]))
     return table

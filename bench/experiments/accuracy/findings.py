@@ -16,8 +16,9 @@ from bench.tables.sheets import Cell, Finding, sheet
 
 SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
 FEW = 3  # problems that get a table each
-NUMBERS = ("best h", "predicted h", "digits", "evaluations", "worst")
+NUMBERS = ("best h", "predicted h", "digits", "calls of f", "worst")
 COLUMNS = ("scheme", *NUMBERS, "on problem", "what went wrong")
+WORST = ("worst", "on problem")  # not told of one problem alone: it is the same
 NOTES = (
     "best h: of the smoothed median error, geometric mean of the problems (each: best.csv); "
     "digits: -log10 of the median |error| / |f'(x)| over the points, at best h",
@@ -53,10 +54,12 @@ def findings(results: Results) -> Iterator[Finding]:
     yield Finding("answer", answer(lines))
     for key in dict.fromkeys((line.group, line.precision) for line in lines):
         mine = [line for line in lines if (line.group, line.precision) == key]
+        alone = len({line.worst_problem for line in lines if line.group == key[0]} - {""}) < 2
+        shown = [name for name in COLUMNS if not (alone and name in WORST)]
         told = sheet(
             f"{key[1]}, {key[0]}",
-            COLUMNS,
-            [_cells(line) for line in mine],
+            shown,
+            [tuple(_cells(line)[name] for name in shown) for line in mine],
             right=NUMBERS,
             notes=NOTES,
             keys=[
@@ -68,8 +71,8 @@ def findings(results: Results) -> Iterator[Finding]:
     yield from conventions(results)
 
 
-def _cells(line: Line) -> tuple[Cell, ...]:
-    return (
+def _cells(line: Line) -> dict[str, Cell]:
+    cells = (
         f"{line.label} [{line.backend}]",
         step_told(line.best_step),
         step_told(line.predicted_step),
@@ -79,6 +82,7 @@ def _cells(line: Line) -> tuple[Cell, ...]:
         line.worst_problem,
         line.went_wrong,
     )
+    return dict(zip(COLUMNS, cells, strict=True))
 
 
 def step_told(value: float) -> str:
