@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bench import __version__
-from bench.backends import backends
+from bench.arithmetic import backends
 from bench.cli import app
 from bench.schemes import schemes
-from bench.study import names
+from bench.study.axes import axes
+from bench.study.reading import names
 
 TINY = ["run", "--problem", "quadratic", "--scheme", "forward", "--points", "2", "--no-figures"]
 
@@ -37,7 +39,10 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
         (["run", "--device", "tpu"], "option 'device' is 'tpu'; allowed: 'cpu' or 'gpu'"),
         (["run", "--device", "gpu", "--backend", "numpy"], "backend numpy cannot run on device 'gpu'; allowed: jax, jax-eager"),
         (["run", "--precision", "float16", "--steps", "0:20"], "step 2^20 is not finite in float16; allowed: up to 2^15"),
-        (["list", "colours"], "no list named 'colours' (did you mean 'columns'?); known: problems, schemes, precisions, backends, studies, figures, columns, functions, gradients, optimizers, measures"),
+        (["list", "colours"], "no list named 'colours' (did you mean 'columns'?); known: problems, schemes, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, probes"),
+        (["list", "schemes,functions"], "no list named 'functions'; known: problems, schemes, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, probes"),
+        (["list", "problems", "--with", "nowhere.py"], "no file nowhere.py to take problems, schemes .. from"),
+        (["run", "--name", "a/b"], "option 'name' is 'a/b'; allowed: a name for a folder, without '/'"),
         (["limit", "--problem", "log_near_zero", "--at", "-1"], "point -1 is outside the domain of log_near_zero; allowed: (0, inf)"),
         (["limit", "--at", "nan"], "option 'points': a point is nan; allowed: finite numbers"),
         (["report", "/nowhere"], "/nowhere is not a results folder: it has no run.json"),
@@ -70,21 +75,67 @@ def test_options_take_repeats_and_commas_and_any_case(tmp_path: Path) -> None:
     assert str(tmp_path / name / "accuracy.parquet") in shown
 
 
-def test_a_run_ends_with_a_table_and_where_the_files_are(tmp_path: Path) -> None:
-    code, shown, told = bench(*TINY, "--precision", "float32", folder=tmp_path)
+def test_a_run_ends_with_the_answer_a_table_and_where_the_files_are(tmp_path: Path) -> None:
+    options = ["--precision", "float32", "--name", "mine", "--problem", "tanh", "--no-timing"]
+    code, shown, told = bench(*TINY, *options, folder=tmp_path)
     assert code == 0
-    heading = next(line for line in shown.splitlines() if "best h" in line)
-    columns = "scheme best h predicted h digits evaluations worst on problem what went wrong"
-    assert heading.split() == columns.split()
-    assert told.splitlines()[-1] == "[1/1] done"
+    lines = shown.splitlines()
+    assert lines[0].endswith("?")
+    assert lines[2].startswith("In float32, on ")
+    heading = next(line for line in lines if "best h" in line)
+    assert heading.split() == "scheme best h predicted h digits calls of f what went wrong".split()
+    assert "of mine, stored in:" in shown
+    assert lines[-1] == f"  {tmp_path / 'mine' / 'run.json'}"
+    assert told.splitlines()[-1] == "[2/2] done"
+
+
+@pytest.mark.parametrize("command", ["run", "report", "figure", "table"])
+def test_a_command_has_an_option_for_each_axis_that_it_narrows(command: str) -> None:
+    code, shown, _ = bench(command, "--help")
+    assert code == 0
+    for axis in axes().values():
+        assert (f"--{axis.option} " in shown) == (command == "run" or axis.selects)
+        assert command != "run" or " ".join(axis.help.split()) in " ".join(shown.split())
 
 
 def test_list_shows_every_registry() -> None:
-    code, shown, _ = bench("list")
+    code, shown, _ = bench("list", "problems,schemes", "precisions", "backends,studies")
     assert code == 0
-    for name in ("exp_sin", "richardson", "bfloat16", "jax-eager", "overview"):
+    for name in ("exp_sin", "rosenbrock", "richardson", "bfloat16", "jax-eager", "overview"):
         assert name in shown
     assert "problems" not in bench("list", "Precisions")[1]
+
+
+def test_list_counts_the_values_that_a_gradient_takes() -> None:
+    rows = {line.split()[0]: line for line in bench("list", "schemes")[1].splitlines() if line}
+    for name, passes in (("forward", " 2          n + 1 "), ("central", " 2             2n ")):
+        assert passes in rows[name]
+    for name in ("forward", "grad", "ridders"):
+        constant = 2 * schemes[name].passes(1) - schemes[name].passes(2)
+        assert schemes[name].passes(9) == 9 * (schemes[name].passes(1) - constant) + constant
+
+
+def test_list_tells_each_column_and_what_it_means() -> None:
+    from bench.results import known_tables
+
+    shown = bench("list", "columns")[1]
+    for table in known_tables().values():
+        for name in (*table.columns, *table.derived):
+            assert re.search(rf"^{table.name} +{name} ", shown, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_a_list_fits_a_terminal_and_breaks_no_name(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = bench("list", "schemes")[1]
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.splitlines()]
+    assert max(map(len, lines)) <= width
+    assert set(schemes) <= {line.split()[0] for line in lines if line.strip()}
+    left = "in a wider terminal also: " in shown
+    assert left == (width < 160)
 
 
 def test_limit_prints_the_slide_and_goes_on() -> None:
@@ -126,7 +177,15 @@ def test_help_and_import_load_nothing_heavy(words: list[str]) -> None:
     assert done.returncode == 0
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "bench" in loaded or "bench.cli" in loaded
-    assert not loaded & {"jax", "pandas", "seaborn", "matplotlib", "numpy", "pyarrow"}
+    heavy = {"jax", "pandas", "seaborn", "matplotlib", "numpy", "pyarrow", "pydantic"}
+    assert not loaded & heavy
+
+
+def test_a_list_loads_only_what_it_lists() -> None:
+    done = process("-X", "importtime", "-m", "bench", "list", "precisions")
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "bench.tables.sheets" in loaded
+    assert not loaded & {"jax", "pandas", "seaborn", "matplotlib", "pyarrow", "bench.study"}
 
 
 @pytest.mark.slow
