@@ -8,13 +8,21 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import bench
-from bench import page, store
+from bench.experiments.accuracy.findings import summary
+from bench.registry import InputError
+from bench.results import load, read_record
+from bench.tables.digits import Number
+from bench.tables.sheets import Cell
+from bench.tell import page
+from bench.tell.findings import findings_of
+from bench.tell.page.parts import pictures, size
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -34,8 +42,9 @@ def written(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run["problems"]["exp_sin"]["label"] = NASTY
     run["schemes"]["central"]["label"] = NASTY
     run["study"]["question"] = f"Why {NASTY}?"
+    run["verdicts"][0]["says"] = NASTY
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
-    return page.write(store.load(folder))
+    return page.write(load(folder), folder)
 
 
 @pytest.fixture(scope="module")
@@ -82,20 +91,51 @@ def test_filters_hold_for_the_chart_and_the_table(opened: Any) -> None:
     opened.select_option("select[name=precision]", "float64")
     opened.select_option("select[name=scheme]", "central4")
     assert opened.locator("#chart .curve").count() == 1
-    shown = opened.locator("table.filtered tbody tr:visible")
+    shown = opened.locator("#best-csv tbody tr:visible")
     assert shown.count() == 1
     assert shown.first.locator("td").all_inner_texts()[:3] == ["exp_sin", "central4", "float64"]
+    summed = opened.locator("#summary tbody tr:visible td:first-child").all_inner_texts()
+    assert summed == ["float64, 3x² − 4x", f"float64, {NASTY}"]
     opened.select_option("select[name=scheme]", "")
     assert opened.locator("#chart .curve").count() > 5
+    assert opened.locator("#statuses tbody tr:visible").count() > 5
+
+
+@in_a_browser
+@pytest.mark.slow
+def test_what_no_filter_offers_is_shown(browser: Any, written: Path, tmp_path: Path) -> None:
+    """A table may be of functions that no curve is of: it does not vanish."""
+    tab = browser.new_page()
+    text = written.read_text(encoding="utf-8")
+    other = '<tr data-problem="of_many" id="other"><td>of_many</td></tr>'
+    (tmp_path / "page.html").write_text(text.replace("<tbody>", f"<tbody>{other}", 1))
+    tab.goto((tmp_path / "page.html").as_uri())
+    assert tab.locator("#other").is_visible()
+    tab.close()
+
+
+@in_a_browser
+@pytest.mark.slow
+def test_a_run_without_any_table_that_is_known_has_a_page(browser: Any, small_run: Path, tmp_path: Path) -> None:
+    results = load(small_run)
+    few = replace(results, tables={})
+    said: list[str] = []
+    tab = browser.new_page()
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto(page.write(few, tmp_path).as_uri())
+    assert tab.locator("form, #chart, #figures").count() == 0
+    assert tab.locator("#claims tbody tr").count() == len(results.record.verdicts)
+    assert said == []
+    tab.close()
 
 
 @in_a_browser
 @pytest.mark.slow
 def test_a_column_sorts_by_number_both_ways_and_what_lacks_stays_last(opened: Any) -> None:
-    column = "#best th:has-text('best step')"
+    column = "#best-csv th:has-text('best step')"
 
     def values() -> list[str]:
-        cells = opened.locator("table.filtered tbody tr:visible td:nth-child(6)")
+        cells = opened.locator("#best-csv tbody tr:visible td:nth-child(6)")
         return list(cells.all_inner_texts())
 
     opened.select_option("select[name=problem]", "exp_sin")
@@ -127,14 +167,14 @@ def test_a_curve_tells_its_numbers_under_the_pointer(opened: Any, written: Path)
         r"central, order 4 \[numpy\], h = (\S+): median (\S+) \(10% to 90%: .*\); ok \d+/\d+", said
     )
     assert found, said
-    rows = store.load(written.parent).curves
+    rows = load(written.parent).curves
     mine = rows[
         (rows["problem"] == "exp_sin")
         & (rows["scheme"] == "central4")
         & (rows["precision"] == "float32")
     ]
     at = mine[(mine["h"] / float(found[1]) - 1).abs() < 0.01]
-    assert float(found[2]) == pytest.approx(float(at["scaled_error_median"].iloc[0]), rel=0.01)
+    assert float(found[2]) == pytest.approx(float(at["relative_error_median"].iloc[0]), rel=0.01)
 
 
 @in_a_browser
@@ -158,11 +198,11 @@ def test_a_mark_of_work_tells_its_numbers_and_the_front_is_not_dominated(
 ) -> None:
     opened.select_option("select[name=problem]", "exp_sin")
     opened.select_option("select[name=precision]", "float32")
-    opened.locator("#work .dot[data-scheme=forward]").hover(force=True)
+    opened.locator("#work .dot[data-scheme=forward]").focus()
     said = opened.locator("#readwork").inner_text()
     found = re.fullmatch(r"forward \[numpy\]: error (\S+), 2 evaluations", said)
     assert found, said
-    best = store.load(written.parent).best
+    best = load(written.parent).best
     mine = best[(best["problem"] == "exp_sin") & (best["precision"] == "float32")]
     error = mine.loc[mine["scheme"] == "forward", "best_error"].iloc[0]
     assert float(found[1]) == pytest.approx(float(error), rel=0.01)
@@ -204,29 +244,40 @@ def test_the_page_stands_by_itself_and_is_small(written: Path) -> None:
 
 
 def test_every_figure_has_a_finding_and_the_command_that_draws_it(small_run: Path) -> None:
-    results = bench.load(small_run)
-    found = page.pictures(results)
-    assert [each["name"] for each in found][:2] == ["error", "error-stencils"]
+    found = pictures(load(small_run), small_run)
+    assert [each.name for each in found][:2] == ["error", "error-stencils"]
     for each in found:
-        assert each["command"].startswith(f"bench figure {each['kind']} ")
-        if each["kind"] not in ("tangent", "kinks", "time"):
-            assert re.search(r"float32: least is .*, median error \d\.\de-\d+", each["alt"])
+        assert each.command.startswith("bench figure ")
+        assert str(small_run) in each.command
+        assert each.alt.startswith(f"{each.summary} ")
+    assert found[1].command.endswith(",central6,central8")
+
+
+def test_the_page_is_written_where_the_figures_are_and_names_the_folder_of_the_run(
+    small_run: Path, tmp_path: Path
+) -> None:
+    """A run writes its page beside the place that it takes in the end."""
+    shutil.copytree(small_run / "figures", tmp_path / "figures")
+    results = replace(load(small_run), folder=Path("the final place"))
+    text = page.write(results, tmp_path).read_text(encoding="utf-8")
+    assert "bench figure anatomy &#39;the final place&#39; --problem exp_sin" in text
+    assert str(tmp_path) not in text
 
 
 def test_the_answer_is_a_sentence_of_the_runs_numbers(small_run: Path) -> None:
-    results = bench.load(small_run)
-    said = page.answer(results)
+    said = findings_of(load(small_run))[0].says
     assert said.startswith("In float32, on ")
     assert said.endswith(" without one.")
     assert re.search(r"comes closest: \d+\.\d digits", said)
+    assert said in page.page(load(small_run), small_run).replace("&#39;", "'")
 
 
 def test_the_answer_of_few_problems_is_one_for_each() -> None:
     results = bench.run(
         "overview", problems=["quadratic", "exp_sin"], precisions=["float32"], points=4
     )
-    lines = page.summary(results)
-    said = page.answer(results)
+    lines = summary(results)
+    said = findings_of(results)[0].says
     for group in dict.fromkeys(line.group for line in lines):
         mine = [x for x in lines if x.group == group and not math.isnan(x.best_step)]
         best = max(mine, key=lambda line: line.digits)
@@ -235,13 +286,13 @@ def test_the_answer_of_few_problems_is_one_for_each() -> None:
 
 def test_the_page_shows_claims_statuses_machine_seed_and_command(written: Path) -> None:
     text = written.read_text(encoding="utf-8")
-    run = json.loads((written.parent / "run.json").read_text(encoding="utf-8"))
-    assert text.count('class="outcome') == len(run["claims"]) > 0
+    run = read_record(written.parent)
+    assert text.count('class="outcome') == len(run.verdicts) > 0
     assert "made for the study overview as it stands; this run narrows or changes it." in text
     for word in (
         "x_plus_h_equals_x",
-        "unsupported",
-        run["machine"]["processor"],
+        "the scheme cannot run in this format",
+        run.machine.processor,
         "scalar division",
     ):
         assert word in text
@@ -249,12 +300,26 @@ def test_the_page_shows_claims_statuses_machine_seed_and_command(written: Path) 
     assert "<dt>command</dt>" in text
 
 
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("1.6e-02", 0.016),
+        ("exact", math.inf),
+        (Number("2.4", -5), 2.4e-5),
+        (Number("", -9, base=2), 2.0**-9),
+        (Number("−∞"), -math.inf),
+    ],
+)
+def test_cells_are_sorted_by_their_number(cell: Cell, value: float) -> None:
+    assert size(cell) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("cell", ["", "none", Number("")])
+def test_a_cell_without_a_number_is_sorted_as_none(cell: Cell) -> None:
+    assert math.isnan(size(cell))
+
+
 def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, small_run: Path) -> None:
-    from dataclasses import replace
-
-    from bench.registry import InputError
-
     (tmp_path / "file").write_text("no folder")
-    elsewhere = replace(bench.load(small_run), folder=tmp_path / "file")
     with pytest.raises(InputError, match=r"^cannot write .*report\.html: File exists$"):
-        page.write(elsewhere)
+        page.write(load(small_run), tmp_path / "file")

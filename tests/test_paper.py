@@ -4,7 +4,9 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +15,26 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import bench
-from bench import store
 from bench.cli import app
+from bench.experiments.accuracy.tables import BEST, CURVES
 from bench.figures import figure_kinds
-from bench.paper.digits import Number, certain, decimals, digits_of, rounded, spread_of_median, step
-from bench.paper.drawing import write_figure
-from bench.paper.markup import Heading, Sheet, latex, markdown
-from bench.paper.tables import table, table_kinds
 from bench.registry import InputError
-from bench.store import Results
-from bench.table import BEST, CURVES
+from bench.results import Results, known_tables, load, read_record
+from bench.study import Verdict
+from bench.study.axes import axes
+from bench.tables.digits import (
+    Number,
+    certain,
+    decimals,
+    digits_of,
+    rounded,
+    spread_of_median,
+    step,
+)
+from bench.tables.sheets import Finding, Heading, Sheet
+from bench.tell.findings import findings_of
+from bench.tell.markup import latex, markdown, markdown_of
+from bench.tell.paper import sheet_of, table, write_figure
 
 
 @pytest.mark.parametrize(
@@ -96,7 +108,7 @@ NASTY = "a_b & 50% #1 {x} $y ^2 ~z \\n |w| <v> [u]"
 
 
 def test_everything_in_latex_is_escaped() -> None:
-    sheet = Sheet(("about\nit",), (Heading("f_1"), Heading("n", right=True)), ((NASTY, "x² −−"),))
+    sheet = Sheet("about\nit", (Heading("f_1"), Heading("n", right=True)), ((NASTY, "x² −−"),))
     assert latex(sheet) == (
         "% about it\n"
         "% \\usepackage{booktabs}\n"
@@ -113,13 +125,13 @@ def test_everything_in_latex_is_escaped() -> None:
 
 
 def test_everything_in_markdown_is_escaped() -> None:
-    sheet = Sheet(("about\nit",), (Heading("f_1"), Heading("n", right=True)), ((NASTY, "x²"),))
+    sheet = Sheet("about\nit", (Heading("f_1"), Heading("n", right=True)), ((NASTY, "x²"),))
     assert markdown(sheet) == (
         "about it\n"
         "\n"
         "| f\\_1 | n |\n"
         "| --- | ---: |\n"
-        "| a\\_b \\& 50% #1 {x} \\$y ^2 \\~z \\\\n \\|w\\| \\<v> \\[u\\] | x² |\n"
+        "| a\\_b \\& 50% #1 {x} \\$y ^2 \\~z \\\\n \\|w\\| \\<v\\> \\[u\\] | x² |\n"
     )
 
 
@@ -137,19 +149,29 @@ def test_everything_in_markdown_is_escaped() -> None:
     ids=str,
 )
 def test_numbers_are_in_scientific_form(number: Number, in_markdown: str, in_latex: str) -> None:
-    sheet = Sheet((), (Heading("n"),), ((number,),))
+    sheet = Sheet("", (Heading("n"),), ((number,),))
     assert markdown(sheet).splitlines()[-1] == f"| {in_markdown} |"
     assert latex(sheet).splitlines()[-3] == f"{in_latex} \\\\"
 
 
-def made_up(**more: pd.DataFrame) -> Results:
+def test_findings_in_markdown_are_items_and_sections() -> None:
+    sheet = Sheet("a | b", (Heading("n", right=True),), (("1",),), notes=("so > it is",))
+    assert markdown_of("old → new", [Finding("", "1 * 2"), Finding("", "", sheet)]) == (
+        "## old → new\n\n- 1 \\* 2\n\n### a \\| b\n\n| n |\n| ---: |\n| 1 |\n\nso \\> it is"
+    )
+
+
+KEY = {"problem": "quadratic", "precision": "float32", "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def made_up(small_run: Path) -> Results:
     """Two curves of a run that never was, so that whole tables can be told beforehand."""
-    key = {"problem": "p_1", "precision": "float32", "device": "cpu"}
-    central = {**key, "scheme": "central", "backend": "numpy", "h": 2.0**-8, "n_ok": 64}
-    grad = {**key, "scheme": "grad", "backend": "jax", "h": math.nan, "n_ok": 64}
-    quantiles = {"scaled_error_p10": 1e-6, "scaled_error_p90": 5e-6, "error_median": 2.4e-6}
-    zeros = dict.fromkeys(("scaled_error_p10", "scaled_error_p90", "error_median"), 0.0)
-    curves = pd.DataFrame([{**central, **quantiles}, {**grad, **zeros}], columns=list(CURVES))
+    central = {**KEY, "scheme": "central", "backend": "numpy", "h": 2.0**-8, "n_ok": 64}
+    grad = {**KEY, "scheme": "grad", "backend": "jax", "h": math.nan, "n_ok": 64}
+    quantiles = {"relative_error_p10": 1e-6, "relative_error_p90": 5e-6, "error_median": 2.4e-6}
+    zeros = dict.fromkeys(quantiles, 0.0)
+    curves = pd.DataFrame([{**central, **quantiles}, {**grad, **zeros}], columns=list(CURVES.columns))
     curves["n_total"] = 64
     theory = {"predicted_step": 8.2e-3, "predicted_error": 1.5e-5}
     slopes = {"truncation_slope": 2.0, "rounding_slope": -1.02}
@@ -158,74 +180,65 @@ def made_up(**more: pd.DataFrame) -> Results:
             {**central, "best_step": 2.0**-8, "best_error": 2.4e-6, **theory, **slopes},
             {**grad, "best_step": math.nan, "best_error": 0.0},
         ],
-        columns=list(BEST),
+        columns=list(BEST.columns),
     )
     best["evaluations"] = [2, 1]
     best["digits"] = [-math.log10(2.4e-6), math.inf]
-    claim = {"says": "a < b | c", "outcome": "held", "measured": 0.39799, "bound": "at most 2"}
-    run = {
-        "study": {"name": "made_up", "question": "Is <b> escaped?"},
-        "problems": {"p_1": {"label": "|x| & 1", "base": "p_1"}},
-        "schemes": {"central": {"label": "central"}, "grad": {"label": "jax.grad"}},
-        "claims": [{**claim, "count": 7, "measure": "median value", "source": ""}],
+    record = read_record(small_run)
+    label = record.problems["quadratic"].model_copy(update={"label": "|x| & 1"})
+    verdict = Verdict("a < b | c", "held", 0.39799, "at most 2", 7, "median value", "")
+    update = {
+        "study": record.study.model_copy(update={"name": "made_up", "question": "Is <b> escaped?"}),
+        "problems": {"quadratic": label},
+        "schemes": {name: record.schemes[name] for name in ("central", "grad")},
+        "verdicts": (verdict,),
+        "part_of": None,
     }
-    return Results(curves, curves, best, run, more=more)
+    return Results({"curves": curves, "best": best}, record.model_copy(update=update))
 
 
-def test_the_table_of_best_steps_in_markdown() -> None:
+def test_the_table_of_best_steps_in_markdown(made_up: Results) -> None:
     """0.489 (5e-6 - 1e-6) / 8, twice, is 4.9e-7: one digit is certain."""
-    assert table("best", made_up()) == (
+    assert table("best", made_up) == (
         "Run made\\_up; problem \\|x\\| \\& 1; format float32; device cpu. Error: median of "
-        "\\|error\\| over the largest \\|f'\\| of the points, with the digits that its spread over "
-        "the points leaves certain; digits: -log10 of it.\n"
+        "\\|error\\| / \\|f'\\| of the points, with the digits that its spread over the points "
+        "leaves certain; digits: -log10 of it.\n"
         "\n"
         "| Scheme | Backend | Best step | Predicted step | Error at best step | Predicted error "
         "| Digits | Slope of truncation | Slope of rounding | Calls of f |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         "| central | numpy | 2⁻⁸ | 8.2×10⁻³ | 2×10⁻⁶ | 1.5×10⁻⁵ | 5.6 | 2.0 | −1.0 | 2 |\n"
-        "| jax.grad | jax |  |  | 0 |  | exact |  |  | 1 |\n"
+        "| jax.grad (reverse) | jax |  |  | 0 |  | exact |  |  | 1 |\n"
     )
 
 
-def test_the_table_of_claims_in_latex() -> None:
-    assert table("claims", made_up(), format="LaTeX") == (
+def test_the_table_of_claims_in_latex(made_up: Results) -> None:
+    assert table("claims", made_up, format="LaTeX") == (
         "% Run made_up.\n"
-        "% Each claim of the study, and the number that is held against its bound.\n"
+        "% What became of each claim, and the number that is held against its bound.\n"
         "% \\usepackage{booktabs}\n"
-        "\\begin{tabular}{llrllr}\n"
+        "\\begin{tabular}{llrll}\n"
         "\\toprule\n"
-        "Outcome & Claim & Measured & Bound & What is measured & Rows \\\\\n"
+        "outcome & claim & measured & bound & what \\\\\n"
         "\\midrule\n"
-        "held & a \\textless{} b \\textbar{} c & $0.398$ & at most 2 & median value & $7$ \\\\\n"
+        "held & a \\textless{} b \\textbar{} c & $0.398$ & at most 2 & median value, 7 rows \\\\\n"
         "\\bottomrule\n"
         "\\end{tabular}\n"
     )
 
 
-def test_the_table_of_times_has_the_digits_above_its_error_bars() -> None:
-    row = {
-        **dict.fromkeys(("problem",), "p_1"),
-        "scheme": "central",
-        "precision": "float32",
-        "backend": "numpy",
-        "device": "cpu",
-        "n": 1000,
-        "median_seconds": 1.234e-3,
-        "seconds_per_point": 1.234e-6,
-        "ratio_to_f": 2.06,
-        "evaluations": 2,
-        "first_call_seconds": 0.0123,
-        "compile_seconds": math.nan,
-        "processes": 3,
-        "status": "ok",
-        "reason": "",
-        "between_processes": 0.03,
-        "noise_floor": 0.008,
-    }
-    text = table("timing", made_up(timing=pd.DataFrame([row])))
-    assert text.splitlines()[-1] == (
-        "| \\|x\\| \\& 1 | central | float32 | numpy | cpu | 1000 | 1.2×10⁻³ | 1.2×10⁻⁶ | 2.1×10⁰ "
-        "| 2 | 1×10⁻² | 3 |"
+def test_a_table_that_says_nothing_of_print_has_every_column_with_three_digits(
+    made_up: Results,
+) -> None:
+    plain = replace(BEST, printed=None, about="")
+    lines = markdown(sheet_of(plain, made_up)).splitlines()
+    assert lines[0].endswith("device cpu. The best step of each scheme, its error there, and what theory predicts.")
+    assert lines[2] == (
+        "| Scheme | Backend | Best step | Best error | Digits | Predicted step | Predicted error "
+        "| Truncation slope | Rounding slope | Evaluations | N ok |"
+    )
+    assert lines[4] == (
+        "| central | numpy | 0.00391 | 2.40×10⁻⁶ | 5.62 | 0.0082 | 1.50×10⁻⁵ | 2 | −1.02 | 2 | 64 |"
     )
 
 
@@ -240,11 +253,21 @@ def test_a_csv_table_is_the_stored_rows(small_run: Path) -> None:
     assert table("curves", small_run, format="csv") == curves
 
 
+def test_a_table_is_cut_down_along_each_axis_that_a_run_has(small_run: Path) -> None:
+    stored = load(small_run).best
+    for axis, known in axes().items():
+        if known.selects:
+            name = str(stored[known.option].iloc[0])
+            found = table("best", small_run, **{axis: name}, format="csv").splitlines()
+            assert 1 < len(found) == 1 + (stored[known.option] == name).sum() < len(stored)
+
+
 @pytest.mark.parametrize("kind", ["best", "curves", "claims"])
 def test_every_row_of_a_table_has_a_cell_for_each_heading(kind: str, small_run: Path) -> None:
     lines = table(kind, small_run, format="latex").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(r"\begin"))
     specification = re.fullmatch(
-        r"\\begin\{tabular\}\{((?:[lr]|p\{0\.25\\linewidth\})+)\}", lines[3]
+        r"\\begin\{tabular\}\{((?:[lr]|p\{0\.25\\linewidth\})+)\}", lines[start]
     )
     assert specification is not None
     columns = re.findall(r"p\{[^}]*\}|[lr]", specification[1])
@@ -262,16 +285,17 @@ def test_every_row_of_a_table_has_a_cell_for_each_heading(kind: str, small_run: 
         (
             "bst",
             {},
-            "no table named 'bst' (did you mean 'best'?); known: best, claims, curves, timing",
+            "no table named 'bst' (did you mean 'best'?); known: "
+            f"{', '.join(sorted([*known_tables(), 'claims']))}",
         ),
         ("best", {"format": "word"}, "no table format named 'word'; known: markdown, latex, csv"),
-        ("timing", {}, "the run made_up has no times: its study does not ask for timing"),
+        ("accuracy", {}, "the run made_up has no table 'accuracy'; it has: curves, best"),
         (
             "claims",
             {"problems": "tanh"},
             "the table 'claims' is about the whole run; allowed: no narrowing",
         ),
-        ("best", {"problems": "tanh"}, "the run made_up holds no problem tanh; it holds: p_1"),
+        ("best", {"problems": "tanh"}, "the run made_up holds no problem tanh; it holds: quadratic"),
         (
             "best",
             {"schemes": "forward"},
@@ -280,16 +304,11 @@ def test_every_row_of_a_table_has_a_cell_for_each_heading(kind: str, small_run: 
     ],
 )
 def test_a_table_that_cannot_be_had_is_told_in_one_sentence(
-    kind: str, options: dict[str, str], message: str
+    kind: str, options: dict[str, Any], message: str, made_up: Results
 ) -> None:
     with pytest.raises(InputError) as caught:
-        table(kind, made_up(), **options)
+        table(kind, made_up, **options)
     assert str(caught.value) == message
-
-
-def test_every_kind_of_table_says_what_it_holds() -> None:
-    assert list(table_kinds) == ["best", "curves", "timing", "claims"]
-    assert all(kind.summary.endswith(".") for kind in table_kinds.values())
 
 
 def test_a_figure_displays_itself_in_a_notebook(small_run: Path) -> None:
@@ -299,18 +318,32 @@ def test_a_figure_displays_itself_in_a_notebook(small_run: Path) -> None:
     assert made._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
 
 
-def test_results_display_themselves_in_a_notebook_escaped(small_run: Path) -> None:
-    html = store.load(small_run)._repr_html_()
+def test_results_display_themselves_in_a_notebook_escaped(
+    small_run: Path, made_up: Results
+) -> None:
+    html = load(small_run)._repr_html_()
     assert "<th>jax.grad (reverse)</th>" in html
     assert "<th>float32</th>" in html
-    told = made_up()._repr_html_()
+    told = made_up._repr_html_()
     assert "Is &lt;b&gt; escaped?" in told
     assert "<td>5.6</td>" in told
-    found = bench.run("calculus", precisions="float64")
-    told = found._repr_html_()
-    assert "median of 1 problem; 17 rows, not stored</p>" in told
-    assert "<td>8.2</td>" in told
     assert "<td>exact</td>" in told
+    assert "median of 1 problem; 2 rows, not stored</p>" in told
+
+
+def test_the_digits_of_a_run_are_the_same_on_the_terminal_and_in_a_notebook() -> None:
+    """Hard problems are left out of both, and more than three smooth ones are summed up."""
+    problems = ["absolute", "rational", "square_root", "exp_sin", "tanh"]
+    found = bench.run(
+        "overview", problems=problems, precisions="float32", schemes="central,grad", points=4
+    )
+    (summed,) = [each.sheet for each in findings_of(found) if each.name == "summary"]
+    assert summed is not None
+    assert summed.title == "float32, 4 smooth problems"
+    column = [heading.words for heading in summed.headings].index("digits")
+    told = found._repr_html_()
+    assert "median of 4 problems" in told
+    assert re.findall(r"<td>(.*?)</td>", told) == [row[column] for row in summed.rows]
 
 
 def test_a_pdf_has_its_fonts_inside_and_no_date(small_run: Path, tmp_path: Path) -> None:
@@ -379,8 +412,8 @@ def test_the_command_prints_a_table_of_the_newest_run(
 ) -> None:
     folder = tmp_path / "results" / "overview"
     folder.mkdir(parents=True)
-    for name in store.TABLES:
-        (folder / name).write_bytes((small_run / name).read_bytes())
+    for path in filter(Path.is_file, small_run.iterdir()):
+        (folder / path.name).write_bytes(path.read_bytes())
     monkeypatch.chdir(tmp_path)
     told = CliRunner().invoke(app, ["table", "best", "--scheme", "grad,jvp", "--format", "latex"])
     assert told.exit_code == 0, told.stderr

@@ -82,8 +82,9 @@ def size(cell: Cell) -> float:
     if isinstance(cell, str):
         text, factor = cell, 1.0
     else:
-        text = cell.mantissa.replace("−", "-").replace("∞", "inf") or "1"
-        factor = 1.0 if cell.exponent is None else float(cell.base) ** cell.exponent
+        text = cell.mantissa.replace("−", "-").replace("∞", "inf")
+        text = text or ("" if cell.exponent is None else "1")
+        factor = float(cell.base) ** (cell.exponent or 0)
     try:
         return float("inf" if text == "exact" else text) * factor
     except ValueError:
