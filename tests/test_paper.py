@@ -201,8 +201,8 @@ def test_the_table_of_best_steps_in_markdown(made_up: Results) -> None:
     """0.489 (5e-6 - 1e-6) / 8, twice, is 4.9e-7: one digit is certain."""
     assert table("best", made_up) == (
         "Run made\\_up; problem \\|x\\| \\& 1; format float32; device cpu. Error: median of "
-        "\\|error\\| / \\|f'\\| of the points, with the digits that its spread over the points "
-        "leaves certain; digits: -log10 of it.\n"
+        "\\|error\\| / \\|f'\\| over the points, with the digits that its spread leaves certain; "
+        "digits: -log10 of it.\n"
         "\n"
         "| Scheme | Backend | Best step | Predicted step | Error at best step | Predicted error "
         "| Digits | Slope of truncation | Slope of rounding | Calls of f |\n"
