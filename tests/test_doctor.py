@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from bench.backends import backends, jax_strict
+from bench.arithmetic import backends
 from bench.cli import app
 from bench.doctor import (
     Finding,
@@ -25,30 +26,43 @@ from bench.doctor import (
     surroundings,
     told,
 )
-from bench.doctor.machines import Machine, here, in_jax, in_numpy
+from bench.doctor.machines import Machine, answered
 from bench.doctor.told import concerns
 from bench.formats import Format, formats
 from bench.registry import InputError
 
 Formula = Callable[..., Any]
 
-all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(precisions))
+all_precisions = pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
 exact_probes = pytest.mark.parametrize(
     "name", [name for name in probes if probes[name].ask and name not in functions.NAMES]
 )
 
 
-def posing(**planted: Formula) -> Machine:
+NUMPY = backends["numpy"]
+
+
+@dataclass(frozen=True)
+class Posing(Machine):
     """NumPy, but with other formulas in place of some, by the name of the formula."""
 
-    def answers(questions: Any) -> list[Any]:
-        swapped = [
-            Question(planted.get(q.formula.__name__, q.formula), q.inputs, q.judge)
-            for q in questions
-        ]
-        return in_numpy(swapped)
+    planted: Mapping[str, Formula] = field(default_factory=dict)
 
-    return Machine("posing", "cpu", answers, here)
+    @property
+    def name(self) -> str:
+        return "posing"
+
+    def answers(self, questions: Sequence[Question]) -> list[Any]:
+        swapped = [(self.planted.get(q.formula.__name__, q.formula), q.inputs) for q in questions]
+        return answered(self.backend, swapped, self.device)
+
+
+def posing(**planted: Formula) -> Machine:
+    return Posing(NUMPY, "cpu", planted)
+
+
+def in_numpy(question: Question) -> Any:
+    return answered(NUMPY, [(question.formula, question.inputs)], "cpu")[0]
 
 
 def found_by(name: str, machine: Machine) -> dict[str, Finding]:
@@ -84,8 +98,8 @@ def test_a_machine_that_fuses_products_is_found_out(name: str) -> None:
 def test_where_jax_does_not_round_products_its_answers_are_the_fused_ones() -> None:
     for name in ("float32", "float64"):
         question = arithmetic.fused_products(formats[name])
-        (answer,) = in_jax([(question.formula, question.inputs)], "cpu", True)
-        (plain,) = in_numpy([question])
+        (answer,) = answered(backends["jax"], [(question.formula, question.inputs)], "cpu")
+        plain = in_numpy(question)
         first, second = fused(*question.inputs)
         assert np.all((answer == plain) | (answer == first) | (answer == second))
 
@@ -206,7 +220,7 @@ def test_a_result_that_leaves_its_format_is_told() -> None:
 def test_errors_in_ulp_are_those_of_mpmath(name: str, precision: str) -> None:
     form = formats[precision]
     question = probes[name].ask(form)  # type: ignore[misc]
-    (answer,) = in_numpy([question])
+    answer = in_numpy(question)
     worst = 0.0
     with mpmath.workprec(200):
         evaluate = mpmath.power if name == "pow" else getattr(mpmath, name)
@@ -297,18 +311,22 @@ def test_a_quick_examination_compiles_a_third_and_finds_the_same() -> None:
     assert one == same
 
 
-def test_a_jax_strict_that_is_not_strict_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
+def test_a_backend_that_is_not_what_it_should_be_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(device: str) -> None:
         raise InputError("backend jax-strict is not strict on this machine")
 
-    monkeypatch.setattr(jax_strict.process, "check", refuse)
-    found = examine("cpu", ("numpy", "jax-strict"), ("scalar division",))
+    backend = backends["jax-strict"]
+    refusing = Machine(replace(backend, check=refuse), "cpu")
+    numpy = Machine(NUMPY, "cpu")
+    found = findings([probes["scalar division"]], [numpy, refusing])
     refused = [each for each in found if each.backend == "jax-strict"]
     assert [(each.probe, each.found) for each in refused] == [
         ("cannot run", "backend jax-strict is not strict on this machine")
     ]
     assert len(found) == 5
-    assert "cannot run" in str(told.tables(found))
+    assert "cannot run" in str(told.sheets(found))
 
 
 @pytest.mark.slow
@@ -364,10 +382,10 @@ def test_the_doctor_tells_every_probe_on_every_backend() -> None:
     assert {each.probe for each in found} == set(probes)
     per_format = [(each.probe, each.backend, each.precision) for each in found if each.precision]
     asked = [name for name, each in probes.items() if each.ask]
-    assert per_format == [(p, b, f) for p in asked for b in _backends() for f in precisions]
+    assert per_format == [(p, b, f) for p in asked for b in _backends() for f in formats]
     assert all(each.advice and each.found for each in found)
-    text = str(told.tables(found))
-    assert all(name in text for name in [*probes, *backends, *precisions])
+    text = str(told.sheets(found))
+    assert all(name in text for name in [*probes, *backends, *formats])
 
 
 def _backends() -> list[str]:
@@ -383,19 +401,18 @@ def test_the_table_names_probe_backend_and_advice() -> None:
 
 
 def test_a_run_is_told_what_concerns_its_backends_and_formats_alone() -> None:
-    def probe(backend: str, precision: str, notable: bool = True) -> dict[str, object]:
-        about = {"probe": "exp", "backend": backend, "precision": precision}
-        return {**about, "notable": notable, "advice": "look"}
+    def found(backend: str, precision: str, notable: bool = True, probe: str = "exp") -> Finding:
+        return Finding(probe, backend, "cpu", precision, 1.0, "ulp", None, "", notable, "look")
 
-    probes = [
-        probe("numpy", "float32"),
-        probe("numpy", "float64"),
-        probe("numpy", "float16"),
-        probe("jax", "float32"),
-        probe("numpy", "bfloat16", notable=False),
-        {**probe("numpy", ""), "probe": "noise of timing"},
+    seen = [
+        found("numpy", "float32"),
+        found("numpy", "float64"),
+        found("numpy", "float16"),
+        found("jax", "float32"),
+        found("numpy", "bfloat16", notable=False),
+        found("numpy", "", probe="noise of timing"),
     ]
-    assert concerns(probes, ["numpy"], ["float32", "float64", "bfloat16"]) == [
+    assert concerns(seen, ["numpy"], ["float32", "float64", "bfloat16"]) == [
         ("exp", "numpy float32, float64", "look"),
         ("noise of timing", "numpy", "look"),
     ]
