@@ -116,7 +116,9 @@ def test_what_no_filter_offers_is_shown(browser: Any, written: Path, tmp_path: P
 
 @in_a_browser
 @pytest.mark.slow
-def test_a_run_without_any_table_that_is_known_has_a_page(browser: Any, small_run: Path, tmp_path: Path) -> None:
+def test_a_run_without_any_table_that_is_known_has_a_page(
+    browser: Any, small_run: Path, tmp_path: Path
+) -> None:
     results = load(small_run)
     few = replace(results, tables={})
     said: list[str] = []

@@ -171,7 +171,9 @@ def made_up(small_run: Path) -> Results:
     grad = {**KEY, "scheme": "grad", "backend": "jax", "h": math.nan, "n_ok": 64}
     quantiles = {"relative_error_p10": 1e-6, "relative_error_p90": 5e-6, "error_median": 2.4e-6}
     zeros = dict.fromkeys(quantiles, 0.0)
-    curves = pd.DataFrame([{**central, **quantiles}, {**grad, **zeros}], columns=list(CURVES.columns))
+    curves = pd.DataFrame(
+        [{**central, **quantiles}, {**grad, **zeros}], columns=list(CURVES.columns)
+    )
     curves["n_total"] = 64
     theory = {"predicted_step": 8.2e-3, "predicted_error": 1.5e-5}
     slopes = {"truncation_slope": 2.0, "rounding_slope": -1.02}
@@ -232,7 +234,9 @@ def test_a_table_that_says_nothing_of_print_has_every_column_with_three_digits(
 ) -> None:
     plain = replace(BEST, printed=None, about="")
     lines = markdown(sheet_of(plain, made_up)).splitlines()
-    assert lines[0].endswith("device cpu. The best step of each scheme, its error there, and what theory predicts.")
+    assert lines[0].endswith(
+        "device cpu. The best step of each scheme, its error there, and what theory predicts."
+    )
     assert lines[2] == (
         "| Scheme | Backend | Best step | Best error | Digits | Predicted step | Predicted error "
         "| Truncation slope | Rounding slope | Evaluations | N ok |"
@@ -295,7 +299,11 @@ def test_every_row_of_a_table_has_a_cell_for_each_heading(kind: str, small_run: 
             {"problems": "tanh"},
             "the table 'claims' is about the whole run; allowed: no narrowing",
         ),
-        ("best", {"problems": "tanh"}, "the run made_up holds no problem tanh; it holds: quadratic"),
+        (
+            "best",
+            {"problems": "tanh"},
+            "the run made_up holds no problem tanh; it holds: quadratic",
+        ),
         (
             "best",
             {"schemes": "forward"},

@@ -169,7 +169,9 @@ def test_every_status_is_documented(small_run: Path) -> None:
 
 def test_the_summary_has_a_line_for_each_scheme_and_format(small_run: Path) -> None:
     lines = summary(load(small_run))
-    assert len(lines) == 2 * 4 * len(load_study("overview").schemes)  # two smooth problems: a table each
+    assert len(lines) == 2 * 4 * len(
+        load_study("overview").schemes
+    )  # two smooth problems: a table each
     by_name = {(line.precision, line.scheme): line for line in lines if line.group == "eˣ sin x"}
     assert by_name["float16", "complex_step"].went_wrong == "all unsupported"
     assert by_name["float64", "central8"].digits > by_name["float64", "forward"].digits + 4
