@@ -21,7 +21,7 @@ from bench.results import Results
 from bench.results.folder import Writer, replacing
 from bench.results.record import AboutProblem, AboutScheme, Machine, Record, command, now, versions
 from bench.running.drawers import drawers
-from bench.running.work import measured, work_of
+from bench.running.work import check_work, measured, work_of
 from bench.schemes import schemes
 from bench.study import Study, narrow
 from bench.study.axes import axes, words
@@ -57,6 +57,7 @@ def run(
     doors.open_files(files)
     base = study if isinstance(study, Study) else load_study(study)
     check_figures(base)
+    check_work(base)  # what narrowing leaves over is no mistake
     known = axes()
     asked = {
         n: words(v) if n in known and known[n].reads is list else v for n, v in options.items()

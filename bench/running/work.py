@@ -27,10 +27,14 @@ class Work:
         return self.experiment.size(self.item)
 
 
-def work_of(study: Study) -> list[Work]:
-    """All items that a study asks for; InputError for what cannot be."""
+def check_work(study: Study) -> None:
+    """InputError for what a study may not ask an experiment for."""
     for each in experiments.values():
         each.check(study)
+
+
+def work_of(study: Study) -> list[Work]:
+    """All items that a study asks for; InputError for what cannot be."""
     return [Work(each, item) for each in experiments.values() for item in each.items(study)]
 
 

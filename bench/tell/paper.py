@@ -217,12 +217,11 @@ def write_figure(
     ending = _ending(format, given)
     chosen = _chosen(problems, schemes, precisions, backends)
     wanted, made, about = _drawn(kind, results, chosen, size)
-    from bench.figures import saving, sizes, style
+    from bench.figures import saving, sizes
 
     name = file_name(None, wanted.name, words(problems) or ())
     path = given if given is not None else Path(f"{name}-{sizes[size].name}.{ending}")
-    with style.applied(sizes[size]):
-        write_file(path, saving.encoded(made, ending, about))
+    write_file(path, saving.encoded(made, ending, about))
     return path
 
 
