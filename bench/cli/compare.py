@@ -34,11 +34,9 @@ def compare(
 ) -> None:
     """Compare two runs: errors, digits, times, and rows that are equal bit for bit.
 
-    A gate, --fail-if, names digits_lost, error, error_at_step or gradient_error (ratios
-    NEW / OLD), bitwise (the share of equal rows), ok_lost (rows), time (ratio, where it stands out
-    of the noise), or the number of curves, steps, times or gradients only in OLD: missing,
-    missing_steps, missing_times, missing_gradients. The exit code is 1 where a gate fails, 2 where
-    it has nothing to judge.
+    A gate, --fail-if, fails where a row's number is so; `bench list gates` has the names. Ratios
+    are NEW / OLD; times count where they stand out of the noise. The exit code is 1 where a gate
+    fails, 2 where it has nothing to judge.
     """
     opened(files)
     from bench.comparison import compare as compare_runs
@@ -57,9 +55,9 @@ def compare(
 
         typer.echo(f"bench: {write(found, out, verdicts)}", err=True)
     if wanted == "json":
-        typer.echo(as_json(found, verdicts, every, steps))
+        typer.echo(as_json(found, verdicts))
     else:
-        told = list(findings(found, verdicts, every=every, steps=steps))
+        told = findings(found, verdicts, every=every, steps=steps)
         if wanted == "table":
             from bench.tell.terminal import show
 

@@ -80,6 +80,12 @@ def _columns() -> Iterable[tuple[str, Value]]:
             yield name, (extra, f"{derived.means} (not stored; for claims)")
 
 
+def _gates() -> Iterable[tuple[str, Value]]:
+    from bench.comparison.gate import measures
+
+    return measures().items()
+
+
 def _passes(scheme: Value) -> str:
     """The values of F that one gradient of n variables takes: a n + b."""
     constant = 2 * scheme.passes(1) - scheme.passes(2)
@@ -168,6 +174,15 @@ LISTS: dict[str, Listing] = {
     "measures": Listing(
         _in("bench.claims:measures"),
         {"needs": lambda m: ", ".join(m.needs), "what is measured": _summary},
+    ),
+    "gates": Listing(
+        _gates,
+        {
+            "table": lambda gate: gate.table,
+            "what it bounds": lambda gate: (
+                gate.column.replace("_", " ") or "how many rows are only in OLD"
+            ),
+        },
     ),
     "probes": Listing(_in("bench.doctor:probes"), {"what it finds": _summary}),
 }
