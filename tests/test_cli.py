@@ -225,3 +225,29 @@ def test_an_output_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> Non
     assert done.returncode == 2
     told = done.stderr.splitlines()[-1]
     assert told == f"bench: cannot write to {tmp_path / 'file'}: File exists"
+
+
+def test_what_a_file_of_the_users_registers_is_listed() -> None:
+    mine = str(Path(__file__).parent / "mine.py")
+    done = process("-m", "bench", "list", "problems,schemes,experiments,columns", "--with", mine)
+    assert done.returncode == 0
+    for name in ("my_cube", "my_wide", "my_counting", "my_counts"):
+        assert name in done.stdout
+
+
+@pytest.mark.slow
+def test_a_report_of_a_part_of_a_run_is_put_where_it_is_asked_for(
+    small_run: Path, tmp_path: Path
+) -> None:
+    words = ["report", str(small_run), "--problem", "quadratic", "--precision", "float32"]
+    code, shown, told = bench(*words, folder=tmp_path / "part")
+    assert (code, told) == (0, "")
+    figures, page = shown.splitlines()
+    assert figures.startswith(f"{tmp_path / 'part' / 'figures'}: error.svg, error.png, ")
+    assert "tangent-quadratic.svg" in figures
+    assert "anatomy-exp_sin" not in figures
+    assert page == str(tmp_path / "part" / "report.html")
+    text = Path(page).read_text(encoding="utf-8")
+    assert 'data-precision="float32"' in text
+    assert 'data-precision="float64"' not in text
+    assert 'data-problem="exp_sin"' not in text

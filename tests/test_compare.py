@@ -29,7 +29,7 @@ from bench.comparison.told import as_json, findings
 from bench.experiments import experiments
 from bench.registry import InputError, doors
 from bench.results import Results, known_tables, load
-from bench.run import run
+from bench.running import run
 from bench.study import Study
 from bench.tables.sheets import Sheet
 

@@ -30,7 +30,7 @@ from bench.formats import formats
 from bench.problems import ONE, problems
 from bench.registry import InputError
 from bench.results import Results
-from bench.run import run
+from bench.running import run
 from bench.schemes import schemes
 from bench.study import Study, narrow, stored
 from bench.study.reading import load

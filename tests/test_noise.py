@@ -8,7 +8,7 @@ import pytest
 from bench.noise import Noise
 from bench.problems import problems
 from bench.registry import InputError
-from bench.run import run
+from bench.running import run
 
 
 def test_noise_is_the_same_at_the_same_point_and_another_at_the_next_float() -> None:

@@ -18,7 +18,7 @@ from bench.experiments.accuracy.cases import Block, block_of, items, points
 from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError, registry_at
-from bench.run import check
+from bench.running import check
 from bench.schemes import schemes
 from bench.study import FIGURES, StepRange, Study, narrow
 from bench.study.reading import load, names

@@ -134,6 +134,7 @@ def replacing(folder: Path) -> Iterator[Writer]:
 def replacing_figures(folder: Path) -> Iterator[Path]:
     """A new figures folder that replaces the old one when the block ends without exception."""
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{FIGURES}.{os.getpid()}.", dir=folder))
         beside.chmod(0o777 & ~_umask())
     except OSError as error:

@@ -48,7 +48,7 @@ def verdicts_sheet(verdicts: Sequence[Verdict], caveat: str = "") -> Sheet:
             each.says,
             measured_told(each.measured),
             each.bound,
-            f"{each.measure}, {each.count} rows",
+            f"{each.measure}, {each.count} row{'' if each.count == 1 else 's'}",
             each.source,
         )
         for each in verdicts

@@ -57,10 +57,10 @@ def table(
     """
     if canonical(format) not in TABLE_FORMATS:
         raise unknown("table format", format, TABLE_FORMATS)
+    held = results if isinstance(results, Results) else load(results)
     known = [*known_tables(), CLAIMS]
     if canonical(kind) not in map(canonical, known):
         raise unknown("table", kind, sorted(known))
-    held = results if isinstance(results, Results) else load(results)
     chosen = _chosen(problems, schemes, precisions, backends)
     rows, sheet = (
         _claims(held, chosen) if canonical(kind) == CLAIMS else _stored(held, kind, chosen)
