@@ -23,13 +23,17 @@ from bench.tables import Compared, Means, Table, key
 from bench.tables.sheets import Finding, sheet
 
 
-@problem("x³", interval=(0.5, 2.0), difficulty="none", source="a test", tags=("smooth", "libm_free"))
+@problem(
+    "x³", interval=(0.5, 2.0), difficulty="none", source="a test", tags=("smooth", "libm_free")
+)
 def my_cube(x: Any, xp: Any) -> Any:
     """A cube."""
     return x * x * x
 
 
-@problem_of_vector("Σ xᵢ⁴", difficulty="none", source="a test", variables=Variables(first=2, usual=4))
+@problem_of_vector(
+    "Σ xᵢ⁴", difficulty="none", source="a test", variables=Variables(first=2, usual=4)
+)
 def my_quartic(x: Any, xp: Any) -> Any:
     """The sum of the fourth powers of all variables."""
     return total(xp, x * x * x * x, axis=0)
@@ -41,9 +45,7 @@ def my_wide(f: Any, x: Any, h: Any) -> Any:
     return (f(x + 2 * h) - f(x - 2 * h)) / (4 * h)
 
 
-formats.add(
-    "float8_e5m2", Format("float8_e5m2", 3, -14, 15, None, "8 bits, 3 of them significand")
-)
+formats.add("float8_e5m2", Format("float8_e5m2", 3, -14, 15, None, "8 bits, 3 of them significand"))
 
 backends.add(
     "my-numpy", replace(backends["numpy"], name="my-numpy", summary="NumPy, a second time")

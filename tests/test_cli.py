@@ -83,7 +83,20 @@ def test_a_run_ends_with_the_answer_a_table_and_where_the_files_are(tmp_path: Pa
     assert lines[0].endswith("?")
     assert lines[2].startswith("In float32, on ")
     heading = next(line for line in lines if "best h" in line)
-    assert heading.split() == ["scheme", "best", "h", "predicted", "h", "digits", "calls", "of", "f", "what", "went", "wrong"]
+    assert heading.split() == [
+        "scheme",
+        "best",
+        "h",
+        "predicted",
+        "h",
+        "digits",
+        "calls",
+        "of",
+        "f",
+        "what",
+        "went",
+        "wrong",
+    ]
     assert "of mine, stored in:" in shown
     assert lines[-1] == f"  {tmp_path / 'mine' / 'run.json'}"
     assert told.splitlines()[-1] == "[2/2] done"

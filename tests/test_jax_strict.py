@@ -35,9 +35,7 @@ def process() -> Iterator[Process]:
     started.stop()
 
 
-def others(
-    backend: str, precision: Format, steps: list[float], problem: Any, chosen: Any
-) -> int:
+def others(backend: str, precision: Format, steps: list[float], problem: Any, chosen: Any) -> int:
     """How many estimates do not have NumPy's bits; NaN are alike."""
     x = precision.round(np.random.default_rng(7).uniform(*problem.interval, 24))
     h = precision.round(steps)

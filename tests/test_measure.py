@@ -85,7 +85,9 @@ def test_the_error_of_a_problem_is_truncation_plus_rounding(each: Problem) -> No
 @each_scheme
 def test_the_error_of_a_scheme_is_truncation_plus_rounding(each: Scheme) -> None:
     for precision in formats.values():
-        runs = not all(backend.why_not(each, precision, problems["exp_sin"]) for backend in backends.values())
+        runs = not all(
+            backend.why_not(each, precision, problems["exp_sin"]) for backend in backends.values()
+        )
         found = rows_of(
             problems=["exp_sin"], schemes=[each.name], precisions=[precision.name], points=8
         )
@@ -392,7 +394,9 @@ def test_no_number_on_the_way_through_a_scheme_leaves_the_format(
     each: Scheme, precision: Format
 ) -> None:
     if each.needs == "complex" and precision.complex_dtype is None:
-        assert all(backend.why_not(each, precision, problems["exp_sin"]) for backend in backends.values())
+        assert all(
+            backend.why_not(each, precision, problems["exp_sin"]) for backend in backends.values()
+        )
         return
     f = problems["exp_sin"]
     x, h = precision.round([0.75, 1.25, 1.5]), precision.round([0.5, 0.25, 0.125])

@@ -105,10 +105,10 @@ class ExactLattice:
             shifts = np.array([ball(value) for value in found], object)
             values = problem(column + shifts, balls)
             self._values = {k: values[:, where] for k, where in columns.items()}
-        for k in set(offsets) - set(plain):
-            complex_steps = [self._complex(value, complex(k)) for value in self._steps]
+        for tilted in set(offsets) - set(plain):
+            complex_steps = [self._complex(value, complex(tilted)) for value in self._steps]
             shifts = np.array(complex_steps, object)
-            self._values[k] = problem(column + shifts, balls).view(ComplexBalls)
+            self._values[tilted] = problem(column + shifts, balls).view(ComplexBalls)
 
     @staticmethod
     def _complex(step: Fraction, multiple: complex) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.arithmetic import backends
-from bench.doctor.readings import Finding, Question, Reading
+from bench.doctor.readings import Probed, Question, Reading
 from bench.formats import Format, formats
 from bench.registry import InputError, Registry, definition
 from bench.values import Array
@@ -74,7 +74,7 @@ def examine(
     names: Sequence[str] = (),
     *,
     quick: bool = False,
-) -> list[Finding]:
+) -> list[Probed]:
     """The findings on these backends, by probe; of all probes where none are named.
 
     A quick examination compiles a third of the programs: it leaves out most functions, the half
@@ -90,7 +90,7 @@ def examine(
 
 def findings(
     chosen: Sequence[Probe], on: Sequence[Machine], *, quick: bool = False
-) -> list[Finding]:
+) -> list[Probed]:
     """The findings of probes on machines: all questions are put to a machine at once."""
     from bench.doctor.machines import answered
 
@@ -135,8 +135,8 @@ def _in_format(precision: Format, answer: Array, reading: Reading) -> Reading:
     return Reading(None, reading.unit, f"{answer.dtype} comes back", True)
 
 
-def _finding(each: Probe, machine: Machine, precision: str, reading: Reading) -> Finding:
-    return Finding(
+def _finding(each: Probe, machine: Machine, precision: str, reading: Reading) -> Probed:
+    return Probed(
         each.name,
         machine.name,
         machine.device,
@@ -156,7 +156,7 @@ def _advice(each: Probe, reading: Reading) -> str:
     return each.advice if reading.notable else each.relief
 
 
-def _refusal(machine: Machine, error: InputError) -> Finding:
+def _refusal(machine: Machine, error: InputError) -> Probed:
     advice = "use NumPy for what must be rounded operation by operation"
     reading = Reading(None, "", str(error), True)
     return _finding(Probe("cannot run", "", advice, ""), machine, "", reading)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from bench.doctor import probe
 from bench.doctor.exactly import POINTS, each, numbers, share_of_others
 from bench.doctor.readings import Question, Reading
 from bench.formats import Format, formats
-from bench.values import Array
+from bench.values import Array, Namespace, Value
 
 EVERYWHERE = tuple(formats)
 
 
-def quotient(xp: Any, x: Any, h: Any) -> Any:
+def quotient(xp: Namespace, x: Value, h: Value) -> Value:
     """x / h, for a scalar h that comes as an argument."""
     return x / h
 
@@ -33,7 +31,7 @@ def scalar_division(precision: Format) -> Question:
     return Question(quotient, (x, h), share_of_others(expected, "are not the quotient"))
 
 
-def array_division(xp: Any, x: Any, h: Any) -> Any:
+def array_division(xp: Namespace, x: Value, h: Value) -> Value:
     """x / h, for an array h."""
     return x / h
 
@@ -50,7 +48,7 @@ def full_division(precision: Format) -> Question:
     return Question(array_division, (x, h), share_of_others(expected, "are not the quotient"))
 
 
-def difference_of_squares(xp: Any, x: Any, y: Any) -> Any:
+def difference_of_squares(xp: Namespace, x: Value, y: Value) -> Value:
     """x^2 - y^2, in one line, so that a product and the sum may be fused."""
     return x * x - y * y
 
@@ -70,7 +68,7 @@ def fused_products(precision: Format) -> Question:
     )
 
 
-def there_and_back(xp: Any, x: Any, y: Any) -> Any:
+def there_and_back(xp: Namespace, x: Value, y: Value) -> Value:
     """(x + y) - x: the y that is left of it."""
     return (x + y) - x
 
@@ -90,7 +88,7 @@ def excess_precision(precision: Format) -> Question:
     return Question(there_and_back, (x, y), share_of_others(expected, "keep more bits"))
 
 
-def lost(xp: Any, x: Any, y: Any) -> Any:
+def lost(xp: Namespace, x: Value, y: Value) -> Value:
     """(x + y) - y."""
     return (x + y) - y
 
@@ -110,7 +108,7 @@ def reassociation(precision: Format) -> Question:
     return Question(lost, (x, y), share_of_others(np.zeros(len(x)), "are rearranged"))
 
 
-def specials(xp: Any, x: Any, zero: Any, one: Any) -> Any:
+def specials(xp: Namespace, x: Value, zero: Value, one: Value) -> Value:
     """Formulas at infinities, NaN and zeros of either sign, none of which may be simplified."""
     known = xp.where(x == x, zero, x)
     return xp.concatenate([x - x, x / x, x * zero, x + zero, zero - x, xp.maximum(x, one), known])
@@ -144,7 +142,7 @@ def special_values(precision: Format) -> Question:
     return Question(specials, inputs, share_of_others(AS_IEEE_SAYS, "are not IEEE 754's"))
 
 
-def halves_and_doubles(xp: Any, x: Any, tiny: Any, half: Any, two: Any) -> Any:
+def halves_and_doubles(xp: Namespace, x: Value, tiny: Value, half: Value, two: Value) -> Value:
     """Products that are subnormal, and products of subnormal numbers."""
     return xp.concatenate([x * half, tiny * two])
 

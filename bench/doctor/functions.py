@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from bench.arithmetic import balls as exact
@@ -11,7 +9,7 @@ from bench.doctor import probe
 from bench.doctor.exactly import numbers
 from bench.doctor.readings import Question, Reading
 from bench.formats import Format
-from bench.values import Array
+from bench.values import Array, Namespace, Value
 
 BITS = 96
 NAMES = ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "pow")
@@ -20,8 +18,8 @@ LOW, HIGH = 0.125, 8.0
 PLACES = 4096
 
 
-def _formula(name: str) -> Any:
-    def formula(xp: Any, *arguments: Any) -> Any:
+def _formula(name: str) -> Value:
+    def formula(xp: Namespace, *arguments: Value) -> Value:
         """One function of the array namespace."""
         return getattr(xp, name)(*arguments)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -11,22 +10,22 @@ from bench.doctor import probe
 from bench.doctor.exactly import SEED
 from bench.doctor.readings import Question, Reading
 from bench.formats import Format
-from bench.values import Array
+from bench.values import Array, Namespace, Value
 
 ROWS, LENGTH = 8, 16
 
 
-def by_default(xp: Any, a: Any, b: Any) -> Any:
+def by_default(xp: Namespace, a: Value, b: Value) -> Value:
     """a @ b, as precise as the library finds fit."""
     return a @ b if xp is np else xp.matmul(a, b, precision="default")
 
 
-def as_precisely_as_possible(xp: Any, a: Any, b: Any) -> Any:
+def as_precisely_as_possible(xp: Namespace, a: Value, b: Value) -> Value:
     """a @ b, with the highest precision that the library offers."""
     return a @ b if xp is np else xp.matmul(a, b, precision="highest")
 
 
-def _ask(precision: Format, formula: Any) -> Question:
+def _ask(precision: Format, formula: Value) -> Question:
     random = np.random.default_rng(SEED)
     a = precision.round(random.uniform(0.5, 1, (ROWS, LENGTH)))
     b = precision.round(random.uniform(0.5, 1, (LENGTH, ROWS)))
@@ -41,7 +40,7 @@ def _ask(precision: Format, formula: Any) -> Question:
     return Question(formula, (a, b), judge)
 
 
-def _rational(values: Array) -> Any:
+def _rational(values: Array) -> Value:
     return np.frompyfunc(Fraction, 1, 1)(values.astype(np.float64))
 
 

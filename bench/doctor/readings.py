@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bench.results.record import Probed as Probed
 from bench.values import Array, Value
 
 
@@ -33,22 +34,3 @@ class Question:
     formula: Callable[..., Value]
     inputs: tuple[Array, ...]
     judge: Callable[[Array, Array], Reading]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a probe found on a backend and device, in a format where that matters ("" if not).
-
-    `value` is in `unit`, `found` says it in words; `notable` is whether the advice is urgent.
-    """
-
-    probe: str
-    backend: str
-    device: str
-    precision: str
-    value: float | None
-    unit: str
-    differs: float | None
-    found: str
-    notable: bool
-    advice: str

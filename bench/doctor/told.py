@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from bench.doctor.readings import Finding
+from bench.doctor.readings import Probed
 from bench.formats import formats
 from bench.tables.sheets import Sheet, sheet
 
@@ -18,7 +18,7 @@ BY_UNIT = {
 }
 
 
-def sheets(found: Sequence[Finding]) -> list[Sheet]:
+def sheets(found: Sequence[Probed]) -> list[Sheet]:
     """What was measured, format by format; what else was seen; what to do, and what is fine.
 
     Backends of which the same is told share a row.
@@ -43,7 +43,7 @@ def sheets(found: Sequence[Finding]) -> list[Sheet]:
     return told
 
 
-def _by_format(found: Iterable[Finding]) -> dict[tuple[str, str], tuple[str, ...]]:
+def _by_format(found: Iterable[Probed]) -> dict[tuple[str, str], tuple[str, ...]]:
     """The cells of each probe and backend, one a format."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for each in found:
@@ -73,7 +73,7 @@ def _named(backends: Sequence[str], everyone: Sequence[str]) -> str:
     return f"all but {missing[0]}" if missing else "all"
 
 
-def cell(each: Finding) -> str:
+def cell(each: Probed) -> str:
     """A finding in a few letters."""
     if each.value is None:
         return _marked(each, each.found.partition(" ")[0])
@@ -92,11 +92,11 @@ def percent(share: float) -> str:
     return f"{math.floor(100 * share + 0.5) if share < 0.99 else math.floor(100 * share)}%"
 
 
-def _marked(each: Finding, text: str) -> str:
+def _marked(each: Probed, text: str) -> str:
     return f"{text} {'!' if each.notable else ' '}"
 
 
-def _advice(found: Sequence[Finding], notable: bool) -> list[tuple[str, ...]]:
+def _advice(found: Sequence[Probed], notable: bool) -> list[tuple[str, ...]]:
     """One row an advice: the probes that give it, and on which backends.
 
     A probe that has something to tell of one format gives no comfort of the others.
@@ -113,7 +113,7 @@ def _advice(found: Sequence[Finding], notable: bool) -> list[tuple[str, ...]]:
     return [("; ".join(names), backends, advice) for (advice, backends), names in rows.items()]
 
 
-def as_json(found: Sequence[Finding]) -> str:
+def as_json(found: Sequence[Probed]) -> str:
     """A list of objects; a number that is not finite is null."""
     objects = [{name: _finite(value) for name, value in asdict(each).items()} for each in found]
     return json.dumps(objects, indent=2, allow_nan=False)
@@ -124,7 +124,7 @@ def _finite(value: object) -> object:
 
 
 def concerns(
-    probes: Iterable[Finding], backends: Sequence[str], precisions: Sequence[str]
+    probes: Iterable[Probed], backends: Sequence[str], precisions: Sequence[str]
 ) -> list[tuple[str, str, str]]:
     """What is notable on the backends and formats of a run: probe, backend and formats, advice.
 

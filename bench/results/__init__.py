@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,9 +84,8 @@ class Results:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from bench.tell.notebook import shown
-
-        return shown(self)
+        printer = importlib.import_module("bench.tell.notebook")  # a room above, known by name
+        return str(printer.shown(self))
 
     def part(self, **chosen: str | Sequence[str] | None) -> Results:
         """The rows of these problems, schemes, precisions and backends, and the record cut to them.

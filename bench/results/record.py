@@ -8,6 +8,7 @@ import os
 import platform
 import shlex
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,7 +16,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bench.doctor.readings import Finding
 from bench.problems import Problem
 from bench.schemes import Scheme
 from bench.study import Study, Verdict, stored
@@ -23,6 +23,25 @@ from bench.values import Value
 
 SCHEMA: Literal[4] = 4
 PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pandas", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What a probe found on a backend and device, in a format where that matters ("" if not).
+
+    `value` is in `unit`, `found` says it in words; `notable` is whether the advice is urgent.
+    """
+
+    probe: str
+    backend: str
+    device: str
+    precision: str
+    value: float | None
+    unit: str
+    differs: float | None
+    found: str
+    notable: bool
+    advice: str
 
 
 class Part(BaseModel):
@@ -126,7 +145,7 @@ class Record(Part):
     backends: dict[str, dict[str, str]]
     xla_flags: str
     rows: dict[str, int] = {}
-    probes: tuple[Finding, ...] = ()
+    probes: tuple[Probed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

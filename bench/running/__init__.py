@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.arithmetic import Backend, backends
 from bench.claims import check_claims, judge
 from bench.doctor import examine
-from bench.doctor.readings import Finding
+from bench.doctor.readings import Probed
 from bench.problems import problems
 from bench.registry import InputError, doors
 from bench.results import Results
@@ -158,6 +158,6 @@ def described(study: Study, used: Sequence[Backend], part_of: str | None) -> Rec
 
 
 @cache
-def probes_of(device: str, names: tuple[str, ...]) -> tuple[Finding, ...]:
+def probes_of(device: str, names: tuple[str, ...]) -> tuple[Probed, ...]:
     """What a quick look at the machine finds, once a process: it does not change meanwhile."""
     return tuple(examine(device, names, quick=True))
