@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib import metadata
 from typing import Annotated
 
 import typer
 from typer.core import TyperCommand
 
-from bench import __version__
 from bench.cli.compare import compare
 from bench.cli.doctor import doctor
 from bench.cli.exits import DISAGREED, FAILED, INTERRUPTED, INTERRUPTION, REFUSED, REFUTED
@@ -40,7 +40,7 @@ def main(
 ) -> None:
     """Measure how wrong a derivative is, and split the error into truncation and rounding."""
     if version:
-        typer.echo(f"bench {__version__}")
+        typer.echo(f"bench {metadata.version('bench')}")
         raise typer.Exit
 
 

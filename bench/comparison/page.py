@@ -8,7 +8,6 @@ from pathlib import Path
 
 import jinja2
 
-from bench import __version__
 from bench.comparison import Comparison, chart
 from bench.comparison.chart import Chart, chart_of
 from bench.comparison.gate import Verdict
@@ -61,7 +60,7 @@ def html(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
         differing=_grouped([panel for panel in drawn if panel.differs]),
         same=_grouped([panel for panel in drawn if not panel.differs]),
         size=chart,
-        version=__version__,
+        version=comparison.new.record.versions["bench"],
     )
 
 

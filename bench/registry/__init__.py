@@ -144,10 +144,15 @@ class Registry(Mapping[str, Item], Generic[Item]):
         return len(self._all)
 
 
-def registry_at(where: str) -> Registry[Any]:
-    """The registry at `module:name`, imported now: for rooms below, which know it by name."""
+def found_at(where: str) -> Any:
+    """What stands at `module:name`, imported now: for rooms below, which know it by name."""
     module, _, variable = where.partition(":")
-    found: Registry[Any] = getattr(importlib.import_module(module), variable)
+    return getattr(importlib.import_module(module), variable)
+
+
+def registry_at(where: str) -> Registry[Any]:
+    """The registry at `module:name`."""
+    found: Registry[Any] = found_at(where)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
-from bench.registry import InputError, canonical, registry_at
+from bench.registry import InputError, canonical, found_at, registry_at
 from bench.results.folder import RECORD, restore
 from bench.results.record import SCHEMA, AboutProblem, AboutScheme, Record
 from bench.study.axes import axes, words
@@ -84,8 +83,7 @@ class Results:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        printer = importlib.import_module("bench.tell.notebook")  # a room above, known by name
-        return str(printer.shown(self))
+        return str(found_at("bench.tell.notebook:shown")(self))
 
     def part(self, **chosen: str | Sequence[str] | None) -> Results:
         """The rows of these problems, schemes, precisions and backends, and the record cut to them.

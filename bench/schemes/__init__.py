@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from bench.registry import Registry, definition
 from bench.schemes.gradient import by_coordinates
 from bench.schemes.lattice import Multiple, linear_weights, offsets_of
 from bench.values import Namespace, Value
-
-if TYPE_CHECKING:
-    from bench.formats import Format
 
 Formula = Callable[[Callable[[Value], Value], Value, Value], Value]
 Gradient = Callable[[Callable[[Value, Namespace], Value], Value, Value, Namespace], Value]
@@ -89,12 +86,12 @@ class Scheme:
             return self.own_passes(n)
         return sum(1 for k in self.offsets if k) * n + (0 in self.offsets)
 
-    def usual_step(self, precision: Format) -> float | None:
+    def usual_step(self, significand_bits: int) -> float | None:
         """The step u^(1/(p+1)), or u where nothing cancels, as a power of two; None without."""
         if self.order is None:
             return None
         share = 1.0 if self.needs == "complex" else 1 / (self.order + 1)
-        return 2.0 ** -round(precision.significand_bits * share)
+        return 2.0 ** -round(significand_bits * share)
 
 
 schemes: Registry[Scheme] = Registry(

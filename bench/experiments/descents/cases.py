@@ -145,7 +145,7 @@ def step_of(scheme: Scheme, kind: str, precision: Format) -> float | None:
     `large` lies halfway, in octaves, from the best step to 1, and `small` three quarters of the
     way from it to u, where h no longer moves x.
     """
-    best = scheme.usual_step(precision)
+    best = scheme.usual_step(precision.significand_bits)
     if best is None or kind == "best":
         return best
     exponent = math.log2(best)

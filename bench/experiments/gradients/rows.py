@@ -95,12 +95,12 @@ def _refusal(case: Case, before: tuple[int, float] | None, budget: float) -> tup
 def _taken(case: Case, x: Array) -> Taken:
     backend, precision = backends[case.backend], formats[case.precision]
     problem, scheme = problems[case.problem], schemes[case.scheme]
-    h = scheme.usual_step(precision)
+    h = scheme.usual_step(precision.significand_bits)
     return backend.call(take, backend, problem, scheme, precision, x, h, case.device)
 
 
 def _measured(case: Case, row: Gradient, taken: Taken, truths: Sequence[Exact]) -> Measured:
-    h = schemes[case.scheme].usual_step(formats[case.precision])
+    h = schemes[case.scheme].usual_step(formats[case.precision].significand_bits)
     row = replace(
         row,
         h=nan if h is None else h,
@@ -128,7 +128,7 @@ def _measured(case: Case, row: Gradient, taken: Taken, truths: Sequence[Exact]) 
 def _errors(case: Case, found: Sequence[Array], truths: Sequence[Exact]) -> list[float]:
     """Relative error, truncation error and rounding error, medians over the points."""
     scheme = schemes[case.scheme]
-    h = scheme.usual_step(formats[case.precision])
+    h = scheme.usual_step(formats[case.precision].significand_bits)
     parts = []
     for estimate, truth in zip(found, truths, strict=True):
         wanted, truncation, rounding = truth.wanted(scheme), 0.0, nan

@@ -129,7 +129,7 @@ def gradient_at(
 ) -> tuple[Function, tuple[Array, ...]]:
     """The gradient as a function of x, and the point of a seed with the steps."""
     x = points_of(problem, precision, n, 1, seed)[0]
-    h = scheme.usual_step(precision)
+    h = scheme.usual_step(precision.significand_bits)
     return gradient(problem.of_vector, scheme, precision, x, h, xp)
 
 
