@@ -12,33 +12,43 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 import bench
-from bench.claims import AXES, Claim, judge, measures
-from bench.cli import REFUTED, app
+from bench.claims import judge, measures
+from bench.cli import app
+from bench.cli.exits import REFUTED
 from bench.registry import InputError
-from bench.store import Results
-from bench.study import Study, describe, load, names
+from bench.results import Results
+from bench.study import Claim, Settings, Study
+from bench.study.claims import claim_axes
+from bench.study.reading import describe, load, names
 
 claiming = [name for name in names() if load(name).claims]
 
 
 def cut(study: Study) -> Study:
     """The study, small enough for a test: fewer points of the largest, fewer sizes."""
-    timing = study.timing
-    if timing is not None:
-        timing = timing.model_copy(update={"sizes": (1, 10_000, 100_000), "processes": 1})
-    gradients = tuple(
-        each.model_copy(
-            update={
-                "sizes": tuple(n for n in each.sizes if n <= 1027),
-                "functions": tuple(f for f in each.functions if f != "logistic_regression"),
-                "schemes": tuple(s for s in each.schemes if s not in ("jacfwd", "directional")),
-                "processes": 1,
-            }
-        )
-        for each in study.gradients
-    )
+    smaller = {
+        name: tuple(CUT[name](each) if name in CUT else each for each in several)
+        for name, several in study.experiments.items()
+    }
     points = 8 if study.name == "overview" else study.points
-    return study.model_copy(update={"points": points, "timing": timing, "gradients": gradients})
+    return study.model_copy(update={"points": points, "experiments": smaller})
+
+
+def cut_times(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sizes": (1, 10_000, 100_000), "processes": 1})
+
+
+def cut_gradients(settings: Any) -> Settings:
+    update = {
+        "sizes": tuple(n for n in settings.sizes if n <= 1027),
+        "problems": tuple(f for f in settings.problems if f != "logistic_regression"),
+        "schemes": tuple(s for s in settings.schemes if s not in ("jacfwd", "directional")),
+        "processes": 1,
+    }
+    return settings.model_copy(update=update)
+
+
+CUT = {"timing": cut_times, "gradients": cut_gradients}
 
 
 TIMES = ("seconds", "median_seconds", "ratio_to_f")
@@ -50,12 +60,12 @@ def test_every_claim_of_every_study_holds(name: str) -> None:
     """A claim about times must be measured; whether it holds is for a quiet machine to say."""
     study = cut(load(name))
     timing = any(claim.column in TIMES for claim in study.claims)
-    found = bench.run(study, timing=timing).run["claims"]
+    found = bench.run(study, timing=timing).record.verdicts
     allowed = {
         claim.says: {"held", "refuted"} if claim.column in TIMES else {"held"}
         for claim in study.claims
     }
-    wrong = [each for each in found if each["outcome"] not in allowed[each["says"]]]
+    wrong = [each for each in found if each.outcome not in allowed[each.says]]
     assert wrong == []
     assert len(found) == len(study.claims)
 
@@ -113,10 +123,10 @@ def test_a_refuted_claim_is_shown_stored_and_has_an_exit_code_of_its_own(tmp_pat
     lines = [" ".join(line.split()) for line in found.stdout.splitlines()]
     assert "refuted It is 3. 1 at most 0 median deviation truth, 1 rows" in lines
     assert "held It is 2. 0 at most 0 median deviation truth, 1 rows" in lines
-    stored = bench.load(tmp_path / "three").run["claims"]
-    assert [each["outcome"] for each in stored] == ["refuted", "held", "not measured"]
-    assert [each["measured"] for each in stored] == [1.0, 0.0, None]
-    assert stored[0]["source"] == "nobody"
+    stored = bench.load(tmp_path / "three").record.verdicts
+    assert [each.outcome for each in stored] == ["refuted", "held", "not measured"]
+    assert [each.measured for each in stored] == [1.0, 0.0, None]
+    assert stored[0].source == "nobody"
 
 
 @pytest.mark.parametrize(
@@ -127,8 +137,8 @@ def test_claims_about_a_table_that_a_run_lacks_are_not_measured(
     name: str, narrowed: dict[str, Any]
 ) -> None:
     found = bench.run(name, points=2, **narrowed)
-    assert set(found.more) == set()
-    assert [each["outcome"] for each in found.run["claims"]] == ["not measured"] * len(
+    assert not {"timing", "gradients", "descent"} & set(found.tables)
+    assert [each.outcome for each in found.record.verdicts] == ["not measured"] * len(
         load(name).claims
     )
 
@@ -140,8 +150,8 @@ def test_a_narrowed_study_is_told_to_be_one_where_claims_are_shown(tmp_path: Pat
     words = ["run", str(path), "--no-figures", "--out", str(tmp_path)]
     assert said not in CliRunner().invoke(app, words).stdout
     assert said in CliRunner().invoke(app, [*words, "--scheme", "grad"]).stdout
-    assert bench.load(tmp_path / "three").run["part_of"] is None
-    assert bench.load(tmp_path / "three-grad").run["part_of"] == "three"
+    assert bench.load(tmp_path / "three").record.part_of is None
+    assert bench.load(tmp_path / "three-grad").record.part_of == "three"
 
 
 def claim(**keys: Any) -> Claim:
@@ -161,7 +171,7 @@ def tables() -> Results:
 
 def measured(tables: Results, **keys: Any) -> tuple[float | None, int]:
     verdict = judge([claim(**keys)], tables)[0]
-    return verdict["measured"], verdict["count"]
+    return verdict.measured, verdict.count
 
 
 def test_a_value_is_the_statistic_of_the_ok_rows(tables: Results) -> None:
@@ -256,7 +266,7 @@ def test_bounds_are_inclusive_and_not_a_number_never_holds(
         (
             'says = "x"\nmeasure = "value"\nwhere = { shceme = "grad" }\nat_most = 1\n',
             "line 4: key 'where': no axis named 'shceme' (did you mean 'scheme'?); known: "
-            + ", ".join(AXES),
+            + ", ".join(sorted(claim_axes())),
         ),
         (
             'says = "x"\nmeasure = "value"\n',

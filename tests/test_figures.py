@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import bench
-from bench import store
+from bench.experiments.timing.tables import TIMING
 from bench.figures import (
     SMALLEST,
     STANDARD,
@@ -29,17 +29,14 @@ from bench.figures import (
     palette,
     sizes,
     style,
-    wanted_figures,
 )
-from bench.report import latest
+from bench.results import Results, latest, load
+from bench.results.folder import RECORD
 from bench.schemes import schemes
-from bench.store import Results
-from bench.study import FIGURE_KINDS, Study, load
-from bench.table import more_frame
-from bench.timing.columns import TIMING
+from bench.study import Study
+from bench.study.reading import load as load_study
 
-FIGURES = [each.model_dump() for each in load("overview").figures]
-NAMES = [wanted["name"] or "-".join((wanted["kind"], *wanted["problems"])) for wanted in FIGURES]
+NAMES = [wanted.file for wanted in load_study("overview").figures]
 
 
 def test_a_run_draws_every_figure_of_its_study_in_both_formats(small_run: Path) -> None:
@@ -52,14 +49,16 @@ def test_a_run_draws_every_figure_of_its_study_in_both_formats(small_run: Path) 
 
 
 def test_every_kind_of_figure_is_known_by_its_file() -> None:
-    assert tuple(figure_kinds) == FIGURE_KINDS
+    files = Path(bench.figures.__file__).parent.glob("kinds/[a-z]*.py")
+    assert sorted(figure_kinds) == sorted(path.stem for path in files)
     assert all(kind.summary.endswith(".") for kind in figure_kinds.values())
 
 
 def copied(small_run: Path, folder: Path) -> Path:
     folder.mkdir(parents=True)
-    for name in store.TABLES:
-        (folder / name).write_bytes((small_run / name).read_bytes())
+    for path in small_run.iterdir():
+        if path.suffix in (".csv", ".parquet") or path.name == RECORD:
+            (folder / path.name).write_bytes(path.read_bytes())
     return folder
 
 
@@ -80,8 +79,8 @@ def test_figures_are_redrawn_from_the_stored_tables_alone_to_the_same_bytes(
 
 
 def figure_of(folder: Path, kind: str) -> Figure:
-    results = store.load(folder)
-    wanted = next(each for each in wanted_figures(results) if each.kind == kind)
+    results = load(folder)
+    wanted = next(each for each in results.record.study.figures if each.kind == kind)
     found = drawn(figure_kinds[kind], Selection.of(results, wanted.problems, wanted.schemes))
     assert found is not None
     return found
@@ -111,7 +110,7 @@ def test_the_error_figure_shows_every_scheme_and_the_failures(small_run: Path) -
 
 def test_an_error_of_exactly_zero_is_drawn_on_its_line_not_dropped(small_run: Path) -> None:
     """jax.grad of the quadratic is exact at most points: the level line is the exact line."""
-    results = store.load(small_run)
+    results = load(small_run)
     selection = Selection(results, ("quadratic",), ("central", "grad"))
     found = drawn(figure_kinds["error"], selection)
     assert found is not None
@@ -188,7 +187,7 @@ def test_odd_selections_draw_without_a_crash(axes: dict[str, object], tmp_path: 
 def untimed_gradients() -> Results:
     """Gradients of two functions, without times."""
     table = {
-        "functions": ["quadratic_form", "log_sum_exp_n"],
+        "problems": ["quadratic_form", "log_sum_exp_n"],
         "schemes": ["central", "grad"],
         "sizes": [1, 4],
     }
@@ -222,7 +221,7 @@ def test_a_scheme_that_is_not_registered_has_a_look_of_its_own() -> None:
 
 
 def test_a_figure_of_one_scheme_or_problem_tells_of_no_other(small_run: Path) -> None:
-    selection = Selection.of(store.load(small_run))
+    selection = Selection.of(load(small_run))
     first = selection.label("schemes", next(s for s in selection.schemes if selection.order(s)))
     found = figure_kinds["anatomy"].finding(selection)
     assert found.count("least is") == found.count(f"least is {first}, ") > 0
@@ -255,7 +254,7 @@ SHOWN = {"kinks": ("absolute",), "noise": ("exp_sin",), "work_precision": ("exp_
 def whole() -> Results:
     """A small run that holds every table; its times are made up."""
     functions, used = ["bowl", "mlp"], ["forward", "central", "complex_step", "grad"]
-    descent = {"function": "bowl", "n": 2, "start": [1.0, 1.0], "iterations": 8}
+    descent = {"problem": "bowl", "n": 2, "start": [1.0, 1.0], "iterations": 8}
     study = {
         "question": "Why?",
         "problems": ["bowl", "exp_sin", "absolute"],
@@ -264,24 +263,23 @@ def whole() -> Results:
         "steps": "-12:0",
         "noise": [0, 1e-3],
         "points": 3,
-        "gradients": [{"functions": functions, "schemes": ["central", "grad"], "sizes": [11, 19]}],
+        "gradients": [{"problems": functions, "schemes": ["central", "grad"], "sizes": [11, 19]}],
         "descents": [
             {**descent, "schemes": ["central", "grad"], "rates": {"gradient_descent": [0.75]}}
         ],
     }
     found = bench.run(Study.model_validate(study))
-    gradients = found.more["gradients"].assign(
+    gradients = found["gradients"].assign(
         seconds=1e-6, f_seconds=1e-6, ratio_to_f=1.5, noise_floor=0.1, memory_bytes=64.0
     )
-    return replace(
-        found, more={**found.more, "gradients": gradients, "timing": times_of(["f", *used])}
-    )
+    made_up = {"gradients": gradients, "timing": times_of(["f", *used])}
+    return replace(found, tables={**found.tables, **made_up})
 
 
 def times_of(names: list[str]) -> pd.DataFrame:
     rows = [
         {
-            **dict.fromkeys(TIMING, 1.0),
+            **dict.fromkeys(TIMING.columns, 1.0),
             "problem": "exp_sin",
             "scheme": name,
             "precision": "float32",
@@ -297,7 +295,7 @@ def times_of(names: list[str]) -> pd.DataFrame:
         for name in names
         for n in (1, 100)
     ]
-    return more_frame(rows, TIMING)
+    return pd.DataFrame(rows, columns=list(TIMING.columns))
 
 
 def drawing_of(kind: str, results: Results, size: Size) -> Figure | None:
@@ -369,32 +367,22 @@ class Watched(pd.DataFrame):
 
 def read_by(kind: str, results: Results) -> list[tuple[str, str]]:
     """The tables and columns of numbers that a kind of figure reads."""
-    watched = replace(
-        results,
-        accuracy=Watched(results.accuracy),
-        curves=Watched(results.curves),
-        best=Watched(results.best),
-        more={name: Watched(rows) for name, rows in results.more.items()},
-    )
+    watched = replace(results, tables={name: Watched(t) for name, t in results.tables.items()})
     Watched.asked.clear()
     drawing_of(kind, watched, STANDARD)
     return [
         (table, column)
         for table in READ[kind]
-        for column in (results.more.get(table, getattr(results, table, None))).select_dtypes(float)
+        for column in results[table].select_dtypes(float)
         if column in Watched.asked | {"digits"}  # of groups
     ]
 
 
 def without(results: Results, table: str, column: str) -> Results:
-    """The same results with one column of numbers empty: in a table of more, or in its own."""
-    if table in results.more:
-        rows = results.more[table]
-        return replace(
-            results, more={**results.more, table: rows.assign(**{column: emptied(rows[column])})}
-        )
-    rows = getattr(results, table)
-    return replace(results, **{table: rows.assign(**{column: emptied(rows[column])})})
+    """The same results with one column of numbers empty."""
+    rows = results[table]
+    emptier = rows.assign(**{column: emptied(rows[column])})
+    return replace(results, tables={**results.tables, table: emptier})
 
 
 def emptied(numbers: pd.Series) -> pd.Series:

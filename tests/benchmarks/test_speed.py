@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.backends import numpy as numpy_backend
+from bench.arithmetic import numpy as numpy_backend
 from bench.formats import formats
 from bench.problems import problems
 from bench.schemes import schemes
@@ -49,7 +49,7 @@ def test_estimates_of_a_block(
     chosen = [schemes[name] for name in FAMILIES[family]]
     benchmark.group = f"{problem} {precision_name} {family} {points} points"
     if what == "lattice":
-        benchmark(numpy_backend.run, f, chosen, precision, x, h, "cpu")
+        benchmark(numpy_backend.estimate, f, chosen, precision, x, h, "cpu")
         return
     multiples = {offset for each in chosen for offset in each.offsets}
     shifts = np.unique([float(k) * step for k in multiples for step in h.astype(float)])
