@@ -33,13 +33,15 @@ DEEPEST, HIGHEST = 1e-14, 1e3
 def descent(selection: Selection, size: Size) -> Figure | None:
     """Paths on contour lines, and loss against iteration, by scheme and step; grey: the exact path.
 
-    Of the first selected problem; a column for the format of the fewest bits and one for float32
+    Of the first selected problem that was descended; a column for the format of the fewest bits and one for float32
     or the finest, a row for each optimiser and rate, and for two variables the paths of the first.
     """
-    name, rows = selection.problems[0], selection.table("descent")
+    rows = selection.table("descent")
     if rows is None:
         return None
-    rows = rows[(rows["problem"] == name) & (rows["status"] != "unsupported")]
+    rows = rows[rows["status"] != "unsupported"]
+    name = next((each for each in selection.problems if (rows["problem"] == each).any()), "")
+    rows = rows[rows["problem"] == name]
     rows = rows.dropna(subset=["iteration", "rate", "n"])
     if not len(rows):
         return None
