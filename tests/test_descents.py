@@ -50,7 +50,7 @@ def study(formats: tuple[str, ...] = ("float64",), **settings: Value) -> Study:
     return Study.model_validate(
         {
             "question": "Why?",
-            "problems": ["bowl"],
+            "problems": [settings.get("problem", "bowl")],
             "schemes": ["central"],
             "precisions": formats,
             "points": 2,

@@ -79,7 +79,7 @@ def test_the_error_of_a_problem_is_truncation_plus_rounding(each: Problem) -> No
             points=3,
             steps=[2.0**-3, 0.01, 2.0**-9, 2.0**-18],
         )
-        assert_parts_add_up(found, least=8)
+        assert_parts_add_up(found, least=8 if formats[name].significand_bits >= 8 else 1)
 
 
 @each_scheme
@@ -440,6 +440,8 @@ def test_every_backend_is_exact_where_no_number_needs_rounding(
     backend: Backend, precision: Format
 ) -> None:
     """A central difference of 3x^2 - 4x, with numbers of 8 bits at most."""
+    if precision.significand_bits < 8:
+        return
     x, h = precision.round([0.75, 1.0, 1.25, 1.5]), precision.round([0.5, 0.25])
     run = estimate(backend, problems["quadratic"], [schemes["central"]], precision, x, h, "cpu")
     expected = np.tile(6 * x.astype(np.float64) - 4, (2, 1)).T
@@ -612,6 +614,6 @@ def test_points_of_any_interval_are_within_it(
     low, high = interval
     each = replace(problems["polynomial"], interval=interval, kinks=(), always=())
     found = points(each, precision, 64, 0)
-    assert len(found) > 30
+    assert len(found) > min(30, 2 ** (precision.significand_bits - 1))
     assert low <= found.min() < low + (high - low) / 4
     assert high - (high - low) / 4 < found.max() <= high

@@ -75,6 +75,7 @@ figure_kinds: Registry[Kind] = Registry(
     "bench.figures:figure_kinds",
     package=f"{__name__}.kinds",
     home=lambda item: item.draw.__module__,
+    by_module=True,
 )
 
 

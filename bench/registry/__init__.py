@@ -59,8 +59,9 @@ class Registry(Mapping[str, Item], Generic[Item]):
 
     `at` says where the registry itself is found, `module:name`. The modules of `package` add the
     items; they are imported before the first look. `home` tells the module that an item was made
-    in: items are ordered by it, those of bench first, then as added. Items of the type `of` are
-    pickled by name; `reduce` answers for those that are not registered themselves.
+    in: items are ordered by it, those of bench first, then as added. With `by_module` each item
+    has a module of its name: names are known without imports. Items of the type `of` are pickled
+    by name; `reduce` answers for those that are not registered themselves.
     """
 
     def __init__(
@@ -71,22 +72,31 @@ class Registry(Mapping[str, Item], Generic[Item]):
         *,
         package: str = "",
         home: Callable[[Item], str] = lambda item: "",
+        by_module: bool = False,
         reduce: Callable[[Item], tuple[Any, ...] | None] = lambda item: None,
     ) -> None:
         self.kind = kind
         self._at, self._package, self._home, self._reduce = at, package, home, reduce
+        self._by_module = by_module
         self._loaded = False
         self._items: dict[str, Item] = {}
         copyreg.pickle(of, self._reduced)
 
     def add(self, name: str, item: Item) -> Item:
         """Add an item; a name that is taken is refused (ValueError)."""
-        if canonical(name) in map(canonical, self._items):
+        if canonical(name) in map(canonical, self._taken(item)):
             raise ValueError(f"there is already a {self.kind} named {name!r}")
         self._items[name] = item
         if self._loaded:
             self._sort()
         return item
+
+    def _taken(self, item: Item) -> list[str]:
+        """The names that an item may not have: what comes from outside comes after bench's own."""
+        inside = f"{self._home(item)}.".startswith("bench.")
+        if inside or self._loaded or not self._package:
+            return list(self._items)
+        return self.names()
 
     def discard(self, name: str) -> None:
         """Forget an item, if it is there."""
@@ -94,7 +104,7 @@ class Registry(Mapping[str, Item], Generic[Item]):
 
     def names(self) -> list[str]:
         """The names, without importing what adds the items where each has a module of its name."""
-        if self._loaded or not self._package:
+        if self._loaded or not self._by_module:
             return list(self._all)
         doors.open_packages()
         return [*modules_of(self._package), *self._items]

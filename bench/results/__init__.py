@@ -17,6 +17,7 @@ from bench.study.axes import axes, words
 from bench.study.claims import EXPERIMENTS
 from bench.study.names import expand, groups_of, known_on
 from bench.tables import Table
+from bench.values import Value
 
 
 def known_tables() -> dict[str, Table]:
@@ -151,15 +152,7 @@ def load(folder: str | Path) -> Results:
     """
     folder = Path(folder)
     restore(folder)
-    record = read_record(folder)
-    known = known_tables()
-    strange = [name for name in record.rows if name not in known]
-    if strange:
-        files = " ".join(f"--with {each}" for each in record.study.files)
-        raise InputError(
-            f"{folder} has a table {strange[0]!r} of an experiment that is not known here; "
-            f"give the file that registers it{f' ({files})' if files else ' by --with'}"
-        )
+    record, known = read_record(folder), known_tables()
     tables = {name: known[name].read(folder, rows) for name, rows in record.rows.items()}
     return Results(tables, record, folder)
 
@@ -178,6 +171,7 @@ def read_record(folder: Path) -> Record:
                 f"its tables are of schema {data['schema']}, an earlier or later version's; "
                 f"allowed: {SCHEMA}; run the study again"
             )
+        _require_known(data)
         return Record.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
@@ -185,6 +179,21 @@ def read_record(folder: Path) -> Record:
         raise InputError(f"{path} cannot be read: {place}: {first['msg']}") from None
     except (ValueError, OSError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
+
+
+def _require_known(data: dict[str, Value]) -> None:
+    """InputError where a record speaks of an experiment of a file that is not open here."""
+    study = data.get("study")
+    study = study if isinstance(study, dict) else {}
+    asked = study.get("experiments") or {}
+    strange = [name for name in asked if name not in registry_at(EXPERIMENTS)]
+    strange += [f"table {name}" for name in data.get("rows") or {} if name not in known_tables()]
+    if strange:
+        files = " ".join(f"--with {each}" for each in study.get("with") or ())
+        raise InputError(
+            f"it holds {strange[0]} of an experiment that is not known here; "
+            f"allowed: with the file that registers it ({files or '--with FILE'})"
+        )
 
 
 def latest(folder: Path) -> Path:
