@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from bench.arithmetic import backends
 from bench.cli import app
 from bench.doctor import (
-    Finding,
     Question,
     arithmetic,
     exactly,
@@ -27,6 +26,7 @@ from bench.doctor import (
     told,
 )
 from bench.doctor.machines import Machine, answered
+from bench.doctor.readings import Probed
 from bench.doctor.told import concerns
 from bench.formats import Format, formats
 from bench.registry import InputError
@@ -65,7 +65,7 @@ def in_numpy(question: Question) -> Any:
     return answered(NUMPY, [(question.formula, question.inputs)], "cpu")[0]
 
 
-def found_by(name: str, machine: Machine) -> dict[str, Finding]:
+def found_by(name: str, machine: Machine) -> dict[str, Probed]:
     return {each.precision: each for each in findings([probes[name]], [machine])}
 
 
@@ -378,7 +378,7 @@ def test_a_gpu_that_is_not_there_is_told() -> None:
 def test_the_doctor_tells_every_probe_on_every_backend() -> None:
     code, shown, _ = doctor("--json")
     assert code == 0
-    found = [Finding(**each) for each in json.loads(shown)]
+    found = [Probed(**each) for each in json.loads(shown)]
     assert {each.probe for each in found} == set(probes)
     per_format = [(each.probe, each.backend, each.precision) for each in found if each.precision]
     asked = [name for name, each in probes.items() if each.ask]
@@ -401,8 +401,8 @@ def test_the_table_names_probe_backend_and_advice() -> None:
 
 
 def test_a_run_is_told_what_concerns_its_backends_and_formats_alone() -> None:
-    def found(backend: str, precision: str, notable: bool = True, probe: str = "exp") -> Finding:
-        return Finding(probe, backend, "cpu", precision, 1.0, "ulp", None, "", notable, "look")
+    def found(backend: str, precision: str, notable: bool = True, probe: str = "exp") -> Probed:
+        return Probed(probe, backend, "cpu", precision, 1.0, "ulp", None, "", notable, "look")
 
     seen = [
         found("numpy", "float32"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ def drawers(study: Study) -> Iterator[Callable[[Path], None]]:
     processes = [Process(f"figures {i + 1}") for i in range(count)]
     with ThreadPoolExecutor(count) as pool:
         try:
-            started = [pool.submit(each.call, ready) for each in processes]
+            started = [pool.submit(each.call, ready_without_scipy) for each in processes]
 
             def draw_all(folder: Path) -> None:
                 for each in started:
@@ -47,6 +48,15 @@ def drawers(study: Study) -> Iterator[Callable[[Path], None]]:
             pool.shutdown()
             for each in processes:
                 each.stop()
+
+
+def ready_without_scipy() -> None:
+    """Import what draws, but for SciPy: it takes as long to import as all of seaborn.
+
+    seaborn looks for its statistics, and draws what is asked of it here without them.
+    """
+    sys.modules["scipy"] = None  # type: ignore[assignment]
+    ready()
 
 
 def draw_share(folder: Path, share: int, count: int) -> None:
