@@ -46,8 +46,21 @@ class Truth:
 def truth_at(problem: Problem, x: Sequence[float], precision_bits: int) -> Truth:
     """f' at these floats from mpmath; NaN at a kink, where there is no derivative.
 
-    Raises Disagreement where the power series of f in balls gives another number.
+    Raises Disagreement where the power series of f in balls gives another number. The last truth
+    is kept: schemes with a step and those without are measured at the same points.
     """
+    key = (problem.formula, tuple(x))
+    kept = _kept.get(key)
+    if kept is None or kept[0] < precision_bits:
+        _kept.clear()
+        kept = _kept[key] = (precision_bits, _truth(problem, x, precision_bits))
+    return kept[1]
+
+
+_kept: dict[tuple[object, tuple[float, ...]], tuple[int, Truth]] = {}
+
+
+def _truth(problem: Problem, x: Sequence[float], precision_bits: int) -> Truth:
     found = [None if v in problem.kinks else _derivative(problem, v, precision_bits) for v in x]
     values = np.array([math.nan if t is None else float(t) for t in found])
     return Truth(tuple(found), values)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.experiments.accuracy.tables import MEASURES, Best
 from bench.theory import Prediction
@@ -19,49 +18,53 @@ ENOUGH = 0.9  # of the most points that are ok at any step: a step with fewer is
 
 
 def curve_of(rows: Mapping[str, Array]) -> Curve:
-    """One curve, from the rows of one scheme, problem, format, backend and device.
+    """One curve, from the rows of one scheme, problem, format, backend and device, x outermost.
 
     One entry a step, largest first (a single one without a step), columns as in the table of
     curves. Rows whose truth is 0 are not ok: they have no relative error.
     """
-    ok = rows["status"] == "ok"
     # Steps that underflowed to 0 stay apart by the k of 2^k that was asked for.
     powers = rows["log2_step"]
-    step = rows["h"] if np.isnan(powers).any() else powers
-    distinct, first, group = np.unique(-step, return_index=True, return_inverse=True)
+    _, order = np.unique(-(rows["h"] if np.isnan(powers).any() else powers), return_index=True)
+    points = len(powers) // len(order)
+
+    def by_step(values: Array) -> Array:
+        """The values as (points, steps), largest step first."""
+        return values.reshape(points, len(order))[:, order]
+
+    ok = by_step(rows["status"] == "ok")
     curve: dict[str, Array] = {
-        "log2_step": rows["log2_step"][first],
-        "h": rows["h"][first],
-        "n_total": np.bincount(group),
-        "n_ok": np.bincount(group, weights=ok).astype(int),
+        "log2_step": powers[order],
+        "h": rows["h"][order],
+        "n_total": np.full(len(order), points),
+        "n_ok": ok.sum(axis=0),
     }
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = rows["error"] / rows["truth"]
     for measure in MEASURES:
-        values = np.abs(relative if measure == "relative_error" else rows[measure])
-        found = _statistics(np.where(ok, values, math.nan), group, len(distinct))
+        values = np.abs(by_step(relative if measure == "relative_error" else rows[measure]))
+        found = _statistics(np.where(ok, values, math.nan))
         curve |= {f"{measure}_{name}": value for name, value in found.items()}
     return curve
 
 
-def _statistics(values: Floats, group: npt.NDArray[np.intp], groups: int) -> dict[str, Floats]:
-    """Median, 10% and 90% quantile and maximum of the numbers of each group; NaN if it has none."""
-    order = np.lexsort((values, group))  # NaN sorts last within its group
-    counts = np.bincount(group, minlength=groups)
-    starts = np.cumsum(counts) - counts
-    known = np.bincount(group, weights=~np.isnan(values), minlength=groups).astype(int)
-    ordered = values[order]
+def _statistics(values: Floats) -> dict[str, Floats]:
+    """Median, 10% and 90% quantile and maximum of the numbers of each column; NaN without any."""
+    ordered = np.sort(values, axis=0)  # NaN sorts last
+    last = np.maximum((~np.isnan(values)).sum(axis=0) - 1, 0)
+    columns = np.arange(values.shape[1])
 
     def quantile(share: float) -> Floats:
-        position = share * np.maximum(known - 1, 0)
+        position = share * last
         low = np.floor(position).astype(int)
-        high = np.minimum(low + 1, np.maximum(known - 1, 0))
-        a, b = ordered[starts + low], ordered[starts + high]
+        a, b = ordered[low, columns], ordered[np.minimum(low + 1, last), columns]
         found: Floats = a + (b - a) * (position - low)
         return found
 
-    shares = {"median": 0.5, "p10": 0.1, "p90": 0.9, "max": 1.0}
-    return {name: quantile(share) for name, share in shares.items()}
+    return {name: quantile(share) for name, share in SHARES.items()}
+
+
+SHARES = {"median": 0.5, "p10": 0.1, "p90": 0.9, "max": 1.0}
 
 
 def best_of(

@@ -33,8 +33,9 @@ DEEPEST, HIGHEST = 1e-14, 1e3
 def descent(selection: Selection, size: Size) -> Figure | None:
     """Paths on contour lines, and loss against iteration, by scheme and step; grey: the exact path.
 
-    Of the first selected problem that was descended; a column for the format of the fewest bits and one for float32
-    or the finest, a row for each optimiser and rate, and for two variables the paths of the first.
+    Of the first selected problem that was descended; a column for the format of the fewest bits
+    and one for float32 or the finest, a row for each optimiser and rate, and for two variables the
+    paths of the first.
     """
     rows = selection.table("descent")
     if rows is None:
