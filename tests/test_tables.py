@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import bench
 from bench.experiments.accuracy.curves import best_of, curve_of, smoothed
 from bench.experiments.accuracy.findings import conventions_of, summary
 from bench.experiments.accuracy.status import STATUSES
-from bench.experiments.accuracy.tables import ACCURACY, BEST, Best
+from bench.experiments.accuracy.tables import BEST, Best
 from bench.formats import Format, formats
 from bench.results import known_tables, load
 from bench.results.folder import Writer
