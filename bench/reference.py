@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.arithmetic import balls
-from bench.problems import Problem
+from bench.problems import FormulaFailed, Problem
 from bench.registry import Disagreement
 from bench.schemes import Scheme
 from bench.values import Floats, Value
@@ -134,7 +134,7 @@ def typical_sizes(problem: Problem, x: Floats, highest: int) -> list[dict[str, f
     try:
         with balls.bits(200):
             rows = [balls.derivatives(problem, value, highest) for value in x.tolist()]
-    except (AttributeError, TypeError):
+    except (AttributeError, TypeError, FormulaFailed):
         return None
     table = np.abs(np.array([[float(ball) for ball in row] for row in rows]))
     common = {

@@ -27,7 +27,7 @@ from bench.experiments.descents.paths import (
 )
 from bench.experiments.descents.paths import Path as Walk
 from bench.formats import formats
-from bench.problems import ONE, problems
+from bench.problems import problems
 from bench.registry import InputError
 from bench.results import Results
 from bench.running import run
@@ -420,8 +420,6 @@ n = 2
     [
         ("problem", '"rosenbrok"', "line 5: key 'problem': no problem named 'rosenbrok' (did you "
          "mean 'rosenbrock'?); known: {problems}"),
-        ("problem", '"quadratic"', "line 5: key 'problem': quadratic is a function of one "
-         "variable; allowed: {several}"),
         ("schemes", '["directional"]', "line 7: key 'schemes': no scheme of whole gradients named "
          "'directional'; known: {whole}"),
         ("iterations", "0", "line 8: key 'iterations' is 0; allowed: an integer from 1 to 10000"),
@@ -456,7 +454,6 @@ def test_a_mistake_in_a_descent_is_told_with_its_line(
     path.write_text("\n".join([f"{head}[[descents]]", *told.values()]), encoding="utf-8")
     known = {
         "problems": sorted(problems),
-        "several": sorted(name for name, each in problems.items() if each.variables is not ONE),
         "whole": [name for name, each in schemes.items() if each.whole],
         "optimizers": sorted(optimizers),
     }

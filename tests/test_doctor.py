@@ -189,11 +189,11 @@ def test_a_machine_that_shortens_the_factors_of_matrices_is_found_out() -> None:
         return (short[0] @ short[1]).astype(a.dtype)
 
     machine = posing(by_default=tf32)
-    found = found_by("matmul, default", machine)
+    found = found_by("matmul default", machine)
     assert found["float32"].notable
     assert found["float32"].value is not None
     assert 16 < found["float32"].value < 2.0**13
-    assert not found_by("matmul, highest", machine)["float32"].notable
+    assert not found_by("matmul highest", machine)["float32"].notable
     assert not found["float16"].notable
 
 

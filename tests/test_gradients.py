@@ -297,11 +297,33 @@ def test_laws_find_the_exponents_and_where_autodiff_wins() -> None:
     assert found.sheet is not None
     assert [each.words for each in found.sheet.headings] == [
         *("function", "scheme", "evaluations ~ n^", "time ~ n^", "10% to 90%", "error ~ n^"),
-        *("jax.grad faster from n", "with compiling"),
+        *("error", "at n", "jax.grad faster from n", "with compiling"),
     ]
     assert found.sheet.rows == (
-        ("f", "central", "1.00", "2.00", "2.00 to 2.00", "1.00", "64", "1024"),
-        ("f", "grad", "0.00", "0.00", "0.00 to 0.00", "1.00", "", ""),
+        (
+            "f",
+            "central",
+            "1.00",
+            "2.00",
+            "2.00 to 2.00",
+            "1.00",
+            f"{central.last_error:.1e}",
+            "1024",
+            "64",
+            "1024",
+        ),
+        (
+            "f",
+            "grad",
+            "0.00",
+            "0.00",
+            "0.00 to 0.00",
+            "1.00",
+            f"{reverse.last_error:.1e}",
+            "1024",
+            "",
+            "",
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from bench.experiments.accuracy.findings import conventions_of, summary
 from bench.experiments.accuracy.status import STATUSES
 from bench.experiments.accuracy.tables import BEST, Best
 from bench.formats import Format, formats
+from bench.problems import problem, problems
 from bench.results import known_tables, load
 from bench.results.folder import Writer
 from bench.schemes import schemes
@@ -327,6 +328,26 @@ def test_the_accuracy_table_is_the_same_bytes_on_a_rerun(tmp_path: Path) -> None
     for name in first.tables:
         name = known_tables()[name].file
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
+
+
+def test_a_function_that_hardly_bends_gets_its_best_step_beyond_x() -> None:
+    """exp(-x/10^6): theory asks for a step of 6.9, and the sweep goes beyond |x|."""
+
+    @problem("e^(-x/10⁶)", interval=(0.5, 1.5), difficulty="none", source="a test")
+    def hardly_bent(x: Any, xp: Any) -> Any:
+        """An exponential that hardly bends."""
+        return xp.exp(-x / 1_000_000)
+
+    try:
+        found = bench.run(
+            "theory", problems="hardly_bent", schemes="central", precisions="float64", points=64
+        )
+    finally:
+        problems.discard("hardly_bent")
+    (row,) = found.best.to_dict("records")
+    assert row["predicted_step"] == pytest.approx(6.9, abs=0.1)
+    assert 0.5 < row["best_step"] / row["predicted_step"] < 2
+    assert row["best_is_edge"] == 0
 
 
 def test_the_rules_of_the_best_step_are_stated_whole_where_columns_are_listed() -> None:

@@ -99,10 +99,13 @@ def _check_columns(claim: Claim) -> None:
     tables = known_tables()
     if claim.table is not None and claim.table not in tables:
         raise unknown("table", claim.table, sorted(tables))
-    chosen = tables.values() if claim.table is None else [tables[claim.table]]
+    chosen = list(tables.values()) if claim.table is None else [tables[claim.table]]
     known = {name for table in chosen for name in (*table.columns, *table.derived)}
     if claim.column is not None and claim.column not in known:
         raise unknown("column", claim.column, sorted(known))
+    texts = {n for table in chosen for n, each in table.columns.items() if each.kind == "text"}
+    if claim.column in texts:
+        raise InputError(f"column {claim.column!r} of a claim holds names; allowed: numbers")
 
 
 def _check_axes(claim: Claim) -> None:

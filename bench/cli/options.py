@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 if TYPE_CHECKING:
+    from bench.study.axes import Axis
     from bench.values import Value
 
 Many = list[str] | None
@@ -58,6 +59,11 @@ def _given(value: Value) -> Value:
 def _options(selects: bool) -> Mapping[str, Value]:
     """The options of the axes, by axis: typer makes them of a function that takes them all."""
     from bench.study.axes import axes
+    from bench.study.names import AXES, known_on
+
+    def helped(axis: Axis) -> str:
+        names = ", ".join(known_on(axis.option)) if axis.option in AXES else ""
+        return axis.help.format(names=names)
 
     def takes() -> None:
         """Take every axis."""
@@ -66,7 +72,7 @@ def _options(selects: bool) -> Mapping[str, Value]:
     kinds: dict[str, Value] = {
         axis.option: Annotated[
             list[str] | None if axis.reads is list else axis.reads | None,
-            typer.Option(*_names(axis.option, axis.reads), help=axis.help),
+            typer.Option(*_names(axis.option, axis.reads), help=helped(axis)),
         ]
         for axis in chosen.values()
     }

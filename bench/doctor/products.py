@@ -45,7 +45,7 @@ def _rational(values: Array) -> Value:
 
 
 @probe(
-    "matmul, default",
+    "matmul default",
     advice='set jax.default_matmul_precision("highest"): factors lose bits (TF32 or less)',
     relief="matrix products keep the bits of their factors",
 )
@@ -55,7 +55,7 @@ def default_product(precision: Format) -> Question:
 
 
 @probe(
-    "matmul, highest",
+    "matmul highest",
     advice="even the highest precision loses bits of the factors: write sums of products",
     relief="matrix products keep the bits of their factors",
 )

@@ -43,7 +43,7 @@ def _places(
     """The power, and the step and level where its line could start, curve by curve."""
     for scheme, known in curves.items():
         order = selection.order(scheme)
-        if order is None or len(known) < 4 or scheme == "complex_step":
+        if order is None or len(known) < 4 or not selection.cancels(scheme):
             continue
         best = known.loc[known["median"].idxmin()]
         rising = known[(known["h"] >= 4 * best["h"]) & (known["median"] < 0.05)]

@@ -16,13 +16,17 @@ from typing import Any
 import numpy as np
 
 from bench.noise import Noise
-from bench.registry import InputError, Registry, definition
+from bench.registry import InputError, Registry, definition, doors
 from bench.values import Namespace, Value
 
 Formula = Callable[[Value, Namespace], Value]
 
 # Sixteenths of four bits: exact in every format, of both signs, none of them 0.
 SCATTERED = tuple(2 * (7 * i % 16) - 15 for i in range(16))
+
+
+class FormulaFailed(InputError):
+    """A formula of the user's raised an exception."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +114,27 @@ class Problem:
 
     def __call__(self, x: Value, xp: Namespace) -> Value:
         if self.variables is ONE:
-            return self.formula(x, xp)
+            return self._of(x, xp)
         n, w = self.variables.usual, SCATTERED
         if not hasattr(x, "dtype"):  # a number of mpmath
             x = np.asarray(x, object)
         direction = xp.asarray([w[i % len(w)] for i in range(n)], dtype=x.dtype)
-        return self.formula(direction.reshape(n, *[1] * x.ndim) * x / 16, xp)
+        return self._of(direction.reshape(n, *[1] * x.ndim) * x / 16, xp)
 
     def of_vector(self, x: Value, xp: Namespace) -> Value:
         """F(x) for x of shape (n, ...)."""
-        return self.formula(x[0] if self.variables is ONE else x, xp)
+        return self._of(x[0] if self.variables is ONE else x, xp)
+
+    def _of(self, x: Value, xp: Namespace) -> Value:
+        """The formula; what one of the user's raises is told with its line (FormulaFailed)."""
+        try:
+            return self.formula(x, xp)
+        except Exception as error:
+            line = doors.line_of(error)
+            if not line or isinstance(error, InputError):
+                raise
+            told = f"{type(error).__name__}: {error}".partition("\n")[0]
+            raise FormulaFailed(f"problem {self.base} failed at {line}: {told}") from error
 
     @property
     def summary(self) -> str:

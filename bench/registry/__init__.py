@@ -112,10 +112,14 @@ class Registry(Mapping[str, Item], Generic[Item]):
     @property
     def _all(self) -> dict[str, Item]:
         if not self._loaded:
-            self._loaded = True
-            for module in modules_of(self._package) if self._package else ():
-                importlib.import_module(f"{self._package}.{module}")
-            doors.open_packages()
+            self._loaded = True  # while it loads, too: what is imported looks at it
+            try:
+                for module in modules_of(self._package) if self._package else ():
+                    importlib.import_module(f"{self._package}.{module}")
+                doors.open_packages()
+            except BaseException:
+                self._loaded = False
+                raise
             self._sort()
         return self._items
 

@@ -41,13 +41,13 @@ def open_files(paths: Iterable[str | Path]) -> None:
         sys.modules[name] = module
         try:
             spec.loader.exec_module(module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             del sys.modules[name]
             raise InputError(f"file {each}{_line(error, path)}: {_told(error)}") from error
         _files[path] = name
 
 
-def _line(error: Exception, path: Path) -> str:
+def _line(error: BaseException, path: Path) -> str:
     """Where in the file it went wrong."""
     if isinstance(error, SyntaxError):
         return f", line {error.lineno}"
@@ -56,14 +56,29 @@ def _line(error: Exception, path: Path) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
-def _told(error: Exception) -> str:
+def line_of(error: BaseException) -> str:
+    """`FILE, line N` of the last line of a user's file that an exception passed; empty for none."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{f.filename}, line {f.lineno}" for f in frames if Path(f.filename) in _files]
+    return lines[-1] if lines else ""
+
+
+def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
 
 
 def open_packages() -> None:
     """Import what installed packages offer under the entry points of group `bench`, once."""
+    from bench.registry import InputError
+
     global _packages_open
     if not _packages_open:
         _packages_open = True
         for point in entry_points(group=GROUP):
-            point.load()
+            try:
+                point.load()
+            except Exception as error:
+                raise InputError(
+                    f"what an installed package offers as {point.name} = {point.value} (entry "
+                    f"points, group {GROUP}) fails: {_told(error)}"
+                ) from error

@@ -181,7 +181,7 @@ def _old(folder: Path) -> Path:
 
 
 def _swap(folder: Path, beside: Path) -> None:
-    """Put a complete folder in place; a kill between the two moves is mended by `_restore`."""
+    """Put a complete folder in place; a kill between the two moves is mended by `restore`."""
     old = _old(folder)
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

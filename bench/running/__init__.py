@@ -63,13 +63,14 @@ def run(
         n: words(v) if n in known and known[n].reads is list else v for n, v in options.items()
     }
     chosen = narrow(base, **{"timing": False} | asked)
+    part_of = base.name if chosen.name != base.name else None
     if name is not None:
         chosen = chosen.model_copy(update={"name": _folder(name)})
     if files:
         every = dict.fromkeys([*base.files, *map(str, files)])
         chosen = chosen.model_copy(update={"files": tuple(every)})
     used = check(chosen)
-    record = described(chosen, used, base.name if chosen.name != base.name else None)
+    record = described(chosen, used, part_of)
     work = work_of(chosen)
     drawing = out is not None and figures and bool(chosen.figures)
     total = sum(each.size for each in work) + drawing

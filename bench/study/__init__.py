@@ -24,6 +24,7 @@ from pydantic import (
 from bench.registry import InputError, canonical, registry_at, unknown
 from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, named, plain_name
 from bench.study.claims import EXPERIMENTS, Claim, Verdict
+from bench.study.names import AXES
 from bench.values import Value
 
 __all__ = ["Axes", "Claim", "Figure", "Settings", "StepRange", "Study", "Verdict", "narrow"]
@@ -167,9 +168,12 @@ def narrow(study: Study, **options: Value) -> Study:
             raise unknown("option", name, list(known))
     given = {key: value for key, value in options.items() if value is not None}
     if "backends" in given:  # what autodiff can run on is among the chosen ones
-        given.setdefault("autodiff_backends", given["backends"])
-    if given.get("device", study.device) == "gpu" and "backends" not in given:
-        given |= {"backends": ("jax",), "autodiff_backends": ("jax",)}
+        given.setdefault("autodiff_backends", _able(given["backends"], "jax"))
+    device = given.get("device", study.device)
+    if device != study.device and "backends" not in given:  # the first backend that has it
+        able = [n for n, b in registry_at(AXES["backend"]).items() if device in b.devices]
+        if able and not set(study.backends) <= set(able):
+            given |= {"backends": (*able[:1],), "autodiff_backends": (*able[:1],)}
     data = {name: getattr(study, name) for name in Study.model_fields}
     try:
         changed = Study.model_validate(data | given)
@@ -186,6 +190,12 @@ def narrow(study: Study, **options: Value) -> Study:
         if getattr(changed, name) != getattr(study, name)
     }
     return changed.model_copy(update={"experiments": tables, "name": named(study.name, differs)})
+
+
+def _able(names: Sequence[str], need: str) -> Sequence[str]:
+    """The backends that run schemes with a need; all of them where none does."""
+    known = registry_at(AXES["backend"])
+    return [name for name in names if name in known and need in known[name].needs] or names
 
 
 def _narrowed(

@@ -39,8 +39,11 @@ STORED = {"stored": True}  # context of reading a record: names need not be know
 class Axis:
     """How an axis is narrowed: its option, help, and the type that the command line reads.
 
+    In the help `{names}` stands for all that is known on the axis.
+
     `selects` where a finished run can be cut down along it, too; `names` where values that are
-    not the study's stand in the name of the results folder.
+    not the study's stand in the name of the results folder, after the axis's own where it is
+    `said`.
     """
 
     option: str
@@ -48,6 +51,7 @@ class Axis:
     reads: type
     selects: bool = False
     names: bool = True
+    said: bool = False
 
 
 class StepRange(BaseModel):
@@ -158,13 +162,13 @@ class Axes(BaseModel):
         tuple[str, ...],
         NAMES,
         found_on("precision"),
-        Axis("precision", "float16, bfloat16, float32, float64.", list, selects=True),
+        Axis("precision", "Formats: {names}.", list, selects=True),
     ] = ("float16", "bfloat16", "float32", "float64")
     backends: Annotated[
         tuple[str, ...],
         NAMES,
         found_on("backend"),
-        Axis("backend", "numpy, jax, jax-eager, jax-strict.", list, selects=True),
+        Axis("backend", "Backends: {names}.", list, selects=True),
     ] = ("numpy",)
     autodiff_backends: Annotated[tuple[str, ...], NAMES, found_on("backend")] = ("jax",)
     device: Annotated[
@@ -177,26 +181,26 @@ class Axes(BaseModel):
         Annotated[StrictInt, Field(ge=1, le=MOST_POINTS)] | tuple[float, ...],
         Field(description=f"an integer from 1 to {MOST_POINTS}, or a list of numbers"),
         AfterValidator(_points),
-        Axis("points", "Points sampled in each problem.", int),
+        Axis("points", "Points sampled in each problem.", int, said=True),
     ] = 64
     steps: Annotated[
         Steps,
         Field(description="'auto', 'LOW:HIGH' with exponents of 2, or a list of numbers"),
         BeforeValidator(_parsed),
         AfterValidator(_steps),
-        Axis("steps", "LOW:HIGH, exponents of 2, such as -30:0; or auto.", str),
+        Axis("steps", "LOW:HIGH, exponents of 2, such as -30:0; or auto.", str, said=True),
     ] = "auto"
     seed: Annotated[
         StrictInt,
         Field(ge=0, description="an integer, 0 or larger"),
-        Axis("seed", "Seed of the sampled points.", int),
+        Axis("seed", "Seed of the sampled points.", int, said=True),
     ] = 0
     noise: Annotated[
         tuple[float, ...],
         Field(description="a list of relative levels, 0 for none"),
         BeforeValidator(_several),
         AfterValidator(_noise),
-        Axis("noise", "Relative noise of f, such as 1e-8, seeded.", float),
+        Axis("noise", "Relative noise of f, such as 1e-8, seeded.", float, said=True),
     ] = (0.0,)
     timing: Annotated[
         bool,
@@ -246,10 +250,9 @@ def _suffix(name: str, value: Value) -> str:
     if value in groups.values():
         return next(group for group, members in groups.items() if members == value)
     said = [f"{each:g}" if isinstance(each, int | float) else str(each) for each in values]
-    numbers = name in ("points", "seed", "steps", "noise")
     if len(said) > MOST_NAMED:
         return f"{len(said)}{name}-{zlib.crc32(repr(values).encode()):08x}"
-    return (name if numbers else "") + "-".join(said)
+    return (name if axes()[name].said else "") + "-".join(said)
 
 
 def parse_steps(text: str) -> Value:

@@ -49,8 +49,8 @@ class Claim(BaseModel):
     of: Annotated[Where, Field(description="a table of axes and values")] = {}
     over: Annotated[Where, Field(description="a table of axes and values")] = {}
     against: Annotated[
-        Literal["unit_roundoff", "noise", "h", "n"] | None,
-        Field(description="'unit_roundoff', 'noise', 'h' or 'n'"),
+        str | None,
+        Field(description="'unit_roundoff', 'noise', or a key of a table that is a number"),
     ] = None
     statistic: Annotated[Statistic, Field(description="'median', 'max', 'min' or 'mean'")] = (
         "median"
@@ -71,6 +71,15 @@ class Claim(BaseModel):
             return name
         registry_at(MEASURES)[name]
         return canonical(name)
+
+    @field_validator("against")
+    @classmethod
+    def _find_against(cls, name: str | None, info: ValidationInfo) -> str | None:
+        tables = [t for each in registry_at(EXPERIMENTS).values() for t in each.tables]
+        known = {"unit_roundoff", "noise", *(each for t in tables for each in t.places)}
+        if name is not None and not is_stored(info) and name not in known:
+            raise unknown("number to compare against", name, sorted(known - {"log2_step"}))
+        return name
 
     @field_validator("where", "of", "over")
     @classmethod

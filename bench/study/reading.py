@@ -114,9 +114,10 @@ def describe(error: ValidationError) -> str:
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
         return f"key {key!r}: {cause}"
-    if first["type"] == "extra_forbidden":
+    if first["type"] == "extra_forbidden" and key not in models:
         return str(unknown("key", key, _keys(table)))
-    field = table.model_fields.get(key)
+    aliases = {str(field.alias): field for field in table.model_fields.values()}
+    field = table.model_fields.get(key) or aliases.get(key)
     allowed = field.description if field is not None else f"a table [{key}]"
     if first["type"] == "missing":
         return f"key {key!r} is missing; allowed: {allowed}"

@@ -32,17 +32,18 @@ def curve_of(rows: Mapping[str, Array]) -> Curve:
         """The values as (points, steps), largest step first."""
         return values.reshape(points, len(order))[:, order]
 
-    ok = by_step(rows["status"] == "ok")
+    ok, truth = by_step(rows["status"] == "ok"), np.abs(by_step(rows["truth"]))
     curve: dict[str, Array] = {
         "log2_step": powers[order],
         "h": rows["h"][order],
         "n_total": np.full(len(order), points),
         "n_ok": ok.sum(axis=0),
     }
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = rows["error"] / rows["truth"]
     for measure in MEASURES:
-        values = np.abs(by_step(relative if measure == "relative_error" else rows[measure]))
+        values = np.abs(by_step(rows[measure.removeprefix("relative_")]))
+        if measure.startswith("relative_"):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                values = values / truth
         found = _statistics(np.where(ok, values, math.nan))
         curve |= {f"{measure}_{name}": value for name, value in found.items()}
     return curve
@@ -89,7 +90,7 @@ def best_of(
     return replace(
         row,
         best_step=float(steps[best]),
-        best_is_edge=int(best in (0, len(steps) - 1)),
+        best_is_edge=int(best in np.flatnonzero(counted)[[0, -1]]),
         predicted_step=prediction.step,
         predicted_error=prediction.error / slope if slope else math.nan,
         good_decades=_good_decades(steps, smooth, best),

@@ -19,6 +19,11 @@ FEW = 3  # problems that get a table each
 NUMBERS = ("best h", "predicted h", "digits", "calls of f", "worst")
 COLUMNS = ("scheme", *NUMBERS, "on problem", "what went wrong")
 WORST = ("worst", "on problem")  # not told of one problem alone: it is the same
+EDGE = "*"
+AT_EDGE = (
+    "*: the best step of a problem is the first or the last of those that count; a better one may "
+    "lie beyond (best_is_edge in best.csv)"
+)
 NOTES = (
     "best h: of the smoothed median error, geometric mean of the problems (each: best.csv); "
     "digits: -log10 of the median |error| / |f'(x)| over the points, at best h",
@@ -29,7 +34,8 @@ NOTES = (
 class Line:
     """One scheme in one format on one backend, over the problems of a group of a run.
 
-    Steps are geometric means of each problem's, digits medians; NaN where there are none.
+    Steps are geometric means of each problem's, digits medians; NaN where there are none. `edge`
+    where the best step of a problem is the first or the last that counts.
     """
 
     group: str
@@ -38,6 +44,7 @@ class Line:
     scheme: str
     label: str
     best_step: float
+    edge: bool
     predicted_step: float
     digits: float
     evaluations: int
@@ -61,7 +68,7 @@ def findings(results: Results) -> Iterator[Finding]:
             shown,
             [tuple(_cells(line)[name] for name in shown) for line in mine],
             right=NUMBERS,
-            notes=NOTES,
+            notes=(*NOTES, AT_EDGE) if any(each.edge for each in mine) else NOTES,
             keys=[
                 {"precision": each.precision, "scheme": each.scheme, "backend": each.backend}
                 for each in mine
@@ -74,7 +81,7 @@ def findings(results: Results) -> Iterator[Finding]:
 def _cells(line: Line) -> dict[str, Cell]:
     cells = (
         f"{line.label} [{line.backend}]",
-        step_told(line.best_step),
+        step_told(line.best_step) + EDGE * line.edge,
         step_told(line.predicted_step),
         digits_told(line.digits),
         str(line.evaluations),
@@ -120,12 +127,8 @@ def summary(results: Results) -> list[Line]:
 
 def _summary_of(results: Results, title: str, names: list[str]) -> list[Line]:
     best = results["best"][results["best"]["problem"].isin(names)]
-    rows = results["accuracy"][results["accuracy"]["problem"].isin(names)]
     keys = ["precision", "backend", "scheme"]
-    counts = rows.groupby([*keys, "status"], observed=True).size()
-    statuses: dict[tuple[str, ...], dict[str, int]] = {}
-    for (precision, backend, scheme, status), count in counts.items():
-        statuses.setdefault((precision, backend, scheme), {})[str(status)] = int(count)
+    statuses = _statuses(results.get("accuracy"), names, keys)
     lines = []
     for (precision, backend, scheme), group in best.groupby(keys, sort=False):
         known = group.dropna(subset=["digits"])
@@ -138,6 +141,7 @@ def _summary_of(results: Results, title: str, names: list[str]) -> list[Line]:
                 str(scheme),
                 results.schemes[scheme].label,
                 _geometric(known["best_step"]),
+                bool((known["best_is_edge"] == 1).any()),
                 _geometric(known["predicted_step"]),
                 float(known["digits"].median()) if len(known) else math.nan,
                 int(group["evaluations"].iloc[0]),
@@ -147,6 +151,18 @@ def _summary_of(results: Results, title: str, names: list[str]) -> list[Line]:
             )
         )
     return lines
+
+
+def _statuses(
+    rows: pd.DataFrame | None, names: list[str], keys: list[str]
+) -> dict[tuple[str, ...], dict[str, int]]:
+    """How many rows of these problems have each status, by the keys."""
+    found: dict[tuple[str, ...], dict[str, int]] = {}
+    if rows is not None:
+        counts = rows[rows["problem"].isin(names)].groupby([*keys, "status"], observed=True).size()
+        for (*key, status), count in counts.items():
+            found.setdefault(tuple(map(str, key)), {})[str(status)] = int(count)
+    return found
 
 
 def _geometric(values: pd.Series[float]) -> float:
@@ -187,7 +203,7 @@ def _answer_of(lines: list[Line]) -> str:
         best = max(stepped, key=lambda line: line.digits)
         said.append(
             f"of the schemes with a step, {best.label} comes closest: {_in_words(best.digits)}, "
-            f"at a step of {best.best_step:.1e}"
+            f"at a step of {best.best_step:.1e}{' (an edge of the sweep)' if best.edge else ''}"
         )
     if autodiff:
         best = max(autodiff, key=lambda line: line.digits)
@@ -215,6 +231,8 @@ def conventions_of(results: Results) -> list[Convention]:
     For schemes with a step the estimate at the step nearest to 2^-10, NaN where that step does
     not move x. One format is shown: float32, or else the one of the most bits.
     """
+    if "accuracy" not in results.tables:
+        return []
     precision = usual(results.record.study.precisions)
     rows = results["accuracy"][results["accuracy"]["precision"] == precision]
     autodiff = [name for name, each in results.schemes.items() if each.order is None]

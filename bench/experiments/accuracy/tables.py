@@ -66,6 +66,8 @@ MEASURES = {
     "error_ulps": "|error| in ulps of the truth",
     "truncation_error": "|truncation error|",
     "rounding_error": "|rounding error|",
+    "relative_truncation_error": "|truncation error| / |truth|",
+    "relative_rounding_error": "|rounding error| / |truth|",
 }
 STATISTICS = {
     "median": "median over the ok rows",
@@ -94,7 +96,10 @@ Curve = make_dataclass(
     ],
     bases=(Step,),
     frozen=True,
-    namespace={"__doc__": "The error at every step: median and quantiles, and its two parts."},
+    namespace={
+        "__module__": __name__,
+        "__doc__": "The error at every step: median and quantiles, and its two parts.",
+    },
 )
 
 
@@ -113,8 +118,8 @@ class Best(Key):
     best_is_edge: Annotated[
         int | None,
         Means(
-            "1 where the best step is the first or the last of the sweep: a better one may lie "
-            "beyond; 0 where not; empty without a step",
+            "1 where the best step is the first or the last of those that count: a better one may "
+            "lie beyond; 0 where not; empty without a step",
             bits=16,
         ),
     ] = None
@@ -133,14 +138,25 @@ class Best(Key):
         Means("the error that theory predicts at its step, over the median |f'| of the points"),
     ] = math.nan
     good_decades: Annotated[
-        float, Means("decades of h around the best step within 2x of its smoothed error")
+        float,
+        Means(
+            "decades of h around the best step, without a gap, at which the smoothed error is "
+            "within 2x of its own"
+        ),
     ] = math.nan
     truncation_slope: Annotated[
-        float, Means("measured exponent of h in the truncation error: the order")
+        float,
+        Means(
+            "measured exponent of h in the median truncation error, the order: median of the "
+            "slopes between any two steps that count (Theil-Sen), from three steps on"
+        ),
     ] = math.nan
     rounding_slope: Annotated[
         float,
-        Means("measured exponent of h in the rounding error below the best step: near -1"),
+        Means(
+            "measured exponent of h in the median rounding error, near -1: as truncation_slope, up "
+            "to the best step"
+        ),
     ] = math.nan
     evaluations: Annotated[int, Means(EVALUATIONS)] = 0
     n_ok: Annotated[int, Means("rows of status ok in the whole curve")] = 0

@@ -58,12 +58,6 @@ class Descent(Settings):
     def _find_problem(cls, name: str, info: ValidationInfo) -> str:
         if is_stored(info):
             return name
-        if problems[name].variables is ONE:
-            several = [each for each, found in problems.items() if found.variables is not ONE]
-            raise InputError(
-                f"{problems[name].name} is a function of one variable; "
-                f"allowed: {', '.join(sorted(several))}"
-            )
         return problems[name].name
 
     @field_validator("schemes")
@@ -97,8 +91,11 @@ class Descent(Settings):
 
     @property
     def beginning(self) -> tuple[float, ...]:
-        """Where it begins: `start`, or the function's own start."""
-        return self.start or problems[self.problem].variables.start_of(self.size)
+        """Where it begins: `start`, or the function's own; with one variable its middle."""
+        each = problems[self.problem]
+        middle = (sum(each.interval) / 2,)
+        own = middle if each.variables is ONE else each.variables.start_of(self.size)
+        return self.start or own
 
 
 def _found(kind: str, names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ HEADINGS = (
     ),
     Heading("10% to 90%", True, "the 10% and the 90% quantile of these exponents"),
     Heading("error ~ n^", True, "exponent of n in the error, n of 16 and more"),
+    Heading("error", True, "|gradient - truth| / |truth| at the largest n"),
+    Heading("at n", True, "the largest n of which the error is known"),
     Heading(
         "jax.grad faster from n",
         means="the n from which on jax.grad is faster by more than the noise, compiled before",
@@ -51,6 +53,8 @@ class Law:
     low: float
     high: float
     error: float
+    last_error: float
+    last_n: int
     wins_from: float
     wins_compiling: float
 
@@ -63,6 +67,8 @@ class Law:
             _exponent(self.seconds),
             "" if math.isnan(self.low) else f"{self.low:.2f} to {self.high:.2f}",
             _exponent(self.error),
+            f"{self.last_error:.1e}",
+            str(self.last_n),
             *("" if math.isnan(n) else f"{n:g}" for n in (self.wins_from, self.wins_compiling)),
         )
 
@@ -120,6 +126,7 @@ def _is_reverse(name: str) -> bool:
 
 def _law(key: tuple[str, str, str, str], mine: Sequence[Row], reverse: dict[int, Row]) -> Law:
     seconds = _exponents(mine, "seconds")
+    last = max(mine, key=lambda row: row["n"])
     return Law(
         *key,
         _middle(_exponents(mine, "evaluations")),
@@ -127,6 +134,8 @@ def _law(key: tuple[str, str, str, str], mine: Sequence[Row], reverse: dict[int,
         _quantile(seconds, 0.1),
         _quantile(seconds, 0.9),
         _middle(_exponents(mine, "error")),
+        last["error"],
+        last["n"],
         _wins_from(mine, reverse, 0.0),
         _wins_from(mine, reverse, 1.0),
     )

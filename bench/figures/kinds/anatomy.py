@@ -55,14 +55,11 @@ def _keys() -> list[Line2D]:
 def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) -> None:
     precision = str(curve["precision"].iloc[0])
     u = formats[precision].unit_roundoff
-    scale = _scale(curve)
     floor = u / 2**16
     panel.logarithmic(axis)
     for part, dashes in DASHES.items():
-        low, middle, high = (
-            curve[f"relative_error_{s}"] if part == "total" else curve[f"{part}_error_{s}"] / scale
-            for s in ("p10", "median", "p90")
-        )
+        column = "relative_error" if part == "total" else f"relative_{part}_error"
+        low, middle, high = (curve[f"{column}_{s}"] for s in ("p10", "median", "p90"))
         colour = palette.PARTS[part]
         low, middle = low.where(low > 0, floor), middle.where(middle > 0, floor)
         axis.fill_between(curve["h"], low, high, color=colour, alpha=0.10, lw=0)
@@ -72,17 +69,10 @@ def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) ->
     _prediction(selection, axis, curve, size)
     panel.level(axis, u, "u", size, float(curve["h"].min()))
     top = float(curve["relative_error_p90"].max())
-    parts = curve[["truncation_error_p10", "rounding_error_p10"]].div(scale, axis=0).to_numpy()
+    parts = curve[["relative_truncation_error_p10", "relative_rounding_error_p10"]].to_numpy()
     lowest = float(np.min(parts, where=parts > 0, initial=u))
     axis.set_ylim(max(floor, lowest / 3), max(10 * u, top * 5))  # whatever is no number gives way
     panel.words(axis, title=precision, x="step h", y="|error| / |f'|")
-
-
-def _scale(curve: pd.DataFrame) -> pd.Series[float]:
-    """Step by step, the |f'| that makes the median error the relative one, and so its parts."""
-    known = (curve["error_median"] > 0) & (curve["relative_error_median"] > 0)
-    ratio = (curve["error_median"] / curve["relative_error_median"]).where(known)
-    return ratio.fillna(ratio.median()).fillna(1.0)
 
 
 def _prediction(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) -> None:

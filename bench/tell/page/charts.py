@@ -20,8 +20,8 @@ PARTS = {
     "m": "relative_error_median",
     "a": "relative_error_p10",
     "b": "relative_error_p90",
-    "t": "truncation_error_median",
-    "r": "rounding_error_median",
+    "t": "relative_truncation_error_median",
+    "r": "relative_rounding_error_median",
     "e": "error_median",
 }
 
