@@ -15,7 +15,6 @@ from bench.registry import InputError
 from bench.results import Results, known_tables, load
 from bench.results.record import Record
 from bench.tables import Table
-from bench.values import Value
 
 SECTIONS = {"study", "versions", "python", "machine", "backends", "xla_flags"}
 NAMED = {"problems", "schemes"}  # of these only what both runs have
@@ -129,7 +128,7 @@ def _described(record: Record) -> dict[str, str]:
     return dict(_flat(data | {"probes": probes}))
 
 
-def _flat(values: Mapping[str, Value], path: str = "") -> Iterator[tuple[str, str]]:
+def _flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:
     for name, value in values.items():
         if name in TEXTS:
             continue

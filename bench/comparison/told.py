@@ -13,7 +13,6 @@ from bench.comparison.gate import Verdict
 from bench.comparison.pairs import Pairs
 from bench.comparison.sheets import changes, failing, sheets
 from bench.tables.sheets import Finding
-from bench.values import Value
 
 
 def findings(
@@ -125,7 +124,7 @@ def as_json(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
     return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Value]]:
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
     plain = frame.astype(object).where(frame.notna(), None)
     return [
         {

@@ -17,7 +17,6 @@ from bench.study.axes import axes, words
 from bench.study.claims import EXPERIMENTS
 from bench.study.names import expand, groups_of, known_on
 from bench.tables import Table
-from bench.values import Value
 
 
 def known_tables() -> dict[str, Table]:
@@ -181,19 +180,23 @@ def read_record(folder: Path) -> Record:
         raise InputError(f"{path} cannot be read: {error}") from None
 
 
-def _require_known(data: dict[str, Value]) -> None:
+def _require_known(data: dict[str, object]) -> None:
     """InputError where a record speaks of an experiment of a file that is not open here."""
-    study = data.get("study")
-    study = study if isinstance(study, dict) else {}
-    asked = study.get("experiments") or {}
+    study = _mapping(data.get("study"))
+    asked, tables = _mapping(study.get("experiments")), _mapping(data.get("rows"))
     strange = [name for name in asked if name not in registry_at(EXPERIMENTS)]
-    strange += [f"table {name}" for name in data.get("rows") or {} if name not in known_tables()]
+    strange += [f"table {name}" for name in tables if name not in known_tables()]
     if strange:
-        files = " ".join(f"--with {each}" for each in study.get("with") or ())
+        given = study.get("with")
+        files = " ".join(f"--with {each}" for each in given) if isinstance(given, list) else ""
         raise InputError(
             f"it holds {strange[0]} of an experiment that is not known here; "
             f"allowed: with the file that registers it ({files or '--with FILE'})"
         )
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def latest(folder: Path) -> Path:

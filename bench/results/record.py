@@ -19,7 +19,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from bench.problems import Problem
 from bench.schemes import Scheme
 from bench.study import Study, Verdict, stored
-from bench.values import Value
 
 SCHEMA: Literal[4] = 4
 PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pandas", "pyarrow")
@@ -121,7 +120,7 @@ class Machine(Part):
         return Machine(system=platform.platform(), processor=processor(), cores=os.cpu_count())
 
 
-def _study(value: Value) -> Value:
+def _study(value: object) -> object:
     return value if isinstance(value, Study) else stored(value)
 
 
@@ -166,7 +165,7 @@ class Record(Part):
         )
 
 
-def _finite(value: Value) -> Value:
+def _finite(value: object) -> object:
     """Numbers that JSON lacks as the texts inf, -inf and nan, which are read as numbers again."""
     if isinstance(value, dict):
         return {name: _finite(each) for name, each in value.items()}

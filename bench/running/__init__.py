@@ -28,7 +28,6 @@ from bench.study.axes import axes, words
 from bench.study.reading import check_figures
 from bench.study.reading import load as load_study
 from bench.tell import page
-from bench.values import Value
 
 Progress = Callable[[int, int, str], None]
 
@@ -41,7 +40,7 @@ def run(
     files: Sequence[str | Path] = (),
     figures: bool = True,
     progress: Progress = lambda done, total, what: None,
-    **options: Value,
+    **options: object,
 ) -> Results:
     """Run a study and return its tables.
 
@@ -59,10 +58,11 @@ def run(
     check_figures(base)
     check_work(base)  # what narrowing leaves over is no mistake
     known = axes()
-    asked = {
-        n: words(v) if n in known and known[n].reads is list else v for n, v in options.items()
-    }
-    chosen = narrow(base, **{"timing": False} | asked)
+    asked: dict[str, object] = {"timing": False}
+    for option, value in options.items():  # names may come as one text, parted by commas
+        several = option in known and known[option].reads is list and isinstance(value, str)
+        asked[option] = words(str(value)) if several else value
+    chosen = narrow(base, **asked)
     part_of = base.name if chosen.name != base.name else None
     if name is not None:
         chosen = chosen.model_copy(update={"name": _folder(name)})

@@ -11,7 +11,6 @@ from itertools import groupby
 from bench.experiments import Experiment, experiments
 from bench.results.folder import Writer
 from bench.study import Study
-from bench.values import Value
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Work:
     """One item of an experiment, and how many steps of progress it has."""
 
     experiment: Experiment
-    item: Value
+    item: object
 
     @property
     def size(self) -> int:
@@ -61,7 +60,7 @@ def measured(
             done += each.size
 
 
-def _ahead(experiment: Experiment, work: Sequence[Work], pool: Executor) -> Iterator[Value]:
+def _ahead(experiment: Experiment, work: Sequence[Work], pool: Executor) -> Iterator[object]:
     """What is computed ahead for each item, in order; None where there is nothing to."""
     if experiment.ahead is None:
         yield from [None] * len(work)

@@ -25,7 +25,6 @@ from bench.registry import InputError, canonical, registry_at, unknown
 from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, named, plain_name
 from bench.study.claims import EXPERIMENTS, Claim, Verdict
 from bench.study.names import AXES
-from bench.values import Value
 
 __all__ = ["Axes", "Claim", "Figure", "Settings", "StepRange", "Study", "Verdict", "narrow"]
 
@@ -81,7 +80,7 @@ def file_name(name: str | None, kind: str, problems: Sequence[str]) -> str:
     return name or "-".join((kind, *problems))
 
 
-def _settings(name: str, index: int, given: Value, info: ValidationInfo) -> Value:
+def _settings(name: str, index: int, given: object, info: ValidationInfo) -> object:
     """The settings of one table of an experiment; InTable says which of them is wrong."""
     experiment = registry_at(EXPERIMENTS)[name]
     model: type[Settings] | None = experiment.settings
@@ -117,7 +116,7 @@ class Study(Axes):
 
     @model_validator(mode="before")
     @classmethod
-    def _sort_tables(cls, data: Value) -> Value:
+    def _sort_tables(cls, data: object) -> object:
         """The tables of experiments, [name] or [[name]], apart from the other keys."""
         if not isinstance(data, Mapping):
             return data
@@ -132,13 +131,13 @@ class Study(Axes):
 
     @field_validator("experiments", mode="before")
     @classmethod
-    def _read_settings(cls, tables: Value, info: ValidationInfo) -> Value:
+    def _read_settings(cls, tables: object, info: ValidationInfo) -> object:
         known = registry_at(EXPERIMENTS)
         return {
             known[name].name: tuple(
                 _settings(name, i, each, info) for i, each in enumerate(several)
             )
-            for name, several in tables.items()
+            for name, several in (tables.items() if isinstance(tables, Mapping) else ())
         }
 
     @field_validator("figures")
@@ -155,7 +154,7 @@ class Study(Axes):
         return self.experiments.get(name, ())
 
 
-def narrow(study: Study, **options: Value) -> Study:
+def narrow(study: Study, **options: object) -> Study:
     """The study with some axes replaced; it gets a name that says so.
 
     An option that is None, or that says what the study says already, changes nothing.
@@ -192,14 +191,16 @@ def narrow(study: Study, **options: Value) -> Study:
     return changed.model_copy(update={"experiments": tables, "name": named(study.name, differs)})
 
 
-def _able(names: Sequence[str], need: str) -> Sequence[str]:
+def _able(names: object, need: str) -> object:
     """The backends that run schemes with a need; all of them where none does."""
     known = registry_at(AXES["backend"])
+    if not isinstance(names, list | tuple):
+        return names
     return [name for name in names if name in known and need in known[name].needs] or names
 
 
 def _narrowed(
-    name: str, several: Sequence[Settings], study: Study, given: Mapping[str, Value]
+    name: str, several: Sequence[Settings], study: Study, given: Mapping[str, object]
 ) -> tuple[Settings, ...]:
     """The tables of an experiment, cut down to the problems and schemes that were chosen."""
     narrowed = registry_at(EXPERIMENTS)[name].narrowed
@@ -209,6 +210,6 @@ def _narrowed(
     return tuple(each for each in found if each is not None)
 
 
-def stored(data: Value) -> Study:
+def stored(data: object) -> Study:
     """A study as a record has it: checked, but its names need not be known here."""
     return Study.model_validate(data, context=STORED)

@@ -27,7 +27,6 @@ from pydantic.fields import FieldInfo
 from bench.registry import InputError, canonical
 from bench.registry import words as words
 from bench.study.names import find, groups_of
-from bench.values import Value
 
 MOST_POINTS = 100_000
 MOST_NAMED = 4  # more values than this do not fit into the name of a folder
@@ -90,16 +89,16 @@ def found_on(axis: str, *, empty: bool = False) -> AfterValidator:
     return AfterValidator(look_up)
 
 
-def _several(value: Value) -> Value:
+def _several(value: object) -> object:
     """One number, or several, as several."""
     return (value,) if isinstance(value, int | float) else value
 
 
-def _spelled(value: Value) -> Value:
+def _spelled(value: object) -> object:
     return canonical(value) if isinstance(value, str) else value
 
 
-def _parsed(value: Value) -> Value:
+def _parsed(value: object) -> object:
     return parse_steps(value) if isinstance(value, str) else value
 
 
@@ -228,7 +227,7 @@ def _axis(field: FieldInfo) -> Axis | None:
     return next((each for each in field.metadata if isinstance(each, Axis)), None)
 
 
-def named(study: str, changed: Mapping[str, Value]) -> str:
+def named(study: str, changed: Mapping[str, object]) -> str:
     """The name of a run: that of its study, and what its changed axes are now.
 
     What would be too long for the name of a folder is told by a number that stands for it.
@@ -241,7 +240,7 @@ def named(study: str, changed: Mapping[str, Value]) -> str:
     return f"{whole[: LONGEST - 9].rstrip('-')}-{zlib.crc32(whole.encode()):08x}"
 
 
-def _suffix(name: str, value: Value) -> str:
+def _suffix(name: str, value: object) -> str:
     """What a changed axis adds to a study's name: its values, or a digest of many."""
     if isinstance(value, StepRange):
         return f"steps{value.low}to{value.high}"
@@ -255,7 +254,7 @@ def _suffix(name: str, value: Value) -> str:
     return (name if axes()[name].said else "") + "-".join(said)
 
 
-def parse_steps(text: str) -> Value:
+def parse_steps(text: str) -> object:
     """`auto`, or `LOW:HIGH` as the exponents of powers of two."""
     if canonical(text) == "auto":
         return "auto"

@@ -6,11 +6,11 @@ import tomllib
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from bench.registry import InputError, canonical, doors, registry_at, unknown
 from bench.study import Claim, Figure, InTable, Study
 from bench.study.claims import EXPERIMENTS
-from bench.values import Value
 
 _PACKAGE = Path(__file__).parent.parent
 FOLDER = _PACKAGE / "studies"
@@ -58,7 +58,7 @@ def load(study: str | Path) -> Study:
         raise InputError(f"study file {path}: {_line(text, (key,))}{error}") from None
 
 
-def _open(files: Value, folder: Path) -> None:
+def _open(files: object, folder: Path) -> None:
     if isinstance(files, list) and all(isinstance(each, str) for each in files):
         doors.open_files(folder / each for each in files)
 
@@ -76,7 +76,7 @@ def _keys(table: type[BaseModel]) -> list[str]:
     return sorted({*Study.model_fields, *_models(), "with"} - hidden)
 
 
-def _first(error: ValidationError) -> tuple[tuple[int | str, ...], Value]:
+def _first(error: ValidationError) -> tuple[tuple[int | str, ...], ErrorDetails]:
     """Where the first mistake is, as the file spells it, and what pydantic says of it."""
     first = error.errors()[0]
     cause = first.get("ctx", {}).get("error")
@@ -124,7 +124,7 @@ def describe(error: ValidationError) -> str:
     return f"key {key!r} is {_found(first['input'])}; allowed: {allowed}"
 
 
-def _found(value: Value) -> str:
+def _found(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -15,10 +15,9 @@ from bench.experiments.timing.session import time_cases
 from bench.experiments.timing.tables import TIMING
 from bench.results import Results
 from bench.tables.sheets import Finding
-from bench.values import Value
 
 
-def rows(item: Item, ahead: Value, tell: Tell) -> Iterator[Piece]:
+def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
     """The times of all cases of a study, then those of each f that they are compared with."""
     found = time_cases(
         item.cases,

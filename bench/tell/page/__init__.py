@@ -18,7 +18,6 @@ from bench.tell.findings import findings_of
 from bench.tell.markup import plain
 from bench.tell.page.charts import charts
 from bench.tell.page.parts import pictures, sections, size, statuses, stored
-from bench.values import Value
 
 HERE = Path(__file__).parent
 DIGITS = 4  # of a number in a table
@@ -69,7 +68,7 @@ def _script(data: object) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))
 
 
-def number(value: Value) -> str:
+def number(value: object) -> str:
     """A number in a table: four digits, nothing for none."""
     if isinstance(value, str):
         return value

@@ -11,7 +11,6 @@ import pandas as pd
 from bench.formats import formats
 from bench.results import Results
 from bench.results.record import AboutScheme
-from bench.values import Value
 
 DIGITS = 4  # of a number under the pointer
 KEYS = ["problem", "precision", "scheme", "backend"]
@@ -26,7 +25,7 @@ PARTS = {
 }
 
 
-def charts(results: Results) -> dict[str, Value]:
+def charts(results: Results) -> dict[str, object]:
     """Curves and best steps, numbers rounded to what can be seen; empty where a run has none."""
     curves = results.get("curves")
     if curves is None:
@@ -43,7 +42,7 @@ def charts(results: Results) -> dict[str, Value]:
     }
 
 
-def _curve(key: Iterable[str], rows: pd.DataFrame) -> dict[str, Value]:
+def _curve(key: Iterable[str], rows: pd.DataFrame) -> dict[str, object]:
     numbers = {letter: [_short(v) for v in rows[column]] for letter, column in PARTS.items()}
     ok = [f"{a}/{b}" for a, b in zip(rows["n_ok"], rows["n_total"], strict=True)]
     return {**dict(zip(KEYS, map(str, key), strict=True)), **numbers, "ok": ok}
@@ -53,7 +52,7 @@ def _short(value: float) -> float | None:
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
 
 
-def _work(best: pd.DataFrame, times: Mapping[tuple[str, ...], float]) -> list[dict[str, Value]]:
+def _work(best: pd.DataFrame, times: Mapping[tuple[str, ...], float]) -> list[dict[str, object]]:
     """Error at the best step, evaluations, and seconds a point where they were measured."""
     known = best[np.isfinite(best["best_error"])]
     return [

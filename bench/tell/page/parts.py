@@ -18,7 +18,6 @@ from bench.results.folder import FIGURES
 from bench.study import Figure
 from bench.tables import Column, Table
 from bench.tables.sheets import Cell, Finding, Heading, Sheet
-from bench.values import Value
 
 ROWS = 400  # of a long table: the rest is in its file
 FILTERS = ("problem", "precision", "backend", "scheme")
@@ -135,7 +134,7 @@ class StoredTable:
 
     table: Table
     columns: Mapping[str, Column]
-    rows: Sequence[tuple[Mapping[str, str], Mapping[str, Value]]]
+    rows: Sequence[tuple[Mapping[str, str], Mapping[str, object]]]
     total: int
     open: bool
 
@@ -155,7 +154,7 @@ def _stored(results: Results, table: Table) -> StoredTable:
     return StoredTable(table, table.columns, rows, len(frame), table.name == OPEN)
 
 
-def _keys(results: Results, row: Mapping[str, Value]) -> dict[str, str]:
+def _keys(results: Results, row: Mapping[str, object]) -> dict[str, str]:
     """By what a row may be filtered; whether its problem is hard."""
     keys = {name: str(row[name]) for name in FILTERS if name in row}
     about = results.problems.get(keys.get("problem", ""))
