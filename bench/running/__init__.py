@@ -60,8 +60,8 @@ def run(
     known = axes()
     asked: dict[str, object] = {"timing": False}
     for option, value in options.items():  # names may come as one text, parted by commas
-        several = option in known and known[option].reads is list and isinstance(value, str)
-        asked[option] = words(str(value)) if several else value
+        several = option in known and known[option].reads is list
+        asked[option] = words(value) if several and isinstance(value, str | list | tuple) else value
     chosen = narrow(base, **asked)
     part_of = base.name if chosen.name != base.name else None
     if name is not None:
