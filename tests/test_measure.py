@@ -187,6 +187,39 @@ def test_the_error_in_ulps_is_the_error_over_the_spacing_at_the_truth(precision:
     assert np.array_equal(rows["error_ulps"] * precision.ulp(rows["truth"]), rows["error"])
 
 
+def test_parts_that_lie_between_two_floats_are_rounded_to_even() -> None:
+    """Exact ties: the ideal of a polynomial is a dyadic number, and a division moves its ball."""
+    x = 0.26744399617452586
+    rows = rows_of(
+        problems=["logistic_closed"],
+        schemes=["central6"],
+        precisions=["float64"],
+        points=[x],
+        steps="-12:-2",
+    )["logistic_closed", "central6"]
+
+    def f(t: Fraction) -> Fraction:
+        return 64 * t * (1 - t) * (1 - 2 * t) ** 2 * (1 - 8 * t + 8 * t * t) ** 2
+
+    at = Fraction(x)
+    assert float(slope_of_logistic(at)) == rows["truth"][0]
+    for i, step in enumerate(rows["h"]):
+        h = Fraction(step)
+        sides = [f(at + k * h) - f(at - k * h) for k in (1, 2, 3)]
+        ideal = (45 * sides[0] - 9 * sides[1] + sides[2]) / (60 * h)
+        assert rows["rounding_error"][i] == float(Fraction(rows["estimate"][i]) - ideal)
+        assert rows["truncation_error"][i] == float(ideal - slope_of_logistic(at))
+
+
+def slope_of_logistic(t: Fraction) -> Fraction:
+    """The derivative of logistic_closed: the chain rule on three steps of 4t(1-t)."""
+    slope = Fraction(1)
+    for _ in range(3):
+        slope *= 4 - 8 * t
+        t = 4 * t * (1 - t)
+    return slope
+
+
 # --- statuses ---------------------------------------------------------------------------------
 
 

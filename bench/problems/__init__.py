@@ -163,6 +163,11 @@ class Problem:
         """Whether it may be run on complex numbers."""
         return "not_analytic" not in self.tags
 
+    @property
+    def rational(self) -> bool:
+        """Whether it is made of + - * / and roots alone, so that its values may be exact ties."""
+        return "libm_free" in self.tags or self.variables is not ONE
+
     def check_size(self, n: int) -> None:
         """InputError where the function cannot have n variables."""
         if n not in self.variables:

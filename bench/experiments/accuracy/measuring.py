@@ -85,29 +85,31 @@ def _split(
     if ideal is None:  # autodiff: without rounding it would give the truth
         column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
         with balls.bits(bits):
-            error = _rounded(balls.each_ball(estimate) - column)
+            error = _rounded(balls.each_ball(estimate) - column, block.problem.rational)
         none = np.where(np.isnan(truth.values), np.nan, 0.0)[:, None]
         supported = np.where(np.isnan(estimate), np.nan, none)
         return Parts(error, supported, error)
     with np.errstate(invalid="ignore"):  # an estimate may be infinite
-        parts, tight = _parts(estimate, truth, ideal, bits)
+        parts, tight = _parts(estimate, truth, ideal, bits, block.problem.rational)
     if not tight:
         more = 2 * bits
         x, h = block.x.tolist(), block.h.tolist()
         finer = truth_at(block.problem, x, more)
         again = ideals_at(block.problem, [scheme], x, h, more)[scheme.name]
         with np.errstate(invalid="ignore"):
-            parts, _ = _parts(estimate, finer, again, more)
+            parts, _ = _parts(estimate, finer, again, more, block.problem.rational)
     return parts
 
 
-def _parts(estimate: Floats, truth: Truth, ideal: balls.Balls, bits: int) -> tuple[Parts, bool]:
+def _parts(
+    estimate: Floats, truth: Truth, ideal: balls.Balls, bits: int, ties: bool
+) -> tuple[Parts, bool]:
     column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
     found = balls.each_ball(estimate)
     with balls.bits(bits):
-        error = _rounded(found - column)
+        error = _rounded(found - column, ties)
         difference = ideal - column
-        truncation, rounding = _rounded(difference), _rounded(found - ideal)
+        truncation, rounding = _rounded(difference, ties), _rounded(found - ideal, ties)
         known = balls.accuracy(difference)
     # log2 of the radius of each ideal's ball; that of the truth is far smaller.
     radius = np.where(known < EXACT, _exponent(truncation) - known, -np.inf)
@@ -130,9 +132,34 @@ def _exponent(values: Floats) -> Floats:
         return np.where(values == 0, -1100.0, np.log2(np.abs(values)))
 
 
-def _rounded(values: balls.Balls) -> Floats:
-    """The middle of each ball as float64, rounded once."""
-    return values.astype(np.float64)
+def _rounded(values: balls.Balls, ties: bool) -> Floats:
+    """The number in each ball as float64, rounded once, to even where it lies between two.
+
+    An exact tie is not the middle of its ball: a division has moved that a little to one side.
+    Only a problem of + - * / and roots has `ties`.
+    """
+    nearest: Floats = values.astype(np.float64)
+    if not ties:
+        return nearest
+    with np.errstate(invalid="ignore"):
+        rest = (values - nearest).astype(np.float64)
+        half = np.spacing(nearest) / 2
+        maybe = np.abs(np.abs(rest) - np.abs(half)) <= np.abs(half) * NEAR_TIE
+    for where in zip(*np.nonzero(maybe), strict=True):
+        nearest[where] = _of_tie(values[where], float(nearest[where]), float(rest[where]))
+    return nearest
+
+
+NEAR_TIE = 2.0**-20  # closer to a tie than this, a number is looked at by itself
+
+
+def _of_tie(value: Value, nearest: float, rest: float) -> float:
+    """The even one of two neighbours where a tie is within the ball; else the nearest."""
+    other = math.nextafter(nearest, math.copysign(math.inf, rest))
+    tie = (balls.ball(nearest) + balls.ball(other)) / 2
+    if not (value - tie).contains(0):
+        return nearest
+    return min(nearest, other, key=lambda each: int(math.ldexp(math.frexp(each)[0], 53)) % 2)
 
 
 def _nan_ball(value: Value) -> Value:
