@@ -40,31 +40,40 @@ SILENT = Prediction(math.nan, math.nan)
 
 
 @cache
-def leading_coefficient(scheme: Scheme) -> float:
-    """C of the truncation error C h^p f^(p+1), from the scheme applied to t^(p+1) at 0, h = 1."""
-    assert scheme.order is not None
-    power = scheme.order + 1
-    zero, one = (
-        (np.array([0j]), np.array([1.0]))
-        if scheme.needs == "complex"
-        else (np.array([Fraction(number)], object) for number in (0, 1))
-    )
-    found = scheme(lambda t: t**power, zero, one)[0]
-    return float(found) / math.factorial(power)
-
-
-@cache
 def effective_weights(scheme: Scheme) -> Sequence[Fraction] | None:
     """The weights of the linear formula that a scheme is, or becomes in exact arithmetic.
 
     A scheme that chooses among formulas (Ridders) ends at the one of the highest order on its
     points; None where that is not of the scheme's order.
     """
+    if scheme.needs != "real":
+        return None
     if scheme.weights is not None:
         return [rational(w) for w in scheme.weights.values()]
     offsets = [rational(k) for k in scheme.offsets]
     weights = stencil_weights(offsets)
     return weights if order_of(offsets, weights) == scheme.order else None
+
+
+@cache
+def leading_coefficient(scheme: Scheme) -> float:
+    """C of the truncation error C h^p f^(p+1), from the scheme applied to t^(p+1) at 0, h = 1.
+
+    A scheme that chooses among formulas is taken as the one that it becomes in exact arithmetic:
+    at 0 it might choose another one.
+    """
+    assert scheme.order is not None
+    power = scheme.order + 1
+    weights = effective_weights(scheme)
+    if weights is not None:
+        offsets = [rational(k) for k in scheme.offsets]
+        found = sum(w * k**power for k, w in zip(offsets, weights, strict=True))
+    elif scheme.needs == "complex":
+        found = scheme(lambda t: t**power, np.array([0j]), np.array([1.0]))[0]
+    else:  # not linear in f
+        zero, one = (np.array([Fraction(number)], object) for number in (0, 1))
+        found = scheme(lambda t: t**power, zero, one)[0]
+    return float(found) / math.factorial(power)
 
 
 def predict(

@@ -213,3 +213,15 @@ def test_every_scheme_states_what_it_is_and_where_it_comes_from(each: Scheme) ->
     assert each.summary.endswith(".")
     assert each.source
     assert each.label
+
+
+@pytest.mark.parametrize("each", stepped, **named)
+def test_the_leading_coefficient_is_that_of_the_error(each: Scheme) -> None:
+    """In mpmath: (D(f, x, h) - f') / (h^p f^(p+1)) at a small h, f = 1 / (1 + e^-x)."""
+    f, x, h = problems["sigmoid"], 0.75, 2.0**-30
+    with balls.bits(1200):
+        ideal = balls.estimate_by_mpmath(f, each.formula, x, h)
+        derivatives = balls.derivatives(f, x, each.order + 1)
+        error = balls.ball(ideal) - derivatives[1]
+        found = error / balls.ball(h) ** each.order / derivatives[-1]
+    assert float(found) == pytest.approx(leading_coefficient(each), rel=1e-6)
