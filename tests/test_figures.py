@@ -313,6 +313,13 @@ def test_a_figure_fits_its_size(kind: str, size: str, whole: Results) -> None:
     assert_ticks_stand_apart(found, sizes[size])
 
 
+@pytest.mark.parametrize("size", sizes)
+def test_a_figure_of_every_scheme_in_every_format_fits_its_size(size: str, small_run: Path) -> None:
+    found = drawn(figure_kinds["error"], Selection.of(load(small_run)), sizes[size])
+    assert found is not None
+    assert_fits(found, sizes[size])
+
+
 def assert_fits(found: Figure, size: Size) -> None:
     """Nothing is cut, too small, or on a legend."""
     with style.applied(size):

@@ -12,6 +12,8 @@ from bench.figures import Selection, Size, palette, panel
 
 APART = 0.35  # inches in two columns between two slopes: a nearer one is left out
 
+ROOM = 0.5  # inches to the right edge of the panel, for half of a line and its number
+
 
 def slopes(
     axis: Axes, curves: Mapping[str, pd.DataFrame], selection: Selection, u: float, size: Size
@@ -27,7 +29,8 @@ def slopes(
         across = 2 ** max(1.0, 6 / abs(power))
         place = panel.inches(axis, h * across**0.5, level * across ** (power / 2))
         far = all(math.dist(place, other) > APART * size.scale for other in placed)
-        if power in said or not far or h * across * 1.5 > axis.get_xlim()[1]:
+        room = panel.inches(axis, axis.get_xlim()[1], level)[0] - place[0]
+        if power in said or not far or room < ROOM * size.scale:
             continue
         said.add(power)
         placed.append(place)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
 
+from bench.registry import InputError
 from bench.schemes import Scheme, scheme
 from bench.values import Value
 
@@ -14,8 +15,14 @@ def stencil_weights(offsets: Sequence[int | Fraction], derivative: int = 1) -> l
     """The weights w_k for which sum of w_k f(x + k h) / h^d is f^(d) for every low power.
 
     Solves sum of w_k k^j = d! [j = d], j = 0 .. len(offsets) - 1, by Gaussian elimination in
-    fractions. Raises ValueError for repeated offsets or too few. (Fornberg 1988)
+    fractions. Raises InputError for an offset that is a float, ValueError for repeated offsets or
+    too few. (Fornberg 1988)
     """
+    odd = [k for k in offsets if not isinstance(k, int | Fraction) or isinstance(k, bool)]
+    if odd:
+        raise InputError(
+            f"an offset is {odd[0]!r}; allowed: integers and fractions, which are exact"
+        )
     size = len(offsets)
     if len(set(offsets)) < size or size <= derivative:
         raise ValueError(

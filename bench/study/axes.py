@@ -114,8 +114,18 @@ def _steps(value: Steps) -> Steps:
     return value
 
 
+def _numbers(value: object) -> object:
+    """A list of numbers, in which true and false are none."""
+    if isinstance(value, list | tuple) and any(isinstance(each, bool) for each in value):
+        raise InputError("true or false stands among numbers; allowed: numbers")
+    return value
+
+
 def _points(value: int | tuple[float, ...]) -> int | tuple[float, ...]:
     if isinstance(value, tuple):
+        if len(set(value)) < len(value):
+            twice = next(x for x in value if value.count(x) > 1)
+            raise InputError(f"point {twice:g} is there twice; allowed: each once")
         for x in value:
             if not math.isfinite(x):
                 raise InputError(f"a point is {x}; allowed: finite numbers")
@@ -179,6 +189,7 @@ class Axes(BaseModel):
     points: Annotated[
         Annotated[StrictInt, Field(ge=1, le=MOST_POINTS)] | tuple[float, ...],
         Field(description=f"an integer from 1 to {MOST_POINTS}, or a list of numbers"),
+        BeforeValidator(_numbers),
         AfterValidator(_points),
         Axis("points", "Points sampled in each problem.", int, said=True),
     ] = 64
@@ -186,6 +197,7 @@ class Axes(BaseModel):
         Steps,
         Field(description="'auto', 'LOW:HIGH' with exponents of 2, or a list of numbers"),
         BeforeValidator(_parsed),
+        BeforeValidator(_numbers),
         AfterValidator(_steps),
         Axis("steps", "LOW:HIGH, exponents of 2, such as -30:0; or auto.", str, said=True),
     ] = "auto"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictInt,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -29,6 +31,8 @@ Outcome = Literal["held", "refuted", "not measured"]
 Statistic = Literal["median", "max", "min", "mean"]
 MEASURES = "bench.claims:measures"
 EXPERIMENTS = "bench.experiments:experiments"
+MOST_OFFSETS = 64
+LONGEST = 100  # letters of a fraction
 
 
 def claim_axes() -> set[str]:
@@ -55,7 +59,10 @@ class Claim(BaseModel):
     statistic: Annotated[Statistic, Field(description="'median', 'max', 'min' or 'mean'")] = (
         "median"
     )
-    offsets: Annotated[tuple[int, ...], Field(description="a list of integers")] = ()
+    offsets: Annotated[
+        tuple[StrictInt, ...],
+        Field(max_length=MOST_OFFSETS, description=f"a list of up to {MOST_OFFSETS} integers"),
+    ] = ()
     expected: Annotated[
         tuple[Scalar, ...], Field(description="a list of numbers, or of fractions as text")
     ] = ()
@@ -71,6 +78,23 @@ class Claim(BaseModel):
             return name
         registry_at(MEASURES)[name]
         return canonical(name)
+
+    @field_validator("expected")
+    @classmethod
+    def _are_numbers(cls, values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+        for value in values:
+            try:
+                if isinstance(value, str) and len(value) > LONGEST:
+                    raise ValueError
+                if not math.isfinite(float(Fraction(value))):
+                    raise ValueError
+            except (ValueError, OverflowError, ZeroDivisionError):
+                shown = repr(value)[:40]
+                raise InputError(
+                    f"{shown} is no number that could be expected; allowed: finite numbers, and "
+                    "fractions as text, such as '1/12'"
+                ) from None
+        return values
 
     @field_validator("against")
     @classmethod

@@ -30,7 +30,7 @@ def load(study: str | Path) -> Study:
     InputError, naming the file and the line or key, what was found and what is allowed.
     """
     path = Path(study)
-    if path.suffix != ".toml":
+    if path.suffix != ".toml" or not path.stem.strip("."):
         by_spelling = {canonical(name): name for name in names()}
         if canonical(str(study)) not in by_spelling:
             raise unknown("study", str(study), names())
@@ -44,6 +44,10 @@ def load(study: str | Path) -> Study:
         raise InputError(f"study file {path}: it is not text in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"study file {path}: not valid TOML: {error}") from None
+    except ValueError:  # Python reads no number of thousands of digits
+        raise InputError(f"study file {path}: it holds a number that is too long") from None
+    except RecursionError:
+        raise InputError(f"study file {path}: its brackets are nested too deeply") from None
     try:
         for hidden in ("name", "files", "experiments"):
             if hidden in data:
