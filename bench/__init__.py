@@ -27,6 +27,11 @@ _WHERE = {
 }
 
 
+def __dir__() -> list[str]:
+    """What there is to be had, for completion."""
+    return sorted([*__all__, "__version__"])
+
+
 def __getattr__(name: str) -> object:
     """Import what is asked for only now: `import bench` stays quick."""
     if name not in _WHERE:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bench.registry import Registry
+from bench.registry import InputError, Registry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,13 @@ class Format:
         import ml_dtypes
         import numpy as np
 
-        return np.dtype(getattr(ml_dtypes, self.name, self.name))
+        try:
+            return np.dtype(getattr(ml_dtypes, self.name, self.name))
+        except TypeError:
+            raise InputError(
+                f"precision {self.name!r} has no dtype of its name; allowed: those of numpy and "
+                "ml_dtypes"
+            ) from None
 
     @cached_property
     def complex_dtype(self) -> np.dtype[Any] | None:

@@ -512,17 +512,13 @@ def test_a_damaged_file_is_named(old: Results, folder: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["accuracy.parquet", "curves.csv", "best.csv"])
 def test_a_table_cut_short_is_named(old: Results, folder: Path, name: str) -> None:
     path = folder / name
-    rows = len(old[path.stem])
     if path.suffix == ".csv":
         pacsv.write_csv(pacsv.read_csv(path).slice(1), path)
     else:
         pq.write_table(pq.read_table(path).slice(1), path)
     with pytest.raises(InputError) as caught:
         compare(old, folder)
-    assert (
-        str(caught.value)
-        == f"{path} cannot be read: it has {rows - 1} rows, and {rows} were written"
-    )
+    assert str(caught.value) == f"{path} cannot be read: it was changed after it was written"
 
 
 @pytest.mark.parametrize("name", ["accuracy", "curves"])
@@ -570,8 +566,10 @@ def test_a_gate_that_cannot_be_read_is_told(text: str) -> None:
 def test_a_gate_of_another_name_is_told() -> None:
     with pytest.raises(InputError) as caught:
         gate("digits > 1")
-    allowed = ", ".join(measures())
-    assert str(caught.value) == f"gate 'digits > 1' names 'digits'; allowed: {allowed}"
+    known = ", ".join(measures())
+    assert str(caught.value) == (
+        f"no gate named 'digits' (did you mean 'digits_lost'?); known: {known}"
+    )
     judged = {"digits_lost", "error", "error_at_step", "gradient_error", "time"}
     judged |= {"bitwise", "ok_lost", "accuracy.reference_changed"}
     counted = {"missing", "missing_steps", "missing_times", "missing_gradients", "missing.accuracy"}

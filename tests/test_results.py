@@ -122,13 +122,9 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
             "run.json cannot be read: its tables are of schema 3, an earlier or later version's; "
             "allowed: 4; run the study again",
         ),
-        ("accuracy.parquet", b"not parquet", "accuracy.parquet cannot be read: "),
-        (
-            "curves.csv",
-            b"a,b\n1,2\n",
-            "curves.csv cannot be read: Column 'problem' in include_columns does not exist in CSV file",
-        ),
-        ("best.csv", b"", "best.csv cannot be read: Empty CSV file"),
+        ("accuracy.parquet", b"not parquet", "accuracy.parquet cannot be read: it was changed"),
+        ("curves.csv", b"a,b\n1,2\n", "curves.csv cannot be read: it was changed after"),
+        ("best.csv", b"", "best.csv cannot be read: it was changed after it was written"),
     ],
 )
 def test_a_damaged_file_is_named(
@@ -165,18 +161,43 @@ def test_run_json_tells_how_it_came_to_be(small_run: Path) -> None:
     assert record.backends["jax"]["device"]
 
 
-def test_a_table_with_fewer_rows_than_were_written_is_refused(
-    small_run: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("accuracy.parquet", b"not parquet", "Could not open Parquet input source"),
+        ("curves.csv", b"a,b\n1,2\n", "Column 'problem' in include_columns does not exist"),
+        ("best.csv", b"", "Empty CSV file"),
+    ],
+)
+def test_a_table_that_cannot_be_read_as_one_is_refused(
+    tmp_path: Path, file: str, content: bytes, reason: str
 ) -> None:
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        known_tables()[file.partition(".")[0]].read(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / file} cannot be read: {reason}")
+
+
+def test_a_table_with_fewer_rows_than_were_written_is_refused(small_run: Path) -> None:
+    written = read_record(small_run).rows["best"]
+    with pytest.raises(InputError) as caught:
+        known_tables()["best"].read(small_run, written + 1)
+    assert str(caught.value) == (
+        f"{small_run / 'best.csv'} cannot be read: it has {written} rows, "
+        f"and {written + 1} were written"
+    )
+
+
+def test_a_number_changed_in_a_stored_table_is_refused(small_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(small_run, folder)
-    lines = (folder / "best.csv").read_text().splitlines(keepends=True)
-    (folder / "best.csv").write_text("".join(lines[:-1]))
+    text = (folder / "best.csv").read_text()
+    at = text.rindex("1")
+    (folder / "best.csv").write_text(text[:at] + "2" + text[at + 1 :])
     with pytest.raises(InputError) as caught:
         load(folder)
     assert str(caught.value) == (
-        f"{folder / 'best.csv'} cannot be read: it has {len(lines) - 2} rows, "
-        f"and {len(lines) - 1} were written"
+        f"{folder / 'best.csv'} cannot be read: it was changed after it was written"
     )
 
 

@@ -211,7 +211,9 @@ studies = st.fixed_dictionaries(
         "backends": some(backends),
         "autodiff_backends": some(backends),
         "device": st.sampled_from(["cpu", "gpu"]),
-        "points": st.one_of(st.integers(1, 10**5), st.lists(number, min_size=1, max_size=4)),
+        "points": st.one_of(
+            st.integers(1, 10**5), st.lists(number, min_size=1, max_size=4, unique=True)
+        ),
         "steps": st.one_of(
             st.just("auto"),
             exponents.map(lambda ends: {"low": ends[0], "high": ends[1]}),

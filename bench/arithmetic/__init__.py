@@ -12,7 +12,7 @@ from math import nan
 from typing import TYPE_CHECKING, TypeVar
 
 from bench import processes
-from bench.registry import Registry
+from bench.registry import InputError, Registry
 from bench.values import Array, Namespace, Value
 
 if TYPE_CHECKING:
@@ -137,6 +137,11 @@ def guarded(problem: Problem, precision: Format, xp: Namespace) -> Callable[[Val
     def f(x: Value) -> Value:
         check_format("x", x, allowed, problem.name)
         value = problem(x, xp)
+        if not hasattr(value, "dtype"):
+            raise InputError(
+                f"problem {problem.base} gives {type(value).__name__}; allowed: an array, one "
+                "value for each x"
+            )
         check_format("f(x)", value, (precision.dtype, x.dtype), problem.name)
         if problem.noise is None:
             return value

@@ -27,3 +27,21 @@ def telling_mistakes() -> Iterator[None]:
     except Disagreement as error:
         typer.echo(f"bench: {error}", err=True)
         raise typer.Exit(DISAGREED) from None
+    except Exception as error:
+        told = _told(error)
+        if not told:
+            raise
+        typer.echo(f"bench: {told}", err=True)
+        raise typer.Exit(REFUSED) from None
+
+
+def _told(error: Exception) -> str:
+    """What a mistake in a user's file or path comes to, in one line; empty for one of ours."""
+    from bench.registry.doors import line_of
+
+    said = f"{type(error).__name__}: {error}".partition("\n")[0]
+    if line := line_of(error):
+        return f"{line}: {said}"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename!s}: {error.strerror}"
+    return said if type(error).__name__ == "FormatLeak" else ""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.comparison import Comparison
 from bench.comparison.claimed import FASTER, RULE, SLOWER
-from bench.registry import InputError, canonical
+from bench.registry import InputError, canonical, unknown
 from bench.results import known_tables
 from bench.tables import Table
 
@@ -128,7 +128,6 @@ def gate(text: str) -> Gate:
     name, sign, number = found.groups()
     known = {canonical(each): (each, measure) for each, measure in measures().items()}
     if canonical(name) not in known:
-        allowed = ", ".join(each for each, _ in known.values())
-        raise InputError(f"gate {text!r} names {name!r}; allowed: {allowed}")
+        raise unknown("gate", name, [each for each, _ in known.values()])
     spelled, judged = known[canonical(name)]
     return Gate(spelled, sign, float(number), judged)

@@ -85,7 +85,9 @@ def _parts(pairs: Pairs) -> Iterator[str]:
         else:
             ratios = both[f"{each.column}_ratio"]
             same, worse, better = ratios == 1, ratios > 1, ratios < 1
-            yield f"{same.sum()} the same{of}, {worse.sum()} worse, {better.sum()} better"
+            none = int(ratios.isna().sum())
+            rest = f", {none} without a number in both" if none else ""
+            yield f"{same.sum()} the same{of}, {worse.sum()} worse, {better.sum()} better{rest}"
 
 
 def _words(column: str) -> str:

@@ -51,6 +51,9 @@ def words(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     texts = (given,) if isinstance(given, str) else given
+    for text in texts:
+        if not isinstance(text, str):
+            raise InputError(f"{text!r} is no name; allowed: names as text")
     return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
 
 

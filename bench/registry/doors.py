@@ -33,7 +33,7 @@ def open_files(paths: Iterable[str | Path]) -> None:
             continue
         if not path.is_file():
             raise InputError(f"no file {each} to take problems, schemes .. from")
-        name = f"bench_with_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
+        name = f"bench_with_{zlib.crc32(str(path).encode()):08x}.{path.stem}"
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
             raise InputError(f"file {each} is no Python: allowed: a file whose name ends in .py")

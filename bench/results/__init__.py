@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
-from bench.registry import InputError, canonical, found_at, registry_at
+from bench.registry import InputError, canonical, doors, found_at, registry_at
 from bench.results.folder import RECORD, restore
 from bench.results.record import SCHEMA, AboutProblem, AboutScheme, Record
 from bench.study.axes import axes, words
@@ -143,16 +143,20 @@ def _cut(
         yield name, frame
 
 
-def load(folder: str | Path) -> Results:
+def load(folder: str | Path, files: Sequence[str | Path] = ()) -> Results:
     """Read a results folder, all of it checked against what was written.
 
-    Raises InputError for a folder that is not one, a missing or a damaged file, and for tables
-    of another schema.
+    `files` of the user's are opened first: what they register is known. Raises InputError for a
+    folder that is not one, a missing or a damaged file, and for tables of another schema.
     """
+    doors.open_files(files)
     folder = Path(folder)
     restore(folder)
     record, known = read_record(folder), known_tables()
-    tables = {name: known[name].read(folder, rows) for name, rows in record.rows.items()}
+    tables = {
+        name: known[name].read(folder, rows, record.digests.get(name))
+        for name, rows in record.rows.items()
+    }
     return Results(tables, record, folder)
 
 

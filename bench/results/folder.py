@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from bench.registry import InputError
 from bench.results.record import Record
-from bench.tables import Table
+from bench.tables import Table, digest_of
 
 RECORD = "run.json"
 FIGURES = "figures"
@@ -36,6 +36,7 @@ class Writer:
         self._open: dict[str, pq.ParquetWriter] = {}
         self._files = ExitStack()
         self.rows: dict[str, int] = {}
+        self.digests: dict[str, str] = {}
 
     def append(self, table: Table, rows: pa.Table) -> None:
         """Add rows to a table; few large groups of rows are read and written fast."""
@@ -71,6 +72,9 @@ class Writer:
             if self.folder is not None:
                 found[name].to_csv(self.folder / table.file, index=False)
         self._files.close()
+        if self.folder is not None:
+            files = {name: self.folder / table.file for name, table in self._tables.items()}
+            self.digests = {name: digest_of(path) for name, path in files.items()}
         for name in written:
             assert self.folder is not None
             found[name] = self._tables[name].read(self.folder, self.rows[name])

@@ -127,8 +127,9 @@ def _study(value: object) -> object:
 class Record(Part):
     """How a run came to be: the study, the command, versions, machine, and what it found of itself.
 
-    `part_of` is the study that this run narrows or changes, `rows` the rows of each table,
-    `probes` what was measured of the machine, `verdicts` what became of the study's claims.
+    `part_of` is the study that this run narrows or changes, `rows` the rows of each table and
+    `digests` the SHA-256 of its file (none where nothing is stored), `probes` what was measured of
+    the machine, `verdicts` what became of the study's claims.
     """
 
     schema_version: Annotated[Literal[4], Field(alias="schema")] = SCHEMA
@@ -143,7 +144,8 @@ class Record(Part):
     schemes: dict[str, AboutScheme]
     backends: dict[str, dict[str, str]]
     xla_flags: str
-    rows: dict[str, int] = {}
+    rows: dict[str, int]
+    digests: dict[str, str]
     probes: tuple[Probed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
 

@@ -82,8 +82,9 @@ def run(
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
         measured(work, writer, pool, probing.result, lambda i, what: progress(i, total, what))
-        record = record.model_copy(update={"probes": probing.result(), "rows": dict(writer.rows)})
         tables = writer.finish()
+        made = {"probes": probing.result(), "rows": writer.rows, "digests": writer.digests}
+        record = record.model_copy(update=made)
         results = Results(tables, record)
         failure: Exception | None = None
         if writer.folder is not None:
@@ -155,6 +156,8 @@ def described(study: Study, used: Sequence[Backend], part_of: str | None) -> Rec
         schemes={name: AboutScheme.of(schemes[name]) for name in study.schemes},
         backends={each.name: dict(each.about(study.device)) for each in used},
         xla_flags=os.environ.get("XLA_FLAGS", ""),
+        rows={},
+        digests={},
     )
 
 

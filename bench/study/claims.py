@@ -7,6 +7,7 @@ became of it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,7 +33,7 @@ Statistic = Literal["median", "max", "min", "mean"]
 MEASURES = "bench.claims:measures"
 EXPERIMENTS = "bench.experiments:experiments"
 MOST_OFFSETS = 64
-LONGEST = 100  # letters of a fraction
+NUMBER = re.compile(r"[+-]?(\d{1,50}(/\d{1,50})?|\d{0,50}\.?\d{0,50}([eE][+-]?\d{1,3})?)")
 
 
 def claim_axes() -> set[str]:
@@ -84,7 +85,7 @@ class Claim(BaseModel):
     def _are_numbers(cls, values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
         for value in values:
             try:
-                if isinstance(value, str) and len(value) > LONGEST:
+                if isinstance(value, str) and not NUMBER.fullmatch(value.strip()):
                     raise ValueError
                 if not math.isfinite(float(Fraction(value))):
                     raise ValueError

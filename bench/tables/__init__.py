@@ -7,6 +7,7 @@ its checks, the lists of columns and what a comparison or a claim may ask follow
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -219,17 +220,22 @@ class Table:
         found: pd.DataFrame = frame.astype(gaps)
         return found
 
-    def read(self, folder: Path, rows: int | None = None) -> pd.DataFrame:
+    def read(
+        self, folder: Path, rows: int | None = None, digest: str | None = None
+    ) -> pd.DataFrame:
         """The stored table, each number exactly as it was written.
 
         Raises InputError, naming the file, where it is missing, damaged, lacks a column, has
-        another number of rows than `rows`, a row twice, or a number that cannot be.
+        another number of rows than `rows`, a row twice, a number that cannot be, or another
+        content than that of the `digest`.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = folder / self.file
         try:
+            if digest is not None and digest_of(path) != digest:
+                raise InputError("it was changed after it was written")
             with path.open("rb") as file:  # not by name: some names are places to pyarrow
                 table = pq.read_table(file) if self.stored == "parquet" else self._read_csv(file)
             missing = [name for name in self.columns if name not in table.column_names]
@@ -240,7 +246,8 @@ class Table:
                 raise InputError(f"it has {len(found)} rows, and {rows} were written")
             self._check(found)
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-            reason = str(error).partition("\n")[0].strip("'")
+            reason = str(error.args[0] if isinstance(error, KeyError) else error)
+            reason = reason.partition("\n")[0]
             raise InputError(f"{path} cannot be read: {reason}") from None
         return found
 
@@ -261,6 +268,12 @@ class Table:
             column_types=types, include_columns=list(types), strings_can_be_null=False
         )
         return pacsv.read_csv(file, convert_options=options)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fields(row: type) -> tuple[dataclasses.Field[object], ...]:

@@ -207,7 +207,8 @@ def _answer_of(lines: list[Line]) -> str:
         )
     if autodiff:
         best = max(autodiff, key=lambda line: line.digits)
-        said.append(f"{best.label} reaches {_in_words(best.digits)} without one")
+        without = " without one" if stepped else ""
+        said.append(f"{best.label} reaches {_in_words(best.digits)}{without}")
     return "; ".join(said)
 
 
