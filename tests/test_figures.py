@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
+import matplotlib as mpl
 import matplotlib.colors
 import numpy as np
 import pandas as pd
@@ -30,6 +31,7 @@ from bench.figures import (
     sizes,
     style,
 )
+from bench.figures.panel import logarithmic, powers_within
 from bench.results import Results, latest, load
 from bench.results.folder import RECORD
 from bench.schemes import schemes
@@ -222,14 +224,38 @@ def test_a_scheme_that_is_not_registered_has_a_look_of_its_own() -> None:
 
 def test_a_figure_of_one_scheme_or_problem_tells_of_no_other(small_run: Path) -> None:
     selection = Selection.of(load(small_run))
-    first = selection.label("schemes", next(s for s in selection.schemes if selection.order(s)))
+    assert selection.stepped[0] == "complex_step"  # has a step, and no V
     found = figure_kinds["anatomy"].finding(selection)
-    assert found.count("least is") == found.count(f"least is {first}, ") > 0
+    assert found.count("least is") == found.count("least is Richardson, ") > 0
     one = replace(selection, problems=("quadratic",))
     assert selection.smooth[0] == "quadratic"
     for kind in ("anatomy", "work_precision"):
         told = figure_kinds[kind].finding
         assert told(selection) == told(one)
+
+
+def test_a_figure_of_one_problem_shows_the_first_that_was_timed(whole: Results) -> None:
+    first, *_, last = Selection.of(whole).smooth
+    for timed, shown in ((last, last), ("absolute", first)):
+        times = whole["timing"].assign(problem=timed)
+        made_up = replace(whole, tables={**whole.tables, "timing": times})
+        assert Selection.of(made_up).example == (shown,)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count"), [(1, 1, 1), (2, 9, 0), (2e-9, 9e-8, 1), (0.5, 100, 3), (1e-8, 5, 9)]
+)
+def test_powers_of_ten_on_an_axis_are_counted(low: float, high: float, count: int) -> None:
+    assert powers_within(low, high) == count
+
+
+def test_an_axis_with_one_power_of_ten_has_marks_between() -> None:
+    with mpl.rc_context({"xtick.labelsize": 8, "axes.labelsize": 8}):
+        axis = Figure(figsize=(3, 3)).subplots()
+        axis.plot([2.2e-9, 7.3e-8], [1e-8, 1e-2])
+        logarithmic(axis, y=False)
+        told = [f"{each:g}" for each in axis.get_xticks() if 2e-9 <= each <= 8e-8]
+    assert told == ["2e-09", "5e-09", "1e-08", "2e-08", "5e-08"]
 
 
 READ = {  # the tables that a kind draws

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bench
+from bench.experiments.accuracy.conventions import conventions_of
 from bench.experiments.accuracy.curves import best_of, curve_of, smoothed
-from bench.experiments.accuracy.findings import conventions_of, summary
+from bench.experiments.accuracy.findings import answer, summary
 from bench.experiments.accuracy.status import STATUSES
 from bench.experiments.accuracy.tables import BEST, Best
 from bench.formats import Format, formats
@@ -165,6 +166,25 @@ def test_steps_that_underflow_stay_apart() -> None:
 def test_every_status_is_documented(small_run: Path) -> None:
     found = set(load(small_run).accuracy["status"])
     assert {"ok", "kink", "x_plus_h_equals_x", "unsupported"} <= found <= set(STATUSES)
+
+
+def test_the_answer_says_on_how_many_problems_the_best_step_is_at_an_edge() -> None:
+    found = bench.run(
+        "overview",
+        problems="exp_sin,tanh,softplus,rational",
+        schemes="central",
+        precisions="float32",
+        points=8,
+        steps="-9:-4",
+    )
+    edges = dict(zip(found.best["problem"], found.best["best_is_edge"], strict=True))
+    count = sum(edges.values())
+    assert 0 < count < 4
+    (line,) = summary(found)
+    assert (line.at_edge, line.problems) == (count, 4)
+    assert f" (at an edge of the sweep on {count} of 4 problems)." in answer([line])
+    inside = found.part(problems=[name for name, edge in edges.items() if not edge][:1])
+    assert "edge" not in answer(summary(inside))
 
 
 def test_the_summary_has_a_line_for_each_scheme_and_format(small_run: Path) -> None:

@@ -33,14 +33,13 @@ def least_error(selection: Selection) -> str:
 
 
 def least_of_one_problem(selection: Selection) -> str:
-    """The same of the first smooth problem alone, where a figure shows no other."""
-    return least_error(replace(selection, problems=selection.smooth[:1]))
+    """The same of one smooth problem alone, where a figure shows no other."""
+    return least_error(replace(selection, problems=selection.example))
 
 
-def least_of_one_scheme(selection: Selection) -> str:
-    """The same of the first scheme with a step on the first problem, where a figure shows these."""
-    shown = replace(selection, problems=selection.problems[:1], schemes=selection.stepped[:1])
-    return least_error(shown)
+def least_of_one_curve(selection: Selection) -> str:
+    """The same of one scheme on one problem, where a figure shows no other."""
+    return least_error(selection.one_curve)
 
 
 def predicted_steps(selection: Selection) -> str:

@@ -37,8 +37,13 @@ def logarithmic(axes: Axes, *, x: bool = True, y: bool = True) -> None:
             axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
             axis.set_minor_locator(NullLocator())
             low, high = axis.get_view_interval()
-            if axes.has_data() and 0 < low < high < 30 * low:  # no power of ten, or one, is inside
+            if axes.has_data() and 0 < low < high and powers_within(low, high) < 2:
                 plain_decades(axes, x=axis is axes.xaxis)
+
+
+def powers_within(low: float, high: float) -> int:
+    """How many powers of ten lie from low to high, both positive."""
+    return math.floor(math.log10(high)) - math.ceil(math.log10(low)) + 1
 
 
 def plain_decades(axes: Axes, *, x: bool = False) -> None:

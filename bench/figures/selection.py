@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.results import Results
@@ -47,9 +47,23 @@ class Selection:
         return tuple(name for name in self.problems if "hard" not in about[name].tags)
 
     @property
+    def example(self) -> tuple[str, ...]:
+        """The smooth problem that a figure of one shows: the first that was timed, or the first."""
+        times = self.table("timing")
+        timed = set() if times is None else set(times["problem"])
+        return tuple(sorted(self.smooth, key=lambda name: name not in timed)[:1])
+
+    @property
     def stepped(self) -> tuple[str, ...]:
         """The selected schemes that have a step."""
         return tuple(name for name in self.schemes if self.order(name) is not None)
+
+    @property
+    def one_curve(self) -> Selection:
+        """The part of one problem and one scheme with a step, one that cancels where there is."""
+        first = sorted(self.stepped, key=lambda name: not self.cancels(name))[:1]
+        problems = self.example or self.problems[:1]
+        return replace(self, problems=problems, schemes=tuple(first))
 
     @property
     def best(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from bench.figures import Selection, Size, palette, panel
 
@@ -36,8 +37,10 @@ def slopes(
         placed.append(place)
         ends = [level, level * across**power]
         axis.plot([h, h * across], ends, color=palette.GREY, lw=size.scale, zorder=5)
+        told = f"{power}".replace("-", "−")
         middle = (h * across**0.5, level * across ** (power / 2))
-        panel.note(axis, f"{power}".replace("-", "−"), middle, size, (4, -7 if power > 0 else 2))
+        said_beside = panel.note(axis, told, middle, size, (4, -7 if power > 0 else 2))
+        said_beside.set(path_effects=[withStroke(linewidth=2.5 * size.scale, foreground="white")])
 
 
 def _places(

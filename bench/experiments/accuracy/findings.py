@@ -1,4 +1,4 @@
-"""What a run found of accuracy, in words: the summary, and what comes back without a derivative."""
+"""What a run found of accuracy: the answer in words, and the summary that it rests on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bench.formats import formats, usual
+from bench.experiments.accuracy.conventions import conventions
+from bench.formats import usual
 from bench.results import Results
-from bench.results.record import AboutScheme
 from bench.tables.sheets import Cell, Finding, sheet
 
 SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
@@ -21,8 +21,8 @@ COLUMNS = ("scheme", *NUMBERS, "on problem", "what went wrong")
 WORST = ("worst", "on problem")  # not told of one problem alone: it is the same
 EDGE = "*"
 AT_EDGE = (
-    "*: the best step of a problem is the first or the last of those that count; a better one may "
-    "lie beyond (best_is_edge in best.csv)"
+    "*: on some problem the best step is the first or the last of those that count; a better one "
+    "may lie beyond (best_is_edge in best.csv)"
 )
 NOTES = (
     "best h: of the smoothed median error, geometric mean of the problems (each: best.csv); "
@@ -34,8 +34,8 @@ NOTES = (
 class Line:
     """One scheme in one format on one backend, over the problems of a group of a run.
 
-    Steps are geometric means of each problem's, digits medians; NaN where there are none. `edge`
-    where the best step of a problem is the first or the last that counts.
+    Steps are geometric means of each problem's, digits medians; NaN where there are none. Of the
+    `problems` that have a best step, `at_edge` have it first or last of the steps that count.
     """
 
     group: str
@@ -44,7 +44,8 @@ class Line:
     scheme: str
     label: str
     best_step: float
-    edge: bool
+    problems: int
+    at_edge: int
     predicted_step: float
     digits: float
     evaluations: int
@@ -68,7 +69,7 @@ def findings(results: Results) -> Iterator[Finding]:
             shown,
             [tuple(_cells(line)[name] for name in shown) for line in mine],
             right=NUMBERS,
-            notes=(*NOTES, AT_EDGE) if any(each.edge for each in mine) else NOTES,
+            notes=(*NOTES, AT_EDGE) if any(each.at_edge for each in mine) else NOTES,
             keys=[
                 {"precision": each.precision, "scheme": each.scheme, "backend": each.backend}
                 for each in mine
@@ -81,7 +82,7 @@ def findings(results: Results) -> Iterator[Finding]:
 def _cells(line: Line) -> dict[str, Cell]:
     cells = (
         f"{line.label} [{line.backend}]",
-        step_told(line.best_step) + EDGE * line.edge,
+        step_told(line.best_step) + EDGE * (line.at_edge > 0),
         step_told(line.predicted_step),
         digits_told(line.digits),
         str(line.evaluations),
@@ -141,7 +142,8 @@ def _summary_of(results: Results, title: str, names: list[str]) -> list[Line]:
                 str(scheme),
                 results.schemes[scheme].label,
                 _geometric(known["best_step"]),
-                bool((known["best_is_edge"] == 1).any()),
+                int(known["best_step"].notna().sum()),
+                int((known["best_is_edge"] == 1).sum()),
                 _geometric(known["predicted_step"]),
                 float(known["digits"].median()) if len(known) else math.nan,
                 int(group["evaluations"].iloc[0]),
@@ -203,7 +205,7 @@ def _answer_of(lines: list[Line]) -> str:
         best = max(stepped, key=lambda line: line.digits)
         said.append(
             f"of the schemes with a step, {best.label} comes closest: {_in_words(best.digits)}, "
-            f"at a step of {best.best_step:.1e}{' (an edge of the sweep)' if best.edge else ''}"
+            f"at a step of {best.best_step:.1e}{_at_edge(best)}"
         )
     if autodiff:
         best = max(autodiff, key=lambda line: line.digits)
@@ -212,69 +214,13 @@ def _answer_of(lines: list[Line]) -> str:
     return "; ".join(said)
 
 
+def _at_edge(line: Line) -> str:
+    """On how many problems the best step is at an edge of the sweep, where it is on any."""
+    if not line.at_edge:
+        return ""
+    of = "" if line.problems == 1 else f" on {line.at_edge} of {line.problems} problems"
+    return f" (at an edge of the sweep{of})"
+
+
 def _in_words(digits: float) -> str:
     return "all digits" if math.isinf(digits) else f"{digits:.1f} digits"
-
-
-@dataclass(frozen=True)
-class Convention:
-    """What schemes return at a point where f has no derivative, or autodiff returns NaN."""
-
-    label: str
-    x: float
-    truth: float
-    estimates: dict[str, float]
-
-
-def conventions_of(results: Results) -> list[Convention]:
-    """At each kink, and wherever autodiff gives NaN: what each scheme returns.
-
-    For schemes with a step the estimate at the step nearest to 2^-10, NaN where that step does
-    not move x. One format is shown: float32, or else the one of the most bits.
-    """
-    if "accuracy" not in results.tables:
-        return []
-    precision = usual(results.record.study.precisions)
-    rows = results["accuracy"][results["accuracy"]["precision"] == precision]
-    autodiff = [name for name, each in results.schemes.items() if each.order is None]
-    odd = rows[rows["scheme"].isin(autodiff) & rows["status"].isin(["kink", "nan"])]
-    u = formats[precision].unit_roundoff
-    found = []
-    for (problem, x), _ in odd.groupby(["problem", "x"], observed=True, sort=False):
-        here = rows[(rows["problem"] == problem) & (rows["x"] == x)]
-        distance = np.abs(np.log2(here["h"].astype(float)) + 10).fillna(0)
-        nearest = here.assign(distance=distance).sort_values("distance", kind="stable")
-        nearest = nearest.drop_duplicates("scheme").set_index("scheme")
-        moved = ~nearest["status"].isin(["domain", "unsupported"])
-        still = nearest["h"].astype(float) < 2 * u * abs(float(x))
-        values = nearest["estimate"].where(moved & ~still)
-        estimates = {name: float(values.get(name, math.nan)) for name in results.schemes}
-        label, truth = results.problems[problem].label, float(here["truth"].iloc[0])
-        found.append(Convention(label, float(x), truth, estimates))
-    return found
-
-
-def conventions(results: Results) -> Iterator[Finding]:
-    """What comes back where there is no derivative: a finding where there is such a point."""
-    found = conventions_of(results)
-    if not found:
-        return
-    places = [f"{each.label} at {each.x:g}" for each in found]
-    rows = [("f'", *(_value(each.truth, "none") for each in found))]
-    for name, about in results.schemes.items():
-        values = (_value(each.estimates[name], _nothing(about)) for each in found)
-        rows.append((about.label, *values))
-    title = (
-        "Where there is no derivative, or autodiff gives NaN: what comes back (a convention), "
-        f"{usual(results.record.study.precisions)}, h near 2^-10"
-    )
-    yield Finding("no derivative", "", sheet(title, ("scheme", *places), rows, right=places))
-
-
-def _nothing(about: AboutScheme) -> str:
-    """What stands for no number: autodiff gives NaN, a scheme with a step has no estimate."""
-    return "nan" if about.order is None else "-"
-
-
-def _value(value: float, nothing: str) -> str:
-    return nothing if math.isnan(value) else f"{value:.4g}"

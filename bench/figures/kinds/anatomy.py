@@ -11,24 +11,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bench.figures import Selection, Size, figure, palette, panel, style
-from bench.figures.findings import least_of_one_scheme
+from bench.figures.findings import least_of_one_curve
 from bench.formats import formats
 from bench.theory import Prediction, model
 
 DASHES: dict[str, tuple[float, ...]] = {"truncation": (5, 1.5), "rounding": (1.5, 1), "total": ()}
 
 
-@figure(least_of_one_scheme)
+@figure(least_of_one_curve)
 def anatomy(selection: Selection, size: Size) -> Figure | None:
     """Total, truncation and rounding error of one scheme, measured, beside the predicted V."""
-    curves, problem = selection.curves, selection.problems[0]
-    mine = curves[(curves["problem"] == problem) & curves["scheme"].isin(selection.stepped[:1])]
-    mine = mine[mine["n_ok"] > 0]
+    selection = selection.one_curve
+    mine = selection.curves[selection.curves["n_ok"] > 0]
     shown = [p for p in selection.precisions if (mine["precision"] == p).any()]
     if not shown:
         return None
-    label = selection.label("schemes", selection.stepped[0])
-    title = f"Anatomy of an error: {label} difference of {selection.label('problems', problem)}"
+    (problem,), (scheme,) = selection.problems, selection.schemes
+    title = (
+        f"Anatomy of an error: {selection.label('problems', problem)}, "
+        f"{selection.label('schemes', scheme)}"
+    )
     height = 4.0 if len(shown) == 1 else 3.0
     made, axes = style.panels(len(shown), size, height, title, _keys())
     for axis, precision in zip(axes, shown, strict=True):
@@ -72,6 +74,7 @@ def _panel(selection: Selection, axis: Axes, curve: pd.DataFrame, size: Size) ->
     parts = curve[["relative_truncation_error_p10", "relative_rounding_error_p10"]].to_numpy()
     lowest = float(np.min(parts, where=parts > 0, initial=u))
     axis.set_ylim(max(floor, lowest / 3), max(10 * u, top * 5))  # whatever is no number gives way
+    panel.logarithmic(axis, x=False)  # marks for what is shown now
     panel.words(axis, title=precision, x="step h", y="|error| / |f'|")
 
 

@@ -22,11 +22,10 @@ def work_precision(selection: Selection, size: Size) -> Figure | None:
     """Error at the best step against evaluations and seconds; the non-dominated front is a line."""
     times = selection.table("timing")
     best = selection.best
-    best = best[best["problem"].isin(selection.smooth)].dropna(subset=["best_error"])
+    best = best[best["problem"].isin(selection.example)].dropna(subset=["best_error"])
     if not len(best):
         return None
     problem = best["problem"].iloc[0]
-    best = best[best["problem"] == problem]
     precision = usual([p for p in selection.precisions if (best["precision"] == p).any()])
     best = best[best["precision"] == precision]
     best = best.assign(seconds=_seconds(times, best))
