@@ -7,12 +7,10 @@ noise, and the nearest other float another one. (Moré & Wild 2011, Estimating c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+import numpy as np
 
-    Array = npt.NDArray[Any]
+from bench.values import Array
 
 
 @dataclass(frozen=True)
@@ -24,16 +22,12 @@ class Noise:
 
     def added_to(self, values: Array, x: Array) -> Array:
         """The values f(x) with noise, as float64 or complex128: the caller rounds them."""
-        import numpy as np
-
         wide = np.complex128 if np.iscomplexobj(values) else np.float64
         noisy: Array = values.astype(wide) * (1 + self.level * self.xi(x))
         return noisy
 
     def xi(self, x: Array) -> Array:
         """A number in [-1, 1) for each point, from its bits (splitmix64; Steele et al. 2014)."""
-        import numpy as np
-
         parts = (x.real, x.imag) if np.iscomplexobj(x) else (x,)
         state = _mixed(np.array(self.seed, np.uint64))
         for part in parts:
@@ -44,8 +38,6 @@ class Noise:
 
 
 def _mixed(bits: Array) -> Array:
-    import numpy as np
-
     with np.errstate(over="ignore"):
         bits = bits + np.uint64(0x9E3779B97F4A7C15)
         bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

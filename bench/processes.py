@@ -53,6 +53,7 @@ class Process:
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._words: IO[bytes] | None = None
+        self._opened: tuple[str, ...] = ()
         atexit.register(self.stop)
 
     def call(
@@ -70,6 +71,9 @@ class Process:
         with self._lock:
             if self._process is None:
                 self._start()
+            if self._opened != doors.opened():  # here since the last call
+                self._opened = doors.opened()
+                self._exchange(pickle.dumps((doors.open_files, (self._opened,))), tell)
             kind, value = self._exchange(pickle.dumps((function, arguments)), tell)
         if kind == "raised":
             error, message = value
@@ -102,7 +106,7 @@ class Process:
             env=self._environment(),
             start_new_session=True,  # Ctrl-C is for the caller
         )
-        self._exchange(pickle.dumps((doors.open_files, (doors.opened(),))), lambda event: None)
+        self._opened = ()
 
     def _environment(self) -> dict[str, str]:
         """This process's environment, with the variables; the same modules are found."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import flint
@@ -81,3 +82,38 @@ def test_branches_flow_back_to_the_side_that_was_taken() -> None:
         assert [float(each) for each in slopes] == [4.0, -4.0, 4.0]
         _, slopes = tape.gradient(lambda x, xp: xp.sum(xp.where(x > 0, x, -2 * x), axis=0), x)
         assert [float(each) for each in slopes] == [1.0, -2.0, 1.0]
+
+
+OF_TAPES = {  # F(x, xp) at (2, 3), and its gradient
+    "abs": (lambda x, xp: xp.sum(abs(x - 3 * x)), [2, 2]),
+    "+x": (lambda x, xp: xp.sum(+x * x), [4, 6]),
+    "2**x": (lambda x, xp: xp.sum(2**x), [4 * math.log(2), 8 * math.log(2)]),
+    "x**0": (lambda x, xp: xp.sum((x - x) ** 0), [0, 0]),
+    "x**n": (lambda x, xp: xp.sum(xp.power(x - x, np.int64(2)) + x), [1, 1]),
+    "x**x": (lambda x, xp: xp.sum(x**x), [4 + 4 * math.log(2), 27 + 27 * math.log(3)]),
+    "prod": (lambda x, xp: xp.prod(x), [3, 2]),
+    "sum of none": (lambda x, xp: xp.sum(xp.asarray([1, 2], dtype=x.dtype)) * xp.sum(x), [3, 3]),
+    "concatenate": (lambda x, xp: xp.sum(xp.concatenate([x[1:], x * x])), [4, 7]),
+}
+
+
+@pytest.mark.parametrize("name", OF_TAPES)
+def test_the_tape_has_what_formulas_may_use(name: str) -> None:
+    formula, expected = OF_TAPES[name]
+    with balls.bits(100):
+        _, found = tape.gradient(formula, balls.each_ball(np.array([2.0, 3.0])))
+    assert found.astype(float).tolist() == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_a_product_along_any_axis_sends_back_the_others(axis: int) -> None:
+    x = np.arange(2.0, 8.0)
+
+    def F(x: Any, xp: Any) -> Any:
+        return xp.sum(xp.prod(x.reshape(2, 3), axis=axis))
+
+    with balls.bits(100):
+        _, found = tape.gradient(F, balls.each_ball(x))
+    table = x.reshape(2, 3)
+    expected = table.prod(axis=axis, keepdims=True) / table
+    assert found.astype(float).tolist() == expected.reshape(-1).tolist()

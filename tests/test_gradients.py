@@ -23,8 +23,8 @@ from bench.experiments.gradients.times import with_times
 from bench.experiments.gradients.truth import Exact
 from bench.experiments.timing.cases import Case
 from bench.formats import formats
-from bench.problems import SCATTERED, Problem, Variables, problem_of_vector, problems
-from bench.registry import InputError, doors
+from bench.problems import SCATTERED, Problem, Variables, problem_of_vector, problems, total
+from bench.registry import Disagreement, InputError, doors
 from bench.results import Results
 from bench.schemes import gradient as of_coordinates
 from bench.schemes import schemes
@@ -81,6 +81,34 @@ def test_the_slope_along_a_direction_agrees_with_power_series(each: Problem) -> 
     x = place(each, seed=1)
     truth = Exact(each, x).gradient  # raises Disagreement where it does not
     assert len(truth) == each.variables.usual
+
+
+def test_a_gradient_with_its_numbers_in_another_order_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line of equal slopes would not see it."""
+    take = tape.gradient
+
+    def swapped(F: Any, x: Any) -> Any:
+        value, found = take(F, x)
+        return value, found[::-1]
+
+    monkeypatch.setattr(tape, "gradient", swapped)
+    exact = Exact(problems["log_sum_exp_n"], np.array([0.25, 0.5, 1.0, 2.0]))
+    with pytest.raises(Disagreement, match="two exact gradients of log_sum_exp_n differ, n = 4"):
+        _ = exact.gradient
+
+
+def test_a_function_with_branches_has_an_exact_gradient() -> None:
+    """Power series have no maximum: mpmath's difference certifies it."""
+
+    @problem_of_vector("Σ max(x, 0) x²", difficulty="none", source="a test")
+    def planted_relu(x: Any, xp: Any) -> Any:
+        return total(xp, xp.maximum(x, 0 * x) * x * x)
+
+    problems.discard("planted_relu")
+    exact = Exact(planted_relu, np.array([2.0, -3.0, 5.0]))
+    assert exact.floats.tolist() == [12.0, 0.0, 75.0]
 
 
 @each_smooth
@@ -183,9 +211,21 @@ def test_a_problem_of_one_variable_has_a_gradient_of_one_number() -> None:
     rows = rows_of(case("exp_sin", "central", 1), case("absolute", "central", 1))
     assert (rows[0].status, rows[0].evaluations) == ("ok", 2)
     assert rows[0].error < 1e-3
-    assert (rows[1].status, rows[1].reason) == (
+    assert (rows[1].status, rows[1].error) == ("ok", 0.0)  # its points are away from 0
+
+
+def test_a_function_that_the_tape_lacks_has_no_exact_gradient() -> None:
+    @problem_of_vector("Σ ⌊x⌋", difficulty="none", source="a test")
+    def planted_floor(x: Any, xp: Any) -> Any:
+        return total(xp, xp.floor(x))
+
+    try:
+        (row,) = rows_of(case("planted_floor", "central", 2))
+    finally:
+        problems.discard("planted_floor")
+    assert (row.status, row.reason) == (
         "unsupported",
-        "there is no exact gradient of absolute: no function of power series named 'abs'",
+        "there is no exact gradient of planted_floor: no function of exact gradients named 'floor'",
     )
 
 

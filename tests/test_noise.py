@@ -82,5 +82,6 @@ def test_a_level_of_noise_is_a_share() -> None:
 
 def test_a_noisy_problem_has_a_name_of_its_own_and_no_noise_is_the_problem_itself() -> None:
     assert problems["exp_sin"].with_noise(1e-8, 0).name == "exp_sin~1e-08"
+    assert problems["exp_sin"].with_noise(1.0000001e-8, 0).name == "exp_sin~1.0000001e-08"
     assert problems["exp_sin"].with_noise(1e-8, 0).base == "exp_sin"
     assert problems["exp_sin"].with_noise(0.0, 0) is problems["exp_sin"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from bench.figures import figure_kinds
 from bench.formats import formats
 from bench.problems import problems
 from bench.processes import Process
-from bench.registry import InputError, Registry, UnknownName, doors, registry_at
+from bench.registry import InputError, Registry, UnknownName, doors, registry_at, spelled
 from bench.schemes import schemes
 from bench.values import Value
 
@@ -174,8 +175,43 @@ def test_what_a_file_registers_is_known_in_every_process() -> None:
         process.stop()
 
 
+def test_a_process_that_runs_already_learns_of_files_that_are_opened_later(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(doors, "_files", {})
+    process = Process("a test")
+    try:
+        assert process.call(abs, -1) == 1
+        path = tmp_path / "later.py"
+        path.write_text(MINE, encoding="utf-8")
+        doors.open_files([path])
+        items = [registry[name] for name, registry in OF_MINE.items()]
+        assert process.call(slope, *items) == (4.75, "Half of the gradient.")
+    finally:
+        process.stop()
+        for name, registry in OF_MINE.items():
+            registry.discard(name)
+
+
+def test_a_file_that_failed_can_be_mended_and_opened_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(doors, "_files", {})
+    before = [list(registry) for registry in OF_MINE.values()]
+    path = tmp_path / "mine.py"
+    path.write_text(f"{MINE}\n1 / 0\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 22: ZeroDivisionError: division by zero$"):
+        doors.open_files([path])
+    assert [list(registry) for registry in OF_MINE.values()] == before
+    path.write_text(MINE, encoding="utf-8")
+    doors.open_files([path])
+    for name, registry in OF_MINE.items():
+        assert name in registry
+        registry.discard(name)
+
+
 def test_a_file_is_opened_once(mine: Path) -> None:
-    doors.open_files([mine, str(mine)])
+    doors.open_files([mine, str(mine), mine.parent / "of" / ".." / mine.name])
     assert doors.opened() == (str(mine),)
     assert list(problems)[-1] == "cube_of_mine"
 
@@ -244,3 +280,36 @@ def test_an_installed_package_registers_by_an_entry_point(
     monkeypatch.setattr(doors, "entry_points", lambda group: [point] if group == "bench" else [])
     assert "kiwi" in fruit
     assert len([name for name in fruit if name == "kiwi"]) == 1
+
+
+def test_a_package_that_fails_is_told_at_every_look(
+    monkeypatch: pytest.MonkeyPatch, fruit: Registry[Fruit]
+) -> None:
+    point = SimpleNamespace(name="mine", value="mine:all", load=lambda: 1 / 0)
+    monkeypatch.setattr(doors, "_packages_open", False)
+    monkeypatch.setattr(doors, "entry_points", lambda group: [point])
+    for _ in range(2):
+        with pytest.raises(InputError) as caught:
+            list(fruit)
+        assert str(caught.value) == (
+            "what an installed package offers as mine = mine:all (entry points, group bench) "
+            "fails: ZeroDivisionError: division by zero"
+        )
+
+
+def test_names_are_there_once_where_a_module_was_imported_before_the_first_look() -> None:
+    script = (
+        "import bench.figures.kinds.error\n"
+        "from bench.figures import figure_kinds\n"
+        "print(figure_kinds.names().count('error'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(64, "64"), (1234567, "1234567"), (1e-8, "1e-08"), (1.0000001e-8, "1.0000001e-08")],
+)
+def test_a_number_is_spelled_so_that_it_reads_back(number: float, text: str) -> None:
+    assert spelled(number) == text

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import bench
+from bench.figures import Selection
 from bench.registry import InputError
 from bench.results import known_tables, load, read_record
 from bench.results.folder import RECORD, replacing
@@ -199,6 +201,23 @@ def test_a_number_changed_in_a_stored_table_is_refused(small_run: Path, tmp_path
     assert str(caught.value) == (
         f"{folder / 'best.csv'} cannot be read: it was changed after it was written"
     )
+
+
+def test_a_run_is_cut_along_the_axes_that_say_so_and_no_other(small_run: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load(small_run).part(problem="exp_sin")
+    assert str(caught.value) == (
+        "no axis to cut a run along named 'problem' (did you mean 'problems'?); "
+        "known: problems, schemes, precisions, backends"
+    )
+
+
+def test_a_function_with_a_kink_is_not_summed_up_with_the_smooth_ones() -> None:
+    results = bench.run(
+        "overview", problems="norm,exp_sin", schemes="central", precisions="float32", points=2
+    )
+    assert results.smooth == ["exp_sin"]
+    assert Selection.of(results).smooth == ("exp_sin",)
 
 
 def test_a_part_of_results_holds_only_what_is_asked_for(small_run: Path) -> None:

@@ -81,6 +81,8 @@ KEYS = ", ".join(sorted({*Study.model_fields, *TABLES, "with"} - HIDDEN))
         ("points = 3\n", "key 'question' is missing; allowed: a sentence that asks"),
         (GOOD + "point = 3\n", f"line 2: no key named 'point' (did you mean 'points'?); known: {KEYS}"),
         (GOOD + 'name = "x"\n', f"line 2: no key named 'name'; known: {KEYS}"),
+        (GOOD + 'with = []\nfiles = ["x.py"]\n', f"line 3: no key named 'files' (did you mean 'figures'?); known: {KEYS}"),
+        (GOOD + '[[figures]] # one\nkind = "pie"\n', f"line 3: key 'kind': no figure named 'pie'; known: {', '.join(FIGURE_KINDS)}"),
         (GOOD + "points = 0\n", "line 2: key 'points' is 0; allowed: an integer from 1 to 100000, or a list of numbers"),
         (GOOD + 'points = "many"\n', "line 2: key 'points' is 'many'; allowed: an integer from 1 to 100000, or a list of numbers"),
         (GOOD + "points = [nan]\n", "line 2: key 'points': a point is nan; allowed: finite numbers"),

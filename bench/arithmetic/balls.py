@@ -155,6 +155,16 @@ def slope_along(formula: Callable[[Any, Any], Any], x: Any, direction: Any) -> A
         return formula(line, series)[0][1]
 
 
+def slope_by_mpmath(formula: Callable[[Any, Any], Any], x: Any, direction: Any) -> Any:
+    """The slope of F(x + t v) at t = 0, for x and v of n numbers, by mpmath's difference."""
+    at = np.frompyfunc(mpmath.mpf, 1, 1)(x)
+
+    def along(t: Any) -> Any:
+        return formula((at + t * direction.astype(object))[:, None], multiprecision)[0]
+
+    return ball(mpmath.mp.diff(along, 0))
+
+
 @contextmanager
 def _series_length(length: int) -> Iterator[None]:
     before = flint.ctx.cap

@@ -6,6 +6,7 @@ Every arithmetic has the same elementary functions; what one lacks is told in a 
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from operator import methodcaller
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +28,7 @@ FOLLOWING: dict[str, Callable[..., Any]] = {
     "exp2": lambda xp, x: xp.exp(x * xp.constant_log(2)),
     "log2": lambda xp, x: xp.log(x) / xp.constant_log(2),
     "log10": lambda xp, x: xp.log(x) / xp.constant_log(10),
-    "power": lambda xp, x, y: x**y if isinstance(y, int) else xp.exp(y * xp.log(x)),
+    "power": lambda xp, x, y: x ** int(y) if isinstance(y, Integral) else xp.exp(y * xp.log(x)),
     "square": lambda xp, x: x * x,
     "negative": lambda xp, x: -x,
     "reciprocal": lambda xp, x: 1 / x,
@@ -117,10 +118,10 @@ multiprecision = Functions(
     **{name: np.frompyfunc(getattr(mpmath.mp, mp), 1, 1) for name, mp in ELEMENTARY.items()},
     constant_log=mpmath.mp.log,
     abs=abs,
-    real=mpmath.re,
-    maximum=lambda a, b: a if mpmath.re(a) >= mpmath.re(b) else b,
-    minimum=lambda a, b: a if mpmath.re(a) <= mpmath.re(b) else b,
-    where=lambda condition, a, b: a if condition else b,
+    real=np.frompyfunc(mpmath.re, 1, 1),
+    maximum=np.frompyfunc(lambda a, b: a if mpmath.re(a) >= mpmath.re(b) else b, 2, 1),
+    minimum=np.frompyfunc(lambda a, b: a if mpmath.re(a) <= mpmath.re(b) else b, 2, 1),
+    where=np.frompyfunc(lambda condition, a, b: a if condition else b, 3, 1),
     sum=np.sum,
     prod=np.prod,
     asarray=np.asarray,

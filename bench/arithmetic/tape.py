@@ -6,16 +6,16 @@ Each array remembers how it was made; the tape is then run backwards once. So th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 import flint
 import numpy as np
-import numpy.typing as npt
 
+from bench.arithmetic.balls import Balls, each_ball
 from bench.arithmetic.functions import Functions, balls
 
-Balls = npt.NDArray[np.object_]
 Pull = Callable[[Balls], Balls]
 
 
@@ -65,8 +65,21 @@ class Taped:
     def __neg__(self) -> Taped:
         return Taped(-self.value, (self, lambda g: -g))
 
-    def __pow__(self, power: int) -> Taped:
-        return Taped(self.value**power, (self, lambda g: g * power * self.value ** (power - 1)))
+    def __pos__(self) -> Taped:
+        return self
+
+    def __abs__(self) -> Taped:
+        return _where(self.value >= 0, self, -self)
+
+    def __pow__(self, power: Any) -> Taped:
+        if not isinstance(power, Integral):
+            return namespace.exp(_taped(power) * namespace.log(self))  # type: ignore[no-any-return]
+        n = int(power)
+        slope = _zeros(self.shape) if n == 0 else n * self.value ** (n - 1)
+        return Taped(self.value**n, (self, lambda g: g * slope))
+
+    def __rpow__(self, base: Any) -> Taped:
+        return namespace.exp(self * balls.log(each_ball(_values(base))))  # type: ignore[no-any-return]
 
     def __gt__(self, other: Any) -> Any:
         return self.value > _values(other)
@@ -123,27 +136,51 @@ def _binary(a: Any, b: Any, operate: Any, slopes: Any) -> Taped:
     return Taped(operate(left.value, right.value), (left, back(0)), (right, back(1)))
 
 
-def _elementwise(name: str, slope: Callable[[Any, Any], Any]) -> Callable[[Taped], Taped]:
-    def operate(x: Taped) -> Taped:
+def _elementwise(name: str, slope: Callable[[Any, Any], Any]) -> Callable[[Any], Taped]:
+    def operate(given: Any) -> Taped:
+        x = _taped(given)
         value = getattr(balls, name)(x.value)
         return Taped(value, (x, lambda g: g * slope(x.value, value)))
 
     return operate
 
 
-def _sum(x: Taped, axis: int = 0, dtype: Any = None) -> Taped:
+def _sum(given: Any, axis: int | None = None, dtype: Any = None) -> Taped:
+    x = _taped(given)
+
     def back(g: Balls) -> Balls:
-        return np.broadcast_to(np.expand_dims(np.asarray(g, object), axis), x.shape)
+        spread = np.asarray(g, object)
+        return np.broadcast_to(spread if axis is None else np.expand_dims(spread, axis), x.shape)
 
     return Taped(x.value.sum(axis=axis), (x, back))
 
 
-def _prod(x: Taped, axis: int = 0, dtype: Any = None) -> Taped:
+def _prod(given: Any, axis: int | None = None, dtype: Any = None) -> Taped:
     """A product; what flows back to a factor is the product of all the others."""
-    ones = np.ones((1, *x.shape[1:]), object)
-    before = np.cumprod(np.concatenate([ones, x.value[:-1]]), axis=0)
-    after = np.cumprod(np.concatenate([ones, x.value[:0:-1]]), axis=0)[::-1]
-    return Taped(x.value.prod(axis=axis), (x, lambda g: g * before * after))
+    x = _taped(given)
+    factors = x.value.reshape(-1) if axis is None else np.moveaxis(x.value, axis, 0)
+    ones = np.ones((1, *factors.shape[1:]), object)
+    before = np.cumprod(np.concatenate([ones, factors[:-1]]), axis=0)
+    after = np.cumprod(np.concatenate([ones, factors[:0:-1]]), axis=0)[::-1]
+    others = before * after
+
+    def back(g: Balls) -> Balls:
+        slopes = np.asarray(g, object) * others  # g is spread over the first axis
+        return slopes.reshape(x.shape) if axis is None else np.moveaxis(slopes, 0, axis)
+
+    return Taped(factors.prod(axis=0), (x, back))
+
+
+def _concatenate(parts: Sequence[Any], axis: int = 0) -> Taped:
+    taped = [_taped(part) for part in parts]
+    ends = np.cumsum([part.shape[axis] for part in taped])
+
+    def back(i: int) -> Pull:
+        mine = range(ends[i] - taped[i].shape[axis], ends[i])
+        return lambda g: np.take(g, mine, axis=axis)
+
+    whole = np.concatenate([part.value for part in taped], axis=axis)
+    return Taped(whole, *((part, back(i)) for i, part in enumerate(taped)))
 
 
 def _where(condition: Any, a: Any, b: Any) -> Taped:
@@ -196,13 +233,14 @@ namespace = Functions(
     "exact gradients",
     **{name: _elementwise(name, slope) for name, slope in SLOPES.items()},
     constant_log=lambda n: flint.arb(n).log(),
-    abs=lambda x: _where(_values(x) >= 0, x, -x),
+    abs=lambda x: abs(_taped(x)),
     real=lambda x: x,
     where=_where,
     maximum=_maximum,
     minimum=_minimum,
     sum=_sum,
     prod=_prod,
+    concatenate=_concatenate,
     asarray=np.asarray,
 )
 

@@ -42,9 +42,9 @@ class Selection:
 
     @property
     def smooth(self) -> tuple[str, ...]:
-        """The selected problems that are not hard."""
+        """The selected problems that are not hard and have no kink."""
         about = self.results.problems
-        return tuple(name for name in self.problems if "hard" not in about[name].tags)
+        return tuple(name for name in self.problems if about[name].smooth)
 
     @property
     def example(self) -> tuple[str, ...]:

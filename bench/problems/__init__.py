@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from bench.noise import Noise
-from bench.registry import InputError, Registry, definition, doors
+from bench.registry import InputError, Registry, definition, doors, spelled
 from bench.values import Namespace, Value
 
 Formula = Callable[[Value, Namespace], Value]
@@ -150,7 +150,7 @@ class Problem:
         """The same function with relative noise: a problem of its own name; level 0: itself."""
         if not level:
             return self
-        name, label = f"{self.name}~{level:g}", f"{self.label}, noise {level:g}"
+        name, label = f"{self.name}~{spelled(level)}", f"{self.label}, noise {spelled(level)}"
         return replace(self, name=name, label=label, noise=Noise(level, seed))
 
     @property
@@ -177,15 +177,11 @@ class Problem:
             )
 
 
-def _noisy(problem: Problem, level: float, seed: int) -> Problem:
-    return problem.with_noise(level, seed)
-
-
 def _reduced(problem: Problem) -> tuple[Any, ...] | None:
     """How a problem with noise, which is not registered itself, is pickled."""
     if problem.noise is None:
         return None
-    return _noisy, (problems[problem.base], problem.noise.level, problem.noise.seed)
+    return Problem.with_noise, (problems[problem.base], problem.noise.level, problem.noise.seed)
 
 
 problems: Registry[Problem] = Registry(
@@ -237,12 +233,17 @@ def problem(
 
 
 def problem_of_vector(
-    label: str, *, difficulty: str, source: str, variables: Variables = Variables()
+    label: str,
+    *,
+    difficulty: str,
+    source: str,
+    variables: Variables = Variables(),
+    tags: Sequence[str] = ("gradient",),
 ) -> Callable[[Formula], Problem]:
     """Register F(x, xp), of n variables, as a problem under the function's name.
 
-    Along its line it is sampled between 0.5 and 1.5. Raises ValueError where the name is taken
-    or the usual number of variables is none that it can have.
+    Along its line it is sampled between 0.5 and 1.5; with a kink it is tagged so. Raises ValueError
+    where the name is taken or the usual number of variables is none that it can have.
     """
 
     def register(formula: Formula) -> Problem:
@@ -257,7 +258,7 @@ def problem_of_vector(
             Domain(),
             (0.0,) if variables.kink else (),
             (),
-            frozenset({"kinked", "not_analytic"} if variables.kink else {"gradient"}),
+            frozenset({"kinked", "not_analytic"} if variables.kink else tags),
             difficulty,
             source,
             variables,

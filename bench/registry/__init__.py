@@ -46,6 +46,12 @@ def unknown(kind: str, name: str, known: Sequence[str]) -> UnknownName:
     return UnknownName(f"no {kind} named {name!r}{hint}; known: {', '.join(known)}")
 
 
+def spelled(number: float) -> str:
+    """A number as text that reads back as it: short where six digits tell it from all others."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
+
+
 def words(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
     """Names given as one text, as several, or not at all; commas part them."""
     if given is None:
@@ -55,6 +61,27 @@ def words(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
         if not isinstance(text, str):
             raise InputError(f"{text!r} is no name; allowed: names as text")
     return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+
+
+_registries: list[Registry[Any]] = []
+
+
+def kept() -> Callable[[], None]:
+    """Call what this returns to forget everything that was registered from outside since."""
+    before = [(each, set(each._items)) for each in _registries]
+
+    def forget() -> None:
+        for registry, names in before:
+            for name, item in list(registry._items.items()):
+                if name not in names and not _inside(registry._home(item)):
+                    registry.discard(name)
+
+    return forget
+
+
+def _inside(home: str) -> bool:
+    """Whether a module is bench's own."""
+    return f"{home}.".startswith("bench.")
 
 
 class Registry(Mapping[str, Item], Generic[Item]):
@@ -84,6 +111,7 @@ class Registry(Mapping[str, Item], Generic[Item]):
         self._loaded = False
         self._items: dict[str, Item] = {}
         copyreg.pickle(of, self._reduced)
+        _registries.append(self)
 
     def add(self, name: str, item: Item) -> Item:
         """Add an item; a name that is taken is refused (ValueError)."""
@@ -96,8 +124,7 @@ class Registry(Mapping[str, Item], Generic[Item]):
 
     def _taken(self, item: Item) -> list[str]:
         """The names that an item may not have: what comes from outside comes after bench's own."""
-        inside = f"{self._home(item)}.".startswith("bench.")
-        if inside or self._loaded or not self._package:
+        if _inside(self._home(item)) or self._loaded or not self._package:
             return list(self._items)
         return self.names()
 
@@ -110,7 +137,7 @@ class Registry(Mapping[str, Item], Generic[Item]):
         if self._loaded or not self._by_module:
             return list(self._all)
         doors.open_packages()
-        return [*modules_of(self._package), *self._items]
+        return list(dict.fromkeys([*modules_of(self._package), *self._items]))
 
     @property
     def _all(self) -> dict[str, Item]:
@@ -129,7 +156,7 @@ class Registry(Mapping[str, Item], Generic[Item]):
     def _sort(self) -> None:
         def place(each: tuple[str, Item]) -> tuple[bool, str]:
             home = self._home(each[1])
-            return not f"{home}.".startswith("bench."), home
+            return not _inside(home), home
 
         self._items = dict(sorted(self._items.items(), key=place))
 

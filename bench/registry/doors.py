@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 GROUP = "bench"  # of the entry points of packages
-_files: dict[Path, str] = {}
+_files: dict[Path, None] = {}  # in the order that they were opened in
 _packages_open = False
 
 
@@ -23,12 +23,13 @@ def opened() -> tuple[str, ...]:
 def open_files(paths: Iterable[str | Path]) -> None:
     """Run files of the user's, each once; what they register is known from then on.
 
-    Raises InputError where a file is not there or fails, with the line that did.
+    Raises InputError where a file is not there or fails, with the line that did; nothing that it
+    registered stays.
     """
-    from bench.registry import InputError
+    from bench.registry import InputError, kept
 
     for each in paths:
-        path = Path(each).absolute()
+        path = Path(each).resolve()
         if path in _files:
             continue
         if not path.is_file():
@@ -39,12 +40,14 @@ def open_files(paths: Iterable[str | Path]) -> None:
             raise InputError(f"file {each} is no Python: allowed: a file whose name ends in .py")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
+        forget_what_came_since = kept()
         try:
             spec.loader.exec_module(module)
         except (Exception, SystemExit) as error:
             del sys.modules[name]
+            forget_what_came_since()
             raise InputError(f"file {each}{_line(error, path)}: {_told(error)}") from error
-        _files[path] = name
+        _files[path] = None
 
 
 def _line(error: BaseException, path: Path) -> str:
@@ -78,6 +81,7 @@ def open_packages() -> None:
             try:
                 point.load()
             except Exception as error:
+                _packages_open = False  # the next look tells it again
                 raise InputError(
                     f"what an installed package offers as {point.name} = {point.value} (entry "
                     f"points, group {GROUP}) fails: {_told(error)}"

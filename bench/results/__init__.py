@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
-from bench.registry import InputError, canonical, doors, found_at, registry_at
+from bench.registry import InputError, canonical, doors, found_at, registry_at, unknown, words
 from bench.results.folder import RECORD, restore
 from bench.results.record import SCHEMA, AboutProblem, AboutScheme, Record
-from bench.study.axes import axes, words
+from bench.study.axes import axes
 from bench.study.claims import EXPERIMENTS
 from bench.study.names import expand, groups_of, known_on
 from bench.tables import Table
@@ -72,9 +72,9 @@ class Results:
 
     @property
     def smooth(self) -> list[str]:
-        """The problems that are summed up together: all that are not hard, or all if all are."""
+        """The problems that are summed up together: all smooth ones, or all if there is none."""
         about = self.record.problems
-        return [name for name in about if "hard" not in about[name].tags] or list(about)
+        return [name for name in about if about[name].smooth] or list(about)
 
     def __repr__(self) -> str:
         """The name of the study and the size of each table."""
@@ -91,6 +91,10 @@ class Results:
         Names, tags and families as in studies; an axis that is None stays whole. Raises
         InputError where the run holds none of what is asked for.
         """
+        cut = [axis for axis, each in axes().items() if each.selects]
+        for axis in chosen:
+            if axis not in cut:
+                raise unknown("axis to cut a run along", axis, cut)
         kept = {
             axis: self._held(axis, names)
             for axis, given in chosen.items()

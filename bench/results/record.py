@@ -64,6 +64,11 @@ class AboutProblem(Part):
     difficulty: str
     source: str
 
+    @property
+    def smooth(self) -> bool:
+        """Whether it is summed up with others: it is not hard and has no kink."""
+        return "hard" not in self.tags and not self.kinks
+
     @staticmethod
     def of(problem: Problem) -> AboutProblem:
         """What the record says of a problem."""

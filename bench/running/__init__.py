@@ -16,7 +16,7 @@ from bench.claims import check_claims, judge
 from bench.doctor import examine
 from bench.doctor.readings import Probed
 from bench.problems import problems
-from bench.registry import InputError, doors
+from bench.registry import InputError, doors, words
 from bench.results import Results
 from bench.results.folder import Writer, replacing
 from bench.results.record import AboutProblem, AboutScheme, Machine, Record, command, now, versions
@@ -24,7 +24,7 @@ from bench.running.drawers import drawers
 from bench.running.work import check_work, measured, work_of
 from bench.schemes import schemes
 from bench.study import Study, narrow
-from bench.study.axes import axes, words
+from bench.study.axes import axes
 from bench.study.reading import check_figures
 from bench.study.reading import load as load_study
 from bench.tell import page

@@ -24,8 +24,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from bench.registry import InputError, canonical
-from bench.registry import words as words
+from bench.registry import InputError, canonical, spelled
 from bench.study.names import find, groups_of
 
 MOST_POINTS = 100_000
@@ -38,11 +37,9 @@ STORED = {"stored": True}  # context of reading a record: names need not be know
 class Axis:
     """How an axis is narrowed: its option, help, and the type that the command line reads.
 
-    In the help `{names}` stands for all that is known on the axis.
-
-    `selects` where a finished run can be cut down along it, too; `names` where values that are
-    not the study's stand in the name of the results folder, after the axis's own where it is
-    `said`.
+    In the help `{names}` stands for all that is known on the axis. `selects` where a finished run
+    can be cut down along it, too; `names` where values that are not the study's stand in the name
+    of the results folder, after the axis's own where it is `said`.
     """
 
     option: str
@@ -260,7 +257,7 @@ def _suffix(name: str, value: object) -> str:
     groups = groups_of(axes()[name].option)
     if value in groups.values():
         return next(group for group, members in groups.items() if members == value)
-    said = [f"{each:g}" if isinstance(each, int | float) else str(each) for each in values]
+    said = [spelled(each) if isinstance(each, int | float) else str(each) for each in values]
     if len(said) > MOST_NAMED:
         return f"{len(said)}{name}-{zlib.crc32(repr(values).encode()):08x}"
     return (name if axes()[name].said else "") + "-".join(said)

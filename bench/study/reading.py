@@ -18,6 +18,9 @@ if not FOLDER.is_dir():  # a checkout keeps the studies beside the package, a wh
     FOLDER = _PACKAGE.parent / "studies"
 
 
+HIDDEN = ("name", "files", "experiments")  # fields of a study that its file says otherwise
+
+
 def names() -> list[str]:
     """The names of the studies that come with bench."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -49,16 +52,15 @@ def load(study: str | Path) -> Study:
     except RecursionError:
         raise InputError(f"study file {path}: its brackets are nested too deeply") from None
     try:
-        for hidden in ("name", "files", "experiments"):
-            if hidden in data:
-                raise unknown("key", hidden, _keys(Study))
+        key = next((name for name in HIDDEN if name in data), "with")
+        if key in HIDDEN:
+            raise unknown("key", key, _keys(Study))
         _open(data.get("with", ()), path.parent)
         return Study.model_validate(data | {"name": path.stem})
     except ValidationError as error:
         line = _line(text, _first(error)[0])
         raise InputError(f"study file {path}: {line}{describe(error)}") from None
     except InputError as error:
-        key = next((name for name in ("name", "with") if name in data), "")
         raise InputError(f"study file {path}: {_line(text, (key,))}{error}") from None
 
 
@@ -76,8 +78,7 @@ def _models() -> dict[str, type[BaseModel]]:
 def _keys(table: type[BaseModel]) -> list[str]:
     if table is not Study:
         return sorted(table.model_fields)
-    hidden = {"name", "files", "experiments"}
-    return sorted({*Study.model_fields, *_models(), "with"} - hidden)
+    return sorted({*Study.model_fields, *_models(), "with"} - {*HIDDEN})
 
 
 def _first(error: ValidationError) -> tuple[tuple[int | str, ...], ErrorDetails]:
@@ -95,7 +96,8 @@ def _line(text: str, location: tuple[int | str, ...]) -> str:
     lines = text.splitlines()
     start, key = 0, location[0] if location else ""
     if key in _models() and len(location) > 1 and isinstance(location[1], int):
-        headers = [i for i, line in enumerate(lines) if line.strip() in (f"[[{key}]]", f"[{key}]")]
+        opening = (f"[[{key}]]", f"[{key}]")
+        headers = [i for i, line in enumerate(lines) if line.partition("#")[0].strip() in opening]
         if int(location[1]) >= len(headers):
             return ""
         start = headers[int(location[1])]

@@ -152,7 +152,9 @@ class Table:
     def columns(self) -> Mapping[str, Column]:
         """The columns by name, in order."""
         hints = typing.get_type_hints(self.row, include_extras=True)
-        return {each.name: _column(each.name, hints[each.name]) for each in _fields(self.row)}
+        return {
+            each.name: _column(each.name, hints[each.name]) for each in dataclasses.fields(self.row)
+        }
 
     @property
     def keys(self) -> list[str]:
@@ -274,10 +276,6 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _fields(row: type) -> tuple[dataclasses.Field[object], ...]:
-    return dataclasses.fields(row)
 
 
 def _column(name: str, hint: Value) -> Column:

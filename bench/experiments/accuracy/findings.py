@@ -111,7 +111,7 @@ def groups(results: Results) -> dict[str, list[str]]:
     about, chosen = results.problems, results.smooth
     if len(chosen) <= FEW:
         return {about[name].label: [name] for name in chosen}
-    kind = "hard" if "hard" in about[chosen[0]].tags else "smooth"
+    kind = "smooth" if about[chosen[0]].smooth else "hard"
     return {f"{len(chosen)} {kind} problems": chosen}
 
 

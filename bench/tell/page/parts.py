@@ -158,7 +158,7 @@ def _keys(results: Results, row: Mapping[str, object]) -> dict[str, str]:
     """By what a row may be filtered; whether its problem is hard."""
     keys = {name: str(row[name]) for name in FILTERS if name in row}
     about = results.problems.get(keys.get("problem", ""))
-    return keys | ({"hard": "yes"} if about is not None and "hard" in about.tags else {})
+    return keys | ({"hard": "yes"} if about is not None and not about.smooth else {})
 
 
 def statuses(results: Results) -> list[tuple[str, str, int, str]]:
