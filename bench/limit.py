@@ -46,7 +46,7 @@ class Limit:
     @property
     def closest(self) -> Quotient | None:
         """The quotient nearest to the derivative, among those whose step still moves x."""
-        known = [q for q in self.quotients if q.status == "ok"]
+        known = [q for q in self.quotients if q.status in ("ok", "truth_zero")]
         return min(known, key=lambda q: abs(q.value - self.truth), default=None)
 
 
@@ -62,7 +62,7 @@ def limits(problem: str, at: float, precisions: Sequence[str] | None = None) -> 
         raise InputError("study calculus: key 'steps' is no list; allowed: a list of steps")
     chosen = narrow(
         base,
-        problems=(problem,),
+        problems=(problems[problem].name,),  # a tag is no problem
         points=(at,),
         schemes=("forward", "grad"),
         precisions=tuple(formats) if precisions is None else precisions,

@@ -7,10 +7,12 @@ noise, and the nearest other float another one. (Moré & Wild 2011, Estimating c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from bench.values import Array
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.arithmetic import balls, tape
 from bench.problems import FormulaFailed, Problem
-from bench.registry import Disagreement
+from bench.registry import Disagreement, InputError
 from bench.schemes import Scheme
 from bench.values import Floats, Value
 
@@ -82,10 +82,18 @@ def _derivative(problem: Problem, x: float, precision_bits: int) -> Value:
 
 
 def _certified(problem: Problem, x: float) -> Value:
-    """f' at x in balls: by power series; by reverse mode where f uses what they lack."""
+    """f' at x in balls: by power series; by reverse mode where f uses what they lack.
+
+    InputError where a problem that is tagged smooth does: it may have a kink that it hides.
+    """
     try:
         return balls.derivatives(problem, x, 1)[1]
-    except (AttributeError, TypeError, FormulaFailed):  # where, maximum, abs
+    except (AttributeError, TypeError, FormulaFailed) as error:  # where, maximum, abs
+        if "smooth" in problem.tags:
+            raise InputError(
+                f"problem {problem.name} is tagged smooth and has no power series "
+                f"({str(error).partition('; known')[0]}); allowed: tags=('hard',), and its kinks"
+            ) from error
         return tape.gradient(problem, balls.each_ball(np.array([x])))[1][0]
 
 

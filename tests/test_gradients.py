@@ -337,7 +337,7 @@ def test_laws_find_the_exponents_and_where_autodiff_wins() -> None:
     assert found.sheet is not None
     assert [each.words for each in found.sheet.headings] == [
         *("function", "scheme", "evaluations ~ n^", "time ~ n^", "10% to 90%", "error ~ n^"),
-        *("error", "at n", "jax.grad faster from n", "with compiling"),
+        *("error", "at n", "reverse mode faster from n", "with compiling"),
     ]
     assert found.sheet.rows == (
         (

@@ -125,7 +125,7 @@ def pairs(claim: Claim, results: Results) -> tuple[Floats, Floats]:
             frame[name] = frame[name].astype(str)
     # An axis on which the sides have nothing in common (the backend of autodiff and that of
     # differences, the step that autodiff has not) does not tell a pair from another.
-    axes = [*table.names, *(each for each in table.places if each != "log2_step")]
+    axes = [*table.names, *table.places]
     keys = [name for name in axes if {*above[name].dropna()} & {*below[name].dropna()}]
     if not keys:
         return np.empty(0), np.empty(0)

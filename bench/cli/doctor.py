@@ -20,16 +20,11 @@ def doctor(
 ) -> None:
     """Measure what this machine's arithmetic really does, and say what to do about it."""
     opened(files)
-    from bench.arithmetic import backends
     from bench.doctor import examine, told
     from bench.registry import words
     from bench.tell.terminal import show_sheets
 
-    chosen = words(backend)
-    if chosen is None:
-        able = [name for name, each in backends.items() if device in each.devices]
-        chosen = tuple(dict.fromkeys(("numpy", *able)))
-    found = examine(device, chosen, words(probe) or ())
+    found = examine(device, words(backend) or (), words(probe) or ())
     if as_json:
         typer.echo(told.as_json(found))
     else:

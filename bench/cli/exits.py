@@ -37,11 +37,11 @@ def telling_mistakes() -> Iterator[None]:
 
 def _told(error: Exception) -> str:
     """What a mistake in a user's file or path comes to, in one line; empty for one of ours."""
-    from bench.registry.doors import line_of
+    from bench.registry.doors import told_of
 
-    said = f"{type(error).__name__}: {error}".partition("\n")[0]
-    if line := line_of(error):
-        return f"{line}: {said}"
+    if told := told_of(error):
+        return told
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename!s}: {error.strerror}"
+    said = f"{type(error).__name__}: {error}".partition("\n")[0]
     return said if type(error).__name__ == "FormatLeak" else ""

@@ -78,7 +78,8 @@ def _bits(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
         found = numbers(frame[name])
         return np.where(np.isnan(found), math.nan, found).view(np.int64)
 
-    found = frame[table.names].assign(**{name: bits(name) for name in table.places})
+    places = [name for name in table.keys if name not in table.names]
+    found = frame[table.names].assign(**{name: bits(name) for name in places})
     reference = bits(table.reference) if table.reference else 0
     ok = frame["status"] == "ok" if "status" in frame else True
     return found.assign(exact=bits(table.exact), reference=reference, ok=ok)

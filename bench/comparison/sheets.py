@@ -100,7 +100,7 @@ def _cut(sheet: Sheet, every: bool) -> Sheet:
 
 def _key(table: Table, frame: pd.DataFrame) -> list[str]:
     """The columns that tell rows apart; not the device where all ran on the CPU."""
-    names = [name for name in table.keys if name in frame and name != "log2_step"]
+    names = [name for name in [*table.names, *table.places] if name in frame]
     return [name for name in names if name != "device" or {*frame[name]} - {"cpu"}]
 
 

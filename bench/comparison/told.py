@@ -52,7 +52,7 @@ def _says(pairs: Pairs) -> Iterator[str]:
         return
     apart = int((both["rows_only_old"] + both["rows_only_new"] > 0).sum())
     if apart:
-        places = " and ".join(name for name in table.places if name != "log2_step")
+        places = " and ".join(table.places)
         yield (
             f"of the curves in both {apart} are not of the same {places}: "
             "their errors differ by that, too"

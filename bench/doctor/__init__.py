@@ -70,12 +70,12 @@ def look(
 
 def examine(
     device: str = "cpu",
-    on: Sequence[str] = ("numpy", "jax"),
+    on: Sequence[str] = (),
     names: Sequence[str] = (),
     *,
     quick: bool = False,
 ) -> list[Probed]:
-    """The findings on these backends, by probe; of all probes where none are named.
+    """The findings on these backends, by probe; of all, and all that run on the device, by default.
 
     A quick examination compiles a third of the programs: it leaves out most functions, the half
     formats where nothing is expected of them, NaN and matrix products. NumPy is examined on the
@@ -85,7 +85,8 @@ def examine(
     from bench.doctor.machines import machines
 
     chosen = [probes[name] for name in names or probes]
-    return findings(chosen, machines(device, on), quick=quick)
+    able = ["numpy", *(name for name, each in backends.items() if device in each.devices)]
+    return findings(chosen, machines(device, on or able), quick=quick)
 
 
 def findings(

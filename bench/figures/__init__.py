@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from bench.figures.selection import Selection as Selection
-from bench.registry import InputError, Registry, definition
+from bench.registry import InputError, Registry, definition, doors
 from bench.results import Results
 
 if TYPE_CHECKING:
@@ -115,13 +115,22 @@ def told(kind: Kind, selection: Selection) -> Told:
 
 
 def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | None:
-    """A figure of a kind in a size, laid out; None where the selection holds nothing for it."""
+    """A figure of a kind in a size, laid out; None where the selection holds nothing for it.
+
+    What a function of the user's raises is told with its line (InputError).
+    """
     from bench.figures import saving, style
 
     if not selection.problems or not selection.schemes:
         return None
     with style.applied(size):
-        made = kind.draw(selection, size)
+        try:
+            made = kind.draw(selection, size)
+        except Exception as error:
+            told = doors.told_of(error)
+            if not told or isinstance(error, InputError):
+                raise
+            raise InputError(f"figure {kind.name} failed at {told}") from error
         if made is not None:
             saving.fix_layout(made)
     return made

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bench.experiments.descents.findings import ends
 from bench.figures import Selection
 
 
@@ -58,12 +59,8 @@ def predicted_steps(selection: Selection) -> str:
 
 def least_time(selection: Selection) -> str:
     """Which scheme takes least time a point at the largest n."""
-    rows = selection.table("timing")
+    rows = selection.timed
     if rows is None:
-        return ""
-    rows = rows[(rows["status"] == "ok") & (rows["scheme"] != "f")]
-    rows = rows[rows["n"] == rows["n"].max()].dropna(subset=["seconds_per_point"])
-    if not len(rows):
         return ""
     least = rows.loc[rows["seconds_per_point"].idxmin()]
     return (
@@ -75,25 +72,19 @@ def least_time(selection: Selection) -> str:
 
 def reverse_mode(selection: Selection) -> str:
     """What reverse mode takes, over the time of F, and what it errs, at its largest n."""
-    rows = selection.gradients
+    rows = selection.reverse_mode
     if rows is None:
         return ""
-    rows = rows[rows["scheme"] == "grad"]
     said = []
     for name in dict.fromkeys(rows["problem"]):
         last = rows[rows["problem"] == name].sort_values("n").iloc[-1]
         time = f"{last['ratio_to_f']:.1f} times the time of F, " if last["ratio_to_f"] > 0 else ""
         said.append(f"{name} at n = {last['n']}: {time}error {last['error']:.1e}")
-    return f"jax.grad in {rows['precision'].iloc[0]}, {'; '.join(said)}." if said else ""
+    label = selection.label("schemes", str(rows["scheme"].iloc[0]))
+    return f"{label} in {rows['precision'].iloc[0]}, {'; '.join(said)}."
 
 
-def ends(selection: Selection) -> str:
-    """How many descents stalled, and how many diverged."""
-    rows = selection.table("descent")
-    if rows is None:
-        return ""
-    rows = rows[rows["problem"].isin(selection.problems[:1]) & (rows["status"] != "unsupported")]
-    run = ["optimizer", "rate", "scheme", "step_kind", "precision", "backend", "n"]
-    of = rows.groupby(run, observed=True)["status"].agg(set)
-    counts = {name: sum(name in each for each in of) for name in ("stalled", "diverged")}
-    return f"Of {len(of)} descents {counts['stalled']} stalled and {counts['diverged']} diverged."
+def ends_of_descents(selection: Selection) -> str:
+    """How many of the descents that a figure shows stalled, and how many diverged."""
+    rows = selection.descents
+    return "" if rows is None else ends(rows)

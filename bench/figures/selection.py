@@ -49,8 +49,7 @@ class Selection:
     @property
     def example(self) -> tuple[str, ...]:
         """The smooth problem that a figure of one shows: the first that was timed, or the first."""
-        times = self.table("timing")
-        timed = set() if times is None else set(times["problem"])
+        timed = set() if self.timed is None else set(self.timed["problem"])
         return tuple(sorted(self.smooth, key=lambda name: name not in timed)[:1])
 
     @property
@@ -86,7 +85,9 @@ class Selection:
 
         Where all problems or schemes are selected, so are those that this table alone has.
         """
-        rows = self.results.get(name)
+        return self._cut(self.results.get(name))
+
+    def _cut(self, rows: pd.DataFrame | None) -> pd.DataFrame | None:
         if rows is None:
             return None
         if "problem" in rows and set(self.problems) != set(self.results.problems):
@@ -103,6 +104,33 @@ class Selection:
             return None
         rows = rows[(rows["precision"] == rows["precision"].iloc[0]) & (rows["status"] != "kink")]
         rows = rows.drop_duplicates(["problem", "scheme", "n"]).dropna(subset=["error"])
+        return rows if len(rows) else None
+
+    @property
+    def reverse_mode(self) -> pd.DataFrame | None:
+        """The gradients of the first scheme that takes a whole one in one run."""
+        rows = self.gradients
+        if rows is None:
+            return None
+        known = [n for n in dict.fromkeys(rows["scheme"]) if n in schemes and schemes[n].is_reverse]
+        return rows[rows["scheme"] == known[0]] if known else None
+
+    @property
+    def timed(self) -> pd.DataFrame | None:
+        """The selected times of schemes at the largest n; None where the run took none."""
+        rows = self._cut(self.results.timed)
+        return None if rows is None else rows[rows["scheme"] != "f"]
+
+    @property
+    def descents(self) -> pd.DataFrame | None:
+        """The descents of one problem: the first selected that was descended, or any other."""
+        rows = self.table("descent")
+        if rows is None:
+            return None
+        rows = rows[rows["status"] != "unsupported"].dropna(subset=["iteration", "rate", "n"])
+        known = dict.fromkeys([*self.problems, *rows["problem"]])
+        name = next((each for each in known if (rows["problem"] == each).any()), "")
+        rows = rows[rows["problem"] == name]
         return rows if len(rows) else None
 
     def _mine(self, rows: pd.DataFrame) -> pd.DataFrame:

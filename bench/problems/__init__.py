@@ -130,11 +130,10 @@ class Problem:
         try:
             return self.formula(x, xp)
         except Exception as error:
-            line = doors.line_of(error)
-            if not line or isinstance(error, InputError):
+            told = doors.told_of(error)
+            if not told or isinstance(error, InputError):
                 raise
-            told = f"{type(error).__name__}: {error}".partition("\n")[0]
-            raise FormulaFailed(f"problem {self.base} failed at {line}: {told}") from error
+            raise FormulaFailed(f"problem {self.base} failed at {told}") from error
 
     @property
     def summary(self) -> str:

@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 GROUP = "bench"  # of the entry points of packages
-_files: dict[Path, None] = {}  # in the order that they were opened in
+_files: dict[Path, str] = {}  # the module of each, in the order that they were opened in
 _packages_open = False
 
 
@@ -47,7 +47,7 @@ def open_files(paths: Iterable[str | Path]) -> None:
             del sys.modules[name]
             forget_what_came_since()
             raise InputError(f"file {each}{_line(error, path)}: {_told(error)}") from error
-        _files[path] = None
+        _files[path] = name
 
 
 def _line(error: BaseException, path: Path) -> str:
@@ -64,6 +64,12 @@ def line_of(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"{f.filename}, line {f.lineno}" for f in frames if Path(f.filename) in _files]
     return lines[-1] if lines else ""
+
+
+def told_of(error: BaseException) -> str:
+    """`FILE, line N: Error: what it says` where a user's file went wrong; empty elsewhere."""
+    line = line_of(error)
+    return f"{line}: {type(error).__name__}: {error}".partition("\n")[0] if line else ""
 
 
 def _told(error: BaseException) -> str:

@@ -76,6 +76,16 @@ class Results:
         about = self.record.problems
         return [name for name in about if about[name].smooth] or list(about)
 
+    @property
+    def timed(self) -> pd.DataFrame | None:
+        """The ok rows of a table of times a point, at their largest n; None where none are."""
+        for rows in self.tables.values():
+            if {"n", "seconds_per_point", "status"} <= set(rows):
+                ok = rows[(rows["status"] == "ok") & rows["seconds_per_point"].notna()]
+                if len(ok):
+                    return ok[ok["n"] == ok["n"].max()]
+        return None
+
     def __repr__(self) -> str:
         """The name of the study and the size of each table."""
         sizes = ", ".join(f"{name}: {len(frame)}" for name, frame in self.tables.items())

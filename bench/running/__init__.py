@@ -86,23 +86,26 @@ def run(
         made = {"probes": probing.result(), "rows": writer.rows, "digests": writer.digests}
         record = record.model_copy(update=made)
         results = Results(tables, record)
-        failure: Exception | None = None
+        failures: list[Exception] = []  # are told once the tables are safe
         if writer.folder is not None:
             writer.describe(record)
             if draw is not None:
                 progress(total - 1, total, "figures")
-                draw(writer.folder)
-        try:  # a mistake in a claim is told once the tables are safe
+                try:
+                    draw(writer.folder)
+                except Exception as error:
+                    failures.append(error)
+        try:
             verdicts = judge(chosen.claims, results)
             results = replace(results, record=record.model_copy(update={"verdicts": verdicts}))
         except InputError as error:
-            failure = error
+            failures.append(error)
         if writer.folder is not None:
             writer.describe(results.record)
             results = replace(results, folder=folder)
             if drawing:
                 page.write(results, writer.folder)
-    if failure is not None:
+    for failure in failures:
         raise failure
     progress(total, total, "done")
     return results

@@ -53,10 +53,16 @@ def drawers(study: Study) -> Iterator[Callable[[Path], None]]:
 def ready_without_scipy() -> None:
     """Import what draws, but for SciPy: it takes as long to import as all of seaborn.
 
-    seaborn looks for its statistics, and draws what is asked of it here without them.
+    seaborn looks for its statistics, and draws what is asked of it here without them. Figures of
+    the user's may import it afterwards, or have done so.
     """
+    if "scipy" in sys.modules:
+        return ready()
     sys.modules["scipy"] = None  # type: ignore[assignment]
-    ready()
+    try:
+        ready()
+    finally:
+        del sys.modules["scipy"]
 
 
 def draw_share(folder: Path, share: int, count: int) -> None:

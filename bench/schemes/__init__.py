@@ -20,6 +20,7 @@ from bench.values import Namespace, Value
 Formula = Callable[[Callable[[Value], Value], Value, Value], Value]
 Gradient = Callable[[Callable[[Value, Namespace], Value], Value, Value, Namespace], Value]
 Needs = Literal["real", "complex", "jax"]
+MANY = 1000  # variables: what takes one run for so many is reverse mode
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Scheme:
     def has_step(self) -> bool:
         """Whether the scheme takes a step h."""
         return self.order is not None
+
+    @property
+    def is_reverse(self) -> bool:
+        """Whether the scheme takes a whole gradient in one run, whatever n is."""
+        return not self.has_step and self.passes(MANY) == 1
 
     @cached_property
     def offsets(self) -> tuple[Multiple, ...]:

@@ -39,7 +39,7 @@ NUMBER = re.compile(r"[+-]?(\d{1,50}(/\d{1,50})?|\d{0,50}\.?\d{0,50}([eE][+-]?\d
 def claim_axes() -> set[str]:
     """What rows may be chosen by: the keys of all tables, their status, and the noise of f."""
     tables = [table for each in registry_at(EXPERIMENTS).values() for table in each.tables]
-    return {name for table in tables for name in table.keys} - {"log2_step"} | {"status", "noise"}
+    return {n for table in tables for n in [*table.names, *table.places]} | {"status", "noise"}
 
 
 class Claim(BaseModel):
@@ -103,7 +103,7 @@ class Claim(BaseModel):
         tables = [t for each in registry_at(EXPERIMENTS).values() for t in each.tables]
         known = {"unit_roundoff", "noise", *(each for t in tables for each in t.places)}
         if name is not None and not is_stored(info) and name not in known:
-            raise unknown("number to compare against", name, sorted(known - {"log2_step"}))
+            raise unknown("number to compare against", name, sorted(known))
         return name
 
     @field_validator("where", "of", "over")

@@ -35,12 +35,15 @@ Written = Callable[[Row], "Cell"]
 class Means:
     """What a field of a row means; `key` where it tells one row from another.
 
+    `alias` marks a key that says for people what another key says, too (2^k beside h): nothing is
+    chosen, told apart or sorted by it.
     `bits` is the size of a whole number on disk; a `finite` number may be missing (NaN), and is
     never infinite; `values` says what each of a text's may mean.
     """
 
     words: str
     key: bool = False
+    alias: bool = False
     bits: Literal[16, 32, 64] = 64
     finite: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
@@ -63,6 +66,7 @@ class Column:
     means: str
     kind: Literal["text", "number", "whole"]
     key: bool
+    alias: bool
     gaps: bool
     bits: int
     finite: bool
@@ -168,8 +172,9 @@ class Table:
 
     @property
     def places(self) -> list[str]:
-        """The keys that are numbers: where on a curve a row is."""
-        return [name for name in self.keys if self.columns[name].kind != "text"]
+        """The keys that are numbers, aliases left out: where on a curve a row is."""
+        columns = self.columns
+        return [n for n in self.keys if columns[n].kind != "text" and not columns[n].alias]
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -283,4 +288,14 @@ def _column(name: str, hint: Value) -> Column:
     gaps = isinstance(kind, types.UnionType)
     plain = typing.get_args(kind)[0] if gaps else kind
     word = {str: "text", float: "number", int: "whole"}[plain]
-    return Column(name, means.words, word, means.key, gaps, means.bits, means.finite, means.values)  # type: ignore[arg-type]
+    return Column(
+        name,
+        means.words,
+        word,  # type: ignore[arg-type]
+        means.key,
+        means.alias,
+        gaps,
+        means.bits,
+        means.finite,
+        means.values,
+    )

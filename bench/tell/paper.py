@@ -42,18 +42,15 @@ def table(
     kind: str,
     results: Results | str | Path,
     *,
-    problems: Names = None,
-    schemes: Names = None,
-    precisions: Names = None,
-    backends: Names = None,
     format: str = "markdown",
+    **chosen: Names,
 ) -> str:
     """A table of results as Markdown, LaTeX (booktabs) or CSV.
 
-    `kind` is a table that the run holds, or claims; the others are names, tags or families that
-    it holds. Numbers have the digits that are certain (`bench.tables.digits` has the rule); CSV
-    has every number in full. Raises InputError for an unknown name and where the run has no such
-    table, or no rows of it.
+    `kind` is a table that the run holds, or claims; `chosen` are problems, schemes, precisions or
+    backends that it holds: names, tags or families. Numbers have the digits that are certain
+    (`bench.tables.digits` has the rule); CSV has every number in full. Raises InputError for an
+    unknown name and where the run has no such table, or no rows of it.
     """
     if canonical(format) not in TABLE_FORMATS:
         raise unknown("table format", format, TABLE_FORMATS)
@@ -61,10 +58,8 @@ def table(
     known = [*known_tables(), CLAIMS]
     if canonical(kind) not in map(canonical, known):
         raise unknown("table", kind, sorted(known))
-    chosen = _chosen(problems, schemes, precisions, backends)
-    rows, sheet = (
-        _claims(held, chosen) if canonical(kind) == CLAIMS else _stored(held, kind, chosen)
-    )
+    given = _given(chosen)
+    rows, sheet = _claims(held, given) if canonical(kind) == CLAIMS else _stored(held, kind, given)
     if not len(rows):
         raise InputError(f"the run {held.name} has no rows for the table {kind!r}")
     if canonical(format) == "csv":
@@ -72,11 +67,9 @@ def table(
     return MARKUPS[canonical(format)](sheet())
 
 
-def _chosen(problems: Names, schemes: Names, precisions: Names, backends: Names) -> Chosen:
+def _given(chosen: Chosen) -> Chosen:
     """What is asked for, by axis."""
-    given = {"problems": problems, "schemes": schemes}
-    given |= {"precisions": precisions, "backends": backends}
-    return {axis: names for axis, names in given.items() if names is not None}
+    return {axis: names for axis, names in chosen.items() if names is not None}
 
 
 def _claims(results: Results, chosen: Chosen) -> tuple[pd.DataFrame, Callable[[], Sheet]]:
@@ -161,19 +154,17 @@ def figure(
     kind: str,
     results: Results | str | Path,
     *,
-    problems: Names = None,
-    schemes: Names = None,
-    precisions: Names = None,
-    backends: Names = None,
     size: str = SIZE,
+    **chosen: Names,
 ) -> Figure:
     """One figure of results, drawn from their tables, as Matplotlib's; a notebook displays it.
 
-    `kind` is one of `bench list figures`, `size` one of `bench list sizes`; the others are names,
-    tags or families that the run holds, all by default. Raises InputError for an unknown name and
+    `kind` is one of `bench list figures`, `size` one of `bench list sizes`; `chosen` are problems,
+    schemes, precisions or backends that the run holds: names, tags or families; all by default.
+    Raises InputError for an unknown name and
     where the run holds nothing for the figure.
     """
-    return _drawn(kind, results, _chosen(problems, schemes, precisions, backends), size)[1]
+    return _drawn(kind, results, _given(chosen), size)[1]
 
 
 def _drawn(
@@ -200,13 +191,10 @@ def write_figure(
     kind: str,
     results: Results | str | Path,
     *,
-    problems: Names = None,
-    schemes: Names = None,
-    precisions: Names = None,
-    backends: Names = None,
     size: str = SIZE,
     format: str | None = None,
     out: str | Path | None = None,
+    **chosen: Names,
 ) -> Path:
     """Draw one figure into a file, replaced when it is complete; returns its path.
 
@@ -215,11 +203,10 @@ def write_figure(
     """
     given = None if out is None else Path(out)
     ending = _ending(format, given)
-    chosen = _chosen(problems, schemes, precisions, backends)
-    wanted, made, about = _drawn(kind, results, chosen, size)
+    wanted, made, about = _drawn(kind, results, _given(chosen), size)
     from bench.figures import saving, sizes
 
-    name = file_name(None, wanted.name, words(problems) or ())
+    name = file_name(None, wanted.name, words(chosen.get("problems")) or ())
     path = given if given is not None else Path(f"{name}-{sizes[size].name}.{ending}")
     write_file(path, saving.encoded(made, ending, about))
     return path

@@ -64,7 +64,7 @@ def items(study: Study) -> list[Item]:
         for backend in (names if group else ())
     ]
     for item in found:
-        block_of(item)
+        block_of(item)  # refuses here, before any work; blocks are light, and items travel
     return found
 
 

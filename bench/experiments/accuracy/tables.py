@@ -44,7 +44,7 @@ class Accuracy(Key):
     """Every estimate of a derivative, its error, and the parts of it."""
 
     x: Annotated[float, Means("the point, exact in the format", key=True, finite=True)]
-    log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, bits=16)]
+    log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, alias=True, bits=16)]
     h: Annotated[float, key(STEP)]
     estimate: Annotated[float, Means("what the scheme gave in the format")]
     truth: Annotated[float, Means("f'(x) at this very x, rounded to float64", finite=True)]
@@ -81,7 +81,7 @@ STATISTICS = {
 class Step(Key):
     """A curve at one step."""
 
-    log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, bits=16)]
+    log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, alias=True, bits=16)]
     h: Annotated[float, key(STEP)]
     n_total: Annotated[int, Means("rows of this curve point")]
     n_ok: Annotated[int, Means("rows of status ok")]

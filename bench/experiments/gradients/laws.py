@@ -32,8 +32,8 @@ HEADINGS = (
     Heading("error", True, "|gradient - truth| / |truth| at the largest n"),
     Heading("at n", True, "the largest n of which the error is known"),
     Heading(
-        "jax.grad faster from n",
-        means="the n from which on jax.grad is faster by more than the noise, compiled before",
+        "reverse mode faster from n",
+        means="the n from which on reverse mode is faster by more than the noise, compiled before",
     ),
     Heading("with compiling", means="the n from which on it is faster with its compiling included"),
 )
@@ -110,18 +110,12 @@ def laws(rows: Sequence[Row]) -> list[Law]:
             continue
         key = (row["problem"], row["scheme"], row["precision"], row["backend"])
         families.setdefault(key, []).append(row)
-        if _is_reverse(row["scheme"]):
+        if row["scheme"] in schemes and schemes[row["scheme"]].is_reverse:
             of_place = reverse_mode.setdefault((row["problem"], row["precision"]), {})
             of_place.setdefault(row["n"], row)
     return [
         _law(key, mine, reverse_mode.get((key[0], key[2]), {})) for key, mine in families.items()
     ]
-
-
-def _is_reverse(name: str) -> bool:
-    """Whether a scheme takes a whole gradient in one run, whatever n is."""
-    scheme = schemes.get(name)
-    return scheme is not None and not scheme.has_step and scheme.passes(LARGE) == 1
 
 
 def _law(key: tuple[str, str, str, str], mine: Sequence[Row], reverse: dict[int, Row]) -> Law:
@@ -165,7 +159,7 @@ def _wins_from(rows: Sequence[Row], reverse: dict[int, Row], compiling: float) -
     first = math.nan
     for row in sorted(rows, key=lambda row: row["n"], reverse=True):
         other = reverse.get(row["n"])
-        if other is None or _is_reverse(row["scheme"]):
+        if other is None or other["scheme"] == row["scheme"]:
             continue
         if math.isnan(row["seconds"]) or math.isnan(other["seconds"]):  # one was not timed
             continue

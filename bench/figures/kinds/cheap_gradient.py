@@ -16,14 +16,14 @@ BOUND = 5  # Baur & Strassen 1983: no more operations than so many times those o
 @figure(reverse_mode)
 def cheap_gradient(selection: Selection, size: Size) -> Figure | None:
     """Time of reverse mode over the time of F, and its temporary memory, against n."""
-    rows = selection.gradients
-    if rows is None or not (rows["scheme"] == "grad").any():
+    rows = selection.reverse_mode
+    if rows is None:
         return None
-    rows = rows[rows["scheme"] == "grad"]
+    label = selection.label("schemes", str(rows["scheme"].iloc[0]))
     names = list(dict.fromkeys(rows["problem"].astype(str)))
     timed = bool(rows["ratio_to_f"].notna().any())
     looks = dict(zip(names, zip(cycle(palette.HUES), cycle(palette.MARKERS)), strict=False))
-    title = f"The cheap gradient, {rows['precision'].iloc[0]}"
+    title = f"The cheap gradient, {label}, {rows['precision'].iloc[0]}"
     keys = [style.key(name.replace("_", " "), *look) for name, look in looks.items()]
     made, axes = style.panels(1 + timed, size, 2.7, title, keys)
     for name, (colour, marker) in looks.items():
@@ -37,7 +37,7 @@ def cheap_gradient(selection: Selection, size: Size) -> Figure | None:
         panel.logarithmic(axis)
     if timed:
         _as_ratios(axes[0], size)
-    title = "temporary memory of jax.grad (0 at 1)"
+    title = "temporary memory (0 at 1)"
     panel.words(axes[-1], title=title, x="variables n", y="bytes")
     return made
 
@@ -47,4 +47,4 @@ def _as_ratios(axes: Axes, size: Size) -> None:
     panel.plain_decades(axes)
     axes.axhline(BOUND, color=palette.GREY, lw=0.9 * size.scale, ls=":")
     title = "bars: noise floor; dotted: 5"
-    panel.words(axes, title=title, x="variables n", y="time of jax.grad / time of F")
+    panel.words(axes, title=title, x="variables n", y="time of the gradient / time of F")

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from bench.experiments.descents import optimizers
 from bench.figures import Selection, Size, figure, palette, panel, style
-from bench.figures.findings import ends
+from bench.figures.findings import ends_of_descents
 from bench.formats import formats, usual
 from bench.problems import problems
 
@@ -29,7 +29,7 @@ PATH_WIDTH = 5
 DEEPEST, HIGHEST = 1e-14, 1e3
 
 
-@figure(ends)
+@figure(ends_of_descents)
 def descent(selection: Selection, size: Size) -> Figure | None:
     """Paths on contour lines, and loss against iteration, by scheme and step; grey: the exact path.
 
@@ -37,16 +37,10 @@ def descent(selection: Selection, size: Size) -> Figure | None:
     and one for float32 or the finest, a row for each optimiser and rate, and for two variables the
     paths of the first.
     """
-    rows = selection.table("descent")
+    rows = selection.descents
     if rows is None:
         return None
-    rows = rows[rows["status"] != "unsupported"]
-    name = next((each for each in selection.problems if (rows["problem"] == each).any()), "")
-    rows = rows[rows["problem"] == name]
-    rows = rows.dropna(subset=["iteration", "rate", "n"])
-    if not len(rows):
-        return None
-    rows = _shown(rows)
+    rows, name = _shown(rows), str(rows["problem"].iloc[0])
     shown = list(dict.fromkeys(rows["precision"].astype(str)))
     ways = list(dict.fromkeys(zip(rows["optimizer"].astype(str), rows["rate"], strict=True)))
     exact = rows[["exact_x1", "exact_x2"]].notna().all(axis=1)

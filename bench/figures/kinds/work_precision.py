@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 @figure(least_of_one_problem)
 def work_precision(selection: Selection, size: Size) -> Figure | None:
     """Error at the best step against evaluations and seconds; the non-dominated front is a line."""
-    times = selection.table("timing")
+    times = selection.timed
     best = selection.best
     best = best[best["problem"].isin(selection.example)].dropna(subset=["best_error"])
     if not len(best):
@@ -81,6 +81,5 @@ def _seconds(times: pd.DataFrame | None, best: pd.DataFrame) -> list[float]:
     if times is None:
         return [np.nan] * len(best)
     key = ["problem", "precision", "scheme", "backend"]
-    mine = times[(times["status"] == "ok") & (times["n"] == times["n"].max())]
-    known = mine.astype(dict.fromkeys(key, str)).set_index(key)["seconds_per_point"].to_dict()
+    known = times.astype(dict.fromkeys(key, str)).set_index(key)["seconds_per_point"].to_dict()
     return [known.get(each, np.nan) for each in best[key].itertuples(index=False, name=None)]

@@ -68,13 +68,11 @@ def _work(best: pd.DataFrame, times: Mapping[tuple[str, ...], float]) -> list[di
 
 def _seconds(results: Results) -> tuple[dict[tuple[str, ...], float], int | None]:
     """Seconds a point of each scheme at the largest n of a table of times, and that n."""
-    for rows in results.tables.values():
-        if len(rows) and {*KEYS, "n", "seconds_per_point", "status"} <= set(rows):
-            n = rows["n"].max()
-            mine = rows[(rows["status"] == "ok") & (rows["n"] == n)]
-            keys = zip(*(mine[key] for key in KEYS), strict=True)
-            return dict(zip(keys, mine["seconds_per_point"], strict=True)), int(n)
-    return {}, None
+    rows = results.timed
+    if rows is None or not {*KEYS} <= set(rows):
+        return {}, None
+    keys = zip(*(rows[key] for key in KEYS), strict=True)
+    return dict(zip(keys, rows["seconds_per_point"], strict=True)), int(rows["n"].max())
 
 
 def _about(name: str, about: AboutScheme) -> dict[str, str]:
