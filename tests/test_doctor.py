@@ -306,6 +306,9 @@ def test_a_quick_examination_compiles_a_third_and_finds_the_same() -> None:
     everything = [each for each in probes.values() if each.ask]
     assert 3 * len(asked) <= 4 * len(everything) + 4
     assert {each.probe for each in asked} >= {"scalar division", "fused products", "subnormals"}
+    able = ["numpy", *(name for name in backends if name != "numpy")]
+    everywhere = examine("cpu", names=("scalar division",))
+    assert list(dict.fromkeys(each.backend for each in everywhere)) == able
     one = examine("cpu", ("jax",), ("scalar division",))
     same = [each for each in quick if (each.probe, each.backend) == ("scalar division", "jax")]
     assert one == same

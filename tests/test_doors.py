@@ -268,6 +268,51 @@ def test_a_file_with_a_mistake_is_told_with_its_line(text: str, words: str, tmp_
     assert str(caught.value).startswith(f"file {path}{words}")
 
 
+FIGURES = """
+from matplotlib.figure import Figure
+from bench.figures import figure
+
+def nothing(selection):
+    return ""
+
+@figure(nothing)
+def of_scipy(selection, size):
+    "The normal density."
+    import scipy.stats
+    made = Figure()
+    made.subplots().plot([0, 1], scipy.stats.norm.pdf([0, 1]))
+    return made
+
+@figure(nothing)
+def of_mistakes(selection, size):
+    "None."
+    return 1 / 0
+"""
+
+
+def test_a_figure_may_use_what_it_likes_and_its_mistake_costs_no_table(tmp_path: Path) -> None:
+    pytest.importorskip("scipy")
+    (tmp_path / "figures.py").write_text(FIGURES, encoding="utf-8")
+    text = (
+        'question = "Why?"\nwith = ["figures.py"]\nproblems = ["tanh"]\nschemes = ["central"]\n'
+        'precisions = ["float32"]\npoints = 2\n[[figures]]\nkind = "of_scipy"\n'
+    )
+    (tmp_path / "good.toml").write_text(text, encoding="utf-8")
+    wrong = f'{text}[[figures]]\nkind = "of_mistakes"\n'
+    (tmp_path / "wrong.toml").write_text(wrong, encoding="utf-8")
+    done = command("run", str(tmp_path / "good.toml"), "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "good" / "figures" / "of_scipy.svg").is_file()
+    done = command("run", str(tmp_path / "wrong.toml"), "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        f"bench: figure of_mistakes failed at {tmp_path / 'figures.py'}, line 19: "
+        "ZeroDivisionError: division by zero"
+    )
+    assert len(bench.load(tmp_path / "wrong").best) == 1
+    assert (tmp_path / "wrong" / "report.html").is_file()
+
+
 def test_no_file_of_the_package_names_what_the_file_adds() -> None:
     package = Path(bench.__file__).parent
     text = "".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))

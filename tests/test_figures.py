@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import bench
+from bench.experiments.descents.findings import ends
 from bench.experiments.timing.tables import TIMING
 from bench.figures import (
     SMALLEST,
@@ -240,6 +241,33 @@ def test_a_figure_of_one_problem_shows_the_first_that_was_timed(whole: Results) 
         times = whole["timing"].assign(problem=timed)
         made_up = replace(whole, tables={**whole.tables, "timing": times})
         assert Selection.of(made_up).example == (shown,)
+
+
+def test_a_figure_of_descents_tells_of_those_that_it_shows(whole: Results) -> None:
+    """The first problem of the study was not descended."""
+    about = {name: whole.record.problems[name] for name in ("exp_sin", "bowl")}
+    record = whole.record.model_copy(update={"problems": about})
+    selection = Selection.of(replace(whole, record=record))
+    assert selection.problems[0] == "exp_sin"
+    told = figure_kinds["descent"].finding(selection)
+    assert told == ends(whole["descent"]) == "Of 8 descents 0 stalled and 8 diverged."
+
+
+def test_reverse_mode_is_what_takes_a_gradient_in_one_run(whole: Results) -> None:
+    assert [name for name, each in schemes.items() if each.is_reverse] == ["grad"]
+    mine = replace(schemes["grad"], name="my_reverse", label="mine")
+    renamed = whole["gradients"].replace({"scheme": {"grad": "my_reverse"}})
+    other = replace(whole, tables={**whole.tables, "gradients": renamed})
+    assert Selection.of(other).reverse_mode is None
+    schemes.add("my_reverse", mine)
+    try:
+        assert (
+            figure_kinds["cheap_gradient"]
+            .finding(Selection.of(other))
+            .startswith("mine in float16, mlp at n = ")
+        )
+    finally:
+        schemes.discard("my_reverse")
 
 
 @pytest.mark.parametrize(

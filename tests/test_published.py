@@ -12,7 +12,20 @@ from bench.arithmetic import balls
 from bench.limit import limits
 from bench.problems import problems
 from bench.reference import truth_at
+from bench.registry import InputError
 from bench.schemes import schemes
+
+
+def test_the_limit_is_of_one_problem_and_no_tag_stands_for_one() -> None:
+    with pytest.raises(InputError, match=r"^no problem named 'hard'"):
+        limits("hard", 1.0)
+
+
+def test_the_step_closest_to_a_derivative_of_0_is_found() -> None:
+    (found,) = limits("rational", 0.0, ["float64"])
+    assert found.truth == 0.0
+    assert found.closest is not None
+    assert found.closest.value == 0.0
 
 
 def test_the_course_slide() -> None:
