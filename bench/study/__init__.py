@@ -22,9 +22,10 @@ from pydantic import (
 )
 
 from bench.registry import InputError, canonical, registry_at, unknown
-from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, named, plain_name
+from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, plain_name
 from bench.study.claims import EXPERIMENTS, Claim, Verdict
 from bench.study.names import AXES
+from bench.study.naming import named
 
 __all__ = ["Axes", "Claim", "Figure", "Settings", "StepRange", "Study", "Verdict", "narrow"]
 
