@@ -8,12 +8,16 @@ registered goes by name; files of the user's that this process opened are opened
 from __future__ import annotations
 
 import atexit
+import faulthandler
+import math
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,11 +37,16 @@ def here() -> str:
 
 
 class Died(RuntimeError):
-    """A process ended while it was asked something; its exit code, and its last words."""
+    """A process ended while it was asked something: its exit code, and what it said last.
 
-    def __init__(self, name: str, code: int, words: str) -> None:
-        self.code, self.words = code, words
-        super().__init__(f"the process of {name} ended: code {code}: {words}")
+    `words` is the line that says most, `stack` all of it, where each thread was included if the
+    system told it, `overran` whether it was ended because it said nothing for too long.
+    """
+
+    def __init__(self, name: str, code: int, said: str, *, overran: bool = False) -> None:
+        self.code, self.stack, self.overran = code, said, overran
+        self.words = _telling(said.split("\n"))
+        super().__init__(f"the process of {name} ended: code {code}: {self.words}")
 
 
 class Process:
@@ -61,20 +70,22 @@ class Process:
         function: Callable[..., Result],
         *arguments: Any,
         tell: Tell = lambda event: None,
+        patience: float = math.inf,
     ) -> Result:
         """The result of a function of a module, called in the process.
 
         What the function tells by `told` meanwhile goes to `tell`. Raises InputError,
-        Disagreement and AssertionError as the function does, Died where the process ends, and
-        RuntimeError with its traceback for any other exception.
+        Disagreement and AssertionError as the function does, Died where the process ends or says
+        nothing for longer than `patience`, in seconds, and RuntimeError with its traceback for
+        any other exception.
         """
         with self._lock:
             if self._process is None:
                 self._start()
             if self._opened != doors.opened():  # here since the last call
                 self._opened = doors.opened()
-                self._exchange(pickle.dumps((doors.open_files, (self._opened,))), tell)
-            kind, value = self._exchange(pickle.dumps((function, arguments)), tell)
+                self._exchange(pickle.dumps((doors.open_files, (self._opened,))), tell, patience)
+            kind, value = self._exchange(pickle.dumps((function, arguments)), tell, patience)
         if kind == "raised":
             error, message = value
             raise error(message)
@@ -113,40 +124,73 @@ class Process:
         paths = os.pathsep.join(str(Path(path).absolute()) for path in sys.path)
         return os.environ | {"PYTHONPATH": paths, NAME: self.name} | self.variables
 
-    def _exchange(self, request: bytes, tell: Tell) -> tuple[str, Any]:
+    def _exchange(self, request: bytes, tell: Tell, patience: float) -> tuple[str, Any]:
         process = self._process
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
+        watch = _Watch(process, patience)
         try:
             pickle.dump(request, process.stdin)
             process.stdin.flush()
             while True:
-                kind, value = pickle.load(process.stdout)
+                with watch:
+                    kind, value = pickle.load(process.stdout)
                 if kind != "told":
                     return kind, value
                 tell(value)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
-            raise self._died(process) from None
+            raise self._died(process, watch.overran) from None
         except BaseException:  # an answer that nobody waits for must not be the next one's
             self.stop()
             raise
 
-    def _died(self, process: subprocess.Popen[bytes]) -> Died:
-        """Why the process ended: its exit code and last words in one line."""
+    def _died(self, process: subprocess.Popen[bytes], overran: bool) -> Died:
+        """Why the process ended: its exit code and last words."""
         process.kill()
         code, words = process.wait(), self._words
         assert words is not None
         words.seek(0)
-        lines = words.read().decode(errors="replace").split("\n")
+        said = words.read().decode(errors="replace")
         self.stop()
-        return Died(self.name, code, _telling(lines))
+        return Died(self.name, code, said, overran=overran)
+
+
+class _Watch:
+    """Ends a process that is waited for longer than `seconds`; first it says where it is."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self._process, self._seconds = process, seconds
+        self._timer: threading.Timer | None = None
+        self.overran = False
+
+    def __enter__(self) -> None:
+        if math.isfinite(self._seconds):
+            self._timer = threading.Timer(self._seconds, self._end)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end(self) -> None:
+        self.overran = True
+        if WHERE is not None:
+            self._process.send_signal(WHERE)
+            time.sleep(TO_TELL)
+        self._process.kill()
+
+
+WHERE: signal.Signals | None = getattr(signal, "SIGUSR1", None)  # asks a process where it is
+TO_TELL = 0.2  # seconds to answer that
 
 
 def _telling(words: list[str]) -> str:
     """The line that says most: XLA's complaint of a flag, or the last of a traceback."""
     lines = [line.strip() for line in words if line.strip()] or ["it said nothing"]
-    complaints = [line for line in lines if "XLA_FLAGS" in line or "Unknown flag" in line]
+    loud = ("XLA_FLAGS", "Unknown flag", "Fatal Python error")
+    complaints = [line for line in lines if any(word in line for word in loud)]
     return (complaints or lines[-1:])[0].rpartition("] ")[2]  # without the logger's time and place
 
 
@@ -185,6 +229,9 @@ def _serve(requests: BinaryIO, replies: BinaryIO) -> None:
 if __name__ == "__main__":
     _own = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a print must not reach the pipe
+    faulthandler.enable()
+    if WHERE is not None:
+        faulthandler.register(WHERE, all_threads=True)
     import bench.processes  # this file is `__main__`: `told` is found by its own name
 
     bench.processes._replies = _own

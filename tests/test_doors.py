@@ -304,11 +304,11 @@ def test_a_figure_may_use_what_it_likes_and_its_mistake_costs_no_table(tmp_path:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "good" / "figures" / "of_scipy.svg").is_file()
     done = command("run", str(tmp_path / "wrong.toml"), "--out", str(tmp_path))
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == (
-        f"bench: figure of_mistakes failed at {tmp_path / 'figures.py'}, line 19: "
-        "ZeroDivisionError: division by zero"
-    )
+    assert done.returncode == 5
+    assert (
+        "! figure of_mistakes failed: figure of_mistakes failed at "
+        f"{tmp_path / 'figures.py'}, line 19: ZeroDivisionError: division by zero"
+    ) in done.stdout.splitlines()
     assert len(bench.load(tmp_path / "wrong").best) == 1
     assert (tmp_path / "wrong" / "report.html").is_file()
 

@@ -275,7 +275,7 @@ def test_a_file_that_is_not_there_or_no_python_is_told(tmp_path: Path) -> None:
 def test_an_installed_package_registers_by_an_entry_point(
     monkeypatch: pytest.MonkeyPatch, fruit: Registry[Fruit]
 ) -> None:
-    point = SimpleNamespace(load=lambda: fruit.add("kiwi", Fruit("green")))
+    point = SimpleNamespace(module="grove.kiwis", load=lambda: fruit.add("kiwi", Fruit("green")))
     monkeypatch.setattr(doors, "_packages_open", False)
     monkeypatch.setattr(doors, "entry_points", lambda group: [point] if group == "bench" else [])
     assert "kiwi" in fruit

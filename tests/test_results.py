@@ -117,12 +117,12 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     [
         ("run.json", b"{", "run.json cannot be read: Expecting property name"),
         ("run.json", b"[]", "run.json cannot be read: it has no schema"),
-        ("run.json", b'{"schema": 4}', "run.json cannot be read: study: Field required"),
+        ("run.json", b'{"schema": 5}', "run.json cannot be read: study: Field required"),
         (
             "run.json",
             b'{"schema": 3}',
             "run.json cannot be read: its tables are of schema 3, an earlier or later version's; "
-            "allowed: 4; run the study again",
+            "allowed: 5; run the study again",
         ),
         ("accuracy.parquet", b"not parquet", "accuracy.parquet cannot be read: it was changed"),
         ("curves.csv", b"a,b\n1,2\n", "curves.csv cannot be read: it was changed after"),

@@ -143,6 +143,11 @@ def guarded(problem: Problem, precision: Format, xp: Namespace) -> Callable[[Val
                 "value for each x"
             )
         check_format("f(x)", value, (precision.dtype, x.dtype), problem.name)
+        if value.shape != x.shape:
+            raise InputError(
+                f"problem {problem.base} gives shape {value.shape} for x of shape {x.shape}; "
+                "allowed: one value for each x"
+            )
         if problem.noise is None:
             return value
         noisy = problem.noise.added_to(value, x)

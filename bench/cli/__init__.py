@@ -13,7 +13,15 @@ from typer.core import TyperCommand
 
 from bench.cli.compare import compare
 from bench.cli.doctor import doctor
-from bench.cli.exits import DISAGREED, FAILED, INTERRUPTED, INTERRUPTION, REFUSED, REFUTED
+from bench.cli.exits import (
+    DISAGREED,
+    FAILED,
+    INCOMPLETE,
+    INTERRUPTED,
+    INTERRUPTION,
+    REFUSED,
+    REFUTED,
+)
 from bench.cli.exits import telling_mistakes as telling_mistakes
 from bench.cli.figure import figure
 from bench.cli.limit import limit
@@ -23,7 +31,7 @@ from bench.cli.report import report
 from bench.cli.run import run
 from bench.cli.table import table
 
-__all__ = ["DISAGREED", "FAILED", "INTERRUPTED", "REFUSED", "REFUTED", "app", "start"]
+__all__ = ["DISAGREED", "FAILED", "INCOMPLETE", "INTERRUPTED", "REFUSED", "REFUTED", "app", "start"]
 
 app = typer.Typer(
     help="Measure how wrong a derivative is, and split the error into truncation and rounding.",

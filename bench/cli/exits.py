@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-FAILED, REFUSED, DISAGREED, REFUTED, INTERRUPTED = 1, 2, 3, 4, 130
+FAILED, REFUSED, DISAGREED, REFUTED, INCOMPLETE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 INTERRUPTION = "bench: interrupted; earlier results are untouched"
 
 

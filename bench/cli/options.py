@@ -88,7 +88,8 @@ def _options(selects: bool) -> Mapping[str, Value]:
 
 
 def _names(option: str, reads: type) -> Iterator[str]:
-    yield f"--{option}/--no-{option}" if reads is bool else f"--{option}"
+    words = option.replace("_", "-")
+    yield f"--{words}/--no-{words}" if reads is bool else f"--{words}"
 
 
 def opened(files: list[Path] | None) -> None:

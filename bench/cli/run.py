@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.exits import REFUTED
+from bench.cli.exits import INCOMPLETE, REFUTED
 from bench.cli.options import With
 
 
@@ -27,7 +27,7 @@ def run(
     """Run a study: autograd against finite differences, if no other is named.
 
     Options take repeats and commas: --precision float16,float32. Case does not matter. The exit
-    code is 4 where the numbers refute a claim of the study.
+    code is 4 where the numbers refute a claim of the study, 5 where code of yours ended a part.
     """
     with _progress() as progress:
         from bench.running import run as run_study
@@ -44,6 +44,8 @@ def run(
     from bench.tell.terminal import show_run
 
     show_run(results)
+    if results.record.failures:
+        raise typer.Exit(INCOMPLETE)
     if any(each.outcome == "refuted" for each in results.record.verdicts):
         raise typer.Exit(REFUTED)
 

@@ -38,7 +38,8 @@ class Experiment:
     cuts it to those that were chosen (None: nothing is left). `size(item)` is in steps of
     progress. `check(study)` raises InputError for what cannot be. `names()` are values of axes
     that claims may name besides those that are registered. A `quiet` experiment takes times:
-    nothing may run beside it. `findings(results)` says what was found.
+    nothing may run beside it. `findings(results)` says what was found. An item with code of the
+    user's may fail: `failed(item, reason)` are its rows then, which say so.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Experiment:
     names: Callable[[], Mapping[str, Collection[str]]] = dict
     quiet: bool = False
     findings: Callable[[Results], Iterable[Finding]] = lambda results: ()
+    failed: Callable[[Value, str], Iterable[Piece]] = lambda item, reason: ()
 
 
 experiments: Registry[Experiment] = Registry(

@@ -126,7 +126,7 @@ def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | N
     with style.applied(size):
         try:
             made = kind.draw(selection, size)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             told = doors.told_of(error)
             if not told or isinstance(error, InputError):
                 raise

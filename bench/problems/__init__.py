@@ -129,7 +129,7 @@ class Problem:
         """The formula; what one of the user's raises is told with its line (FormulaFailed)."""
         try:
             return self.formula(x, xp)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             told = doors.told_of(error)
             if not told or isinstance(error, InputError):
                 raise

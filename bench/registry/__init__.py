@@ -10,7 +10,7 @@ import copyreg
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from bench.registry import doors
@@ -77,6 +77,23 @@ def kept() -> Callable[[], None]:
                     registry.discard(name)
 
     return forget
+
+
+def outside(names: Collection[str]) -> dict[str, object]:
+    """Those names under which something came through a door, and what; of any kind."""
+    return {
+        name: item
+        for registry in _registries
+        for name, item in registry._items.items()
+        if name in names and doors.brought(registry._home(item))
+    }
+
+
+def apart(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The names in groups that may fail together: what came through a door is by itself."""
+    brought = outside(names)
+    together = tuple(name for name in names if name not in brought)
+    return [group for group in (together, *((name,) for name in brought)) if group]
 
 
 def _inside(home: str) -> bool:

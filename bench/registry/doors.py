@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import traceback
 import zlib
@@ -12,6 +13,7 @@ from pathlib import Path
 
 GROUP = "bench"  # of the entry points of packages
 _files: dict[Path, str] = {}  # the module of each, in the order that they were opened in
+_packages: set[str] = set()  # the top-level names of those that offered something
 _packages_open = False
 
 
@@ -34,7 +36,9 @@ def open_files(paths: Iterable[str | Path]) -> None:
             continue
         if not path.is_file():
             raise InputError(f"no file {each} to take problems, schemes .. from")
-        name = f"bench_with_{zlib.crc32(str(path).encode()):08x}.{path.stem}"
+        # without a dot: pickle would look for a package
+        stem = path.stem.replace(".", "_")
+        name = f"bench_with_{zlib.crc32(str(path).encode()):08x}_{stem}"
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
             raise InputError(f"file {each} is no Python: allowed: a file whose name ends in .py")
@@ -66,6 +70,17 @@ def line_of(error: BaseException) -> str:
     return lines[-1] if lines else ""
 
 
+def line_in(words: str) -> str:
+    """`FILE, line N` of the innermost line of a user's file in a dump of the stack, if any."""
+    found = re.findall(r'File "(.+?)", line (\d+)', words)
+    return next((f"{file}, line {n}" for file, n in found if Path(file) in _files), "")
+
+
+def brought(module: str) -> bool:
+    """Whether a module is a file of the user's, or of a package that came through a door."""
+    return module in _files.values() or module.partition(".")[0] in _packages
+
+
 def told_of(error: BaseException) -> str:
     """`FILE, line N: Error: what it says` where a user's file went wrong; empty elsewhere."""
     line = line_of(error)
@@ -86,6 +101,7 @@ def open_packages() -> None:
         for point in entry_points(group=GROUP):
             try:
                 point.load()
+                _packages.add(point.module.partition(".")[0])
             except Exception as error:
                 _packages_open = False  # the next look tells it again
                 raise InputError(

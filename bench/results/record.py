@@ -20,7 +20,7 @@ from bench.problems import Problem
 from bench.schemes import Scheme
 from bench.study import Study, Verdict, stored
 
-SCHEMA: Literal[4] = 4
+SCHEMA: Literal[5] = 5
 PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pandas", "pyarrow")
 
 
@@ -125,6 +125,13 @@ class Machine(Part):
         return Machine(system=platform.platform(), processor=processor(), cores=os.cpu_count())
 
 
+class Failure(Part):
+    """A part of a run that code of the user's ended, and why."""
+
+    what: str
+    reason: str
+
+
 def _study(value: object) -> object:
     return value if isinstance(value, Study) else stored(value)
 
@@ -134,10 +141,11 @@ class Record(Part):
 
     `part_of` is the study that this run narrows or changes, `rows` the rows of each table and
     `digests` the SHA-256 of its file (none where nothing is stored), `probes` what was measured of
-    the machine, `verdicts` what became of the study's claims.
+    the machine, `verdicts` what became of the study's claims, `failures` what code of the user's
+    ended.
     """
 
-    schema_version: Annotated[Literal[4], Field(alias="schema")] = SCHEMA
+    schema_version: Annotated[Literal[5], Field(alias="schema")] = SCHEMA
     study: Annotated[Study, BeforeValidator(_study)]
     part_of: str | None
     command: str
@@ -153,6 +161,7 @@ class Record(Part):
     digests: dict[str, str]
     probes: tuple[Probed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from bench.arithmetic import Backend, backends
@@ -21,6 +21,7 @@ from bench.results import Results
 from bench.results.folder import Writer, replacing
 from bench.results.record import AboutProblem, AboutScheme, Machine, Record, command, now, versions
 from bench.running.drawers import drawers
+from bench.running.guard import Guard
 from bench.running.work import check_work, measured, work_of
 from bench.schemes import schemes
 from bench.study import Study, narrow
@@ -81,9 +82,17 @@ def run(
         pool = stack.enter_context(ThreadPoolExecutor(2))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
-        measured(work, writer, pool, probing.result, lambda i, what: progress(i, total, what))
+        guard = Guard(chosen.item_seconds, chosen.item_gib)
+        stack.callback(guard.stop)
+        tell = partial(_told, progress, total)
+        failed = measured(work, writer, pool, probing.result, tell, guard)
         tables = writer.finish()
-        made = {"probes": probing.result(), "rows": writer.rows, "digests": writer.digests}
+        made: dict[str, object] = {
+            "probes": probing.result(),
+            "rows": writer.rows,
+            "digests": writer.digests,
+            "failures": tuple(failed),
+        }
         record = record.model_copy(update=made)
         results = Results(tables, record)
         failures: list[Exception] = []  # are told once the tables are safe
@@ -92,12 +101,12 @@ def run(
             if draw is not None:
                 progress(total - 1, total, "figures")
                 try:
-                    draw(writer.folder)
+                    made["failures"] = (*failed, *draw(writer.folder))
                 except Exception as error:
                     failures.append(error)
         try:
-            verdicts = judge(chosen.claims, results)
-            results = replace(results, record=record.model_copy(update={"verdicts": verdicts}))
+            made["verdicts"] = judge(chosen.claims, results)
+            results = replace(results, record=record.model_copy(update=made))
         except InputError as error:
             failures.append(error)
         if writer.folder is not None:
@@ -109,6 +118,10 @@ def run(
         raise failure
     progress(total, total, "done")
     return results
+
+
+def _told(progress: Progress, total: int, done: int, what: str) -> None:
+    progress(done, total, what)
 
 
 def _folder(name: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 
-from bench.experiments import Experiment, experiments
+from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.results.folder import Writer
+from bench.results.record import Failure
+from bench.running.guard import Guard, ItemFailed, brought_by
 from bench.study import Study
 
 
@@ -24,6 +26,11 @@ class Work:
     def size(self) -> int:
         """How many steps of progress."""
         return self.experiment.size(self.item)
+
+    @cached_property
+    def brought(self) -> bool:
+        """Whether code that came through a door is part of it."""
+        return bool(brought_by(self.experiment.name, self.item))
 
 
 def check_work(study: Study) -> None:
@@ -43,21 +50,39 @@ def measured(
     pool: Executor,
     probed: Callable[[], object],
     progress: Callable[[int, str], None],
-) -> None:
+    guard: Guard,
+) -> list[Failure]:
     """Do the work and write its rows; what may be computed ahead is, in other threads.
 
-    `probed` waits for what runs beside: an experiment that takes times must be alone.
+    `probed` waits for what runs beside: an experiment that takes times must be alone. Items with
+    code of the user's are done by the guard; those that failed are returned, and why.
     """
-    done = 0
+    done, failures = 0, []
     for experiment, group in groupby(work, key=lambda each: each.experiment):
         if experiment.quiet:
             probed()
         mine = list(group)
         for each, ahead in zip(mine, _ahead(experiment, mine, pool), strict=True):
             tell = partial(_shifted, progress, done)
-            for table, rows in experiment.rows(each.item, ahead, tell):
-                writer.append(table, rows)
+            try:
+                for table, rows in _pieces(each, ahead, tell, guard):
+                    writer.append(table, rows)
+            except ItemFailed as why:
+                failures.append(Failure(what=str(each.item), reason=why.cause))
+                for table, rows in experiment.failed(each.item, str(why)):
+                    writer.append(table, rows)
             done += each.size
+    return failures
+
+
+def _pieces(work: Work, ahead: object, tell: Tell, guard: Guard) -> Iterable[Piece]:
+    """The rows of an item as they come; all at once, or ItemFailed, where the guard does it."""
+    experiment = work.experiment
+    if not work.brought:
+        return experiment.rows(work.item, ahead, tell)
+    tables = {table.name: table for table in experiment.tables}
+    found = guard.rows(experiment.name, work.item, tell)
+    return [(tables[name], rows) for name, rows in found]
 
 
 def _ahead(experiment: Experiment, work: Sequence[Work], pool: Executor) -> Iterator[object]:
@@ -65,7 +90,12 @@ def _ahead(experiment: Experiment, work: Sequence[Work], pool: Executor) -> Iter
     if experiment.ahead is None:
         yield from [None] * len(work)
     else:
-        yield from pool.map(experiment.ahead, [each.item for each in work])
+        yield from pool.map(lambda each: _of(experiment, each), work)
+
+
+def _of(experiment: Experiment, work: Work) -> object:
+    assert experiment.ahead is not None
+    return None if work.brought else experiment.ahead(work.item)
 
 
 def _shifted(progress: Callable[[int, str], None], by: int, done: int, what: str) -> None:

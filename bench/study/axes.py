@@ -221,6 +221,26 @@ class Axes(BaseModel):
             names=False,
         ),
     ] = None
+    item_seconds: Annotated[
+        float,
+        Field(gt=0, description="seconds, more than 0"),
+        Axis(
+            "item_seconds",
+            "Seconds that a step of the work may take where code of yours is part of it.",
+            float,
+            names=False,
+        ),
+    ] = 60.0
+    item_gib: Annotated[
+        float,
+        Field(gt=0, description="GiB, more than 0"),
+        Axis(
+            "item_gib",
+            "Memory that code of yours may take, in GiB (on Linux).",
+            float,
+            names=False,
+        ),
+    ] = 4.0
 
 
 def axes() -> dict[str, Axis]:

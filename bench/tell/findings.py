@@ -18,12 +18,21 @@ MACHINE = "on this machine (bench doctor tells more)"
 def findings_of(results: Results) -> list[Finding]:
     """Everything that is said of a run, the answer first."""
     found = [each for known in experiments.values() for each in known.findings(results)]
-    return [*found, *_probed(results), *_claimed(results)]
+    return [*found, *_failed(results), *_probed(results), *_claimed(results)]
 
 
 def size_of(results: Results) -> str:
     """How many rows the longest table of a run has, in words."""
     return f"{max(map(len, results.tables.values()), default=0)} rows"
+
+
+def _failed(results: Results) -> Iterator[Finding]:
+    """What code of the user's ended, each reason once."""
+    failures = results.record.failures
+    for reason in dict.fromkeys(each.reason for each in failures):
+        items = [each.what for each in failures if each.reason == reason]
+        others = f" and {len(items) - 1} more" if len(items) > 1 else ""
+        yield Finding("failed", f"! {items[0]}{others} failed: {reason}")
 
 
 def _probed(results: Results) -> Iterator[Finding]:

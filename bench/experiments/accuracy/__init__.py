@@ -12,11 +12,12 @@ from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.accuracy.cases import Block, Item, block_of, items
 from bench.experiments.accuracy.curves import best_of, curve_of
 from bench.experiments.accuracy.findings import findings
-from bench.experiments.accuracy.measuring import estimate, measure
+from bench.experiments.accuracy.measuring import Rows, estimate, measure, nothing
 from bench.experiments.accuracy.tables import ACCURACY, BEST, CURVES, Best
 from bench.reference import typical_sizes
 from bench.schemes import Scheme
 from bench.theory import SILENT, Prediction, predict
+from bench.values import Value
 
 
 def ahead(item: Item) -> Estimates:
@@ -30,32 +31,44 @@ def rows(item: Item, estimates: Estimates, tell: Tell) -> Iterator[Piece]:
     block = block_of(item)
     sizes = Sizes.of(block)
     for scheme, found in measure(block, estimates):
-        key = {
-            "problem": block.problem.name,
-            "scheme": scheme.name,
-            "precision": item.precision,
-            "backend": item.backend,
-            "device": item.device,
-        }
-        curve = curve_of(found)
-        best = best_of(
-            Best(
-                key["problem"],
-                key["scheme"],
-                key["precision"],
-                key["backend"],
-                key["device"],
-                evaluations=scheme.evaluations,
-                n_truth_zero=int((found["status"] == "truth_zero").sum()),
-            ),
-            curve,
-            sizes.predict(scheme),
-            sizes.slope,
-            block.precision.unit_roundoff,
-        )
-        yield ACCURACY, ACCURACY.of_columns({**key, **found})
-        yield CURVES, CURVES.of_columns({**key, **curve})
-        yield BEST, BEST.of_rows([best])
+        why_not = block.backend.why_not(scheme, block.precision, block.problem) or ""
+        yield from _pieces(block, scheme, found, sizes, why_not)
+
+
+def failed(item: Item, reason: str) -> Iterator[Piece]:
+    """The rows of an item that code of the user's ended: no numbers, and why."""
+    block = block_of(item)
+    for scheme, found in nothing(block, "failed"):
+        yield from _pieces(block, scheme, found, Sizes(block, None), reason)
+
+
+def _pieces(
+    block: Block, scheme: Scheme, found: Rows, sizes: Sizes, reason: str
+) -> Iterator[Piece]:
+    """The rows of a scheme, its curve, and its best step or the reason why it has none."""
+    key: dict[str, Value] = {
+        "problem": block.problem.name,
+        "scheme": scheme.name,
+        "precision": block.precision.name,
+        "backend": block.backend.name,
+        "device": block.device,
+    }
+    curve = curve_of(found)
+    best = best_of(
+        Best(
+            **key,
+            evaluations=scheme.evaluations,
+            n_truth_zero=int((found["status"] == "truth_zero").sum()),
+            reason=reason,
+        ),
+        curve,
+        sizes.predict(scheme),
+        sizes.slope,
+        block.precision.unit_roundoff,
+    )
+    yield ACCURACY, ACCURACY.of_columns({**key, **found})
+    yield CURVES, CURVES.of_columns({**key, **curve})
+    yield BEST, BEST.of_rows([best])
 
 
 @dataclass(frozen=True)
@@ -97,5 +110,6 @@ experiments.add(
         rows,
         ahead=ahead,
         findings=findings,
+        failed=failed,
     ),
 )

@@ -12,7 +12,7 @@ import numpy as np
 from bench.arithmetic import Backend, backends
 from bench.formats import Format, formats
 from bench.problems import Problem, problems
-from bench.registry import InputError
+from bench.registry import InputError, apart
 from bench.schemes import Scheme, schemes
 from bench.study import StepRange, Study
 from bench.study.axes import Steps
@@ -45,6 +45,8 @@ def items(study: Study) -> list[Item]:
     chosen = [schemes[name] for name in study.schemes]
     stepped = tuple(scheme.name for scheme in chosen if scheme.has_step)
     autodiff = tuple(scheme.name for scheme in chosen if not scheme.has_step)
+    groups = [(group, study.backends) for group in apart(stepped)]
+    groups += [(group, study.autodiff_backends) for group in apart(autodiff)]
     found = [
         Item(
             problem,
@@ -60,8 +62,8 @@ def items(study: Study) -> list[Item]:
         for precision in study.precisions
         for problem in study.problems
         for level in study.noise
-        for group, names in ((stepped, study.backends), (autodiff, study.autodiff_backends))
-        for backend in (names if group else ())
+        for group, names in groups
+        for backend in names
     ]
     for item in found:
         block_of(item)  # refuses here, before any work; blocks are light, and items travel

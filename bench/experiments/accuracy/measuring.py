@@ -55,6 +55,16 @@ def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]
         yield scheme, _rows(block, scheme, found, truth, parts, status)
 
 
+def nothing(block: Block, status: str) -> Iterator[tuple[Scheme, Rows]]:
+    """The rows of a block of which nothing is known but their status."""
+    n = len(block.x)
+    truth = Truth((None,) * n, np.full(n, np.nan))
+    for scheme in block.schemes:
+        none = np.full((n, len(block.h) if scheme.has_step else 1), np.nan)
+        parts = Parts(none, none, none)
+        yield scheme, _rows(block, scheme, none, truth, parts, np.full(none.shape, status))
+
+
 def _ideals(block: Block, runnable: list[Scheme], bits: int) -> dict[str, balls.Balls]:
     stepped = [scheme for scheme in runnable if scheme.has_step]
     if not stepped:

@@ -22,6 +22,7 @@ STATUSES = {
     "nan": "the estimate is not a number, for no other reason",
     "truth_zero": "the derivative is 0: relative errors are undefined",
     "unsupported": "the scheme cannot run in this format, on this backend or on this f",
+    "failed": "code of the user's ended it, or took too long: the reason is in best.csv",
 }
 
 

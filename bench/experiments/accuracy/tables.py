@@ -163,6 +163,7 @@ class Best(Key):
     n_truth_zero: Annotated[
         int, Means("rows left out because f' is 0 there: they have no relative error")
     ] = 0
+    reason: Annotated[str, Means("why there are no numbers, where there are none")] = ""
 
 
 def _over(rows: pd.DataFrame, column: str, prediction: str) -> pd.Series[float]:

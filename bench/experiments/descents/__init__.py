@@ -10,7 +10,7 @@ from bench.experiments import Experiment, experiments
 from bench.experiments.descents.cases import check, items, size
 from bench.experiments.descents.findings import findings
 from bench.experiments.descents.optimizers import Optimizer, optimizer, optimizers
-from bench.experiments.descents.rows import rows
+from bench.experiments.descents.rows import failed, rows
 from bench.experiments.descents.settings import KINDS, Descent, narrowed
 from bench.experiments.descents.table import DESCENT
 
@@ -30,5 +30,6 @@ experiments.add(
         check=check,
         names=lambda: {"optimizer": list(optimizers), "step_kind": (*KINDS, "none")},
         findings=findings,
+        failed=failed,
     ),
 )

@@ -32,6 +32,9 @@ class Item:
     autodiff_backends: tuple[str, ...]
     device: str
 
+    def __str__(self) -> str:
+        return f"{self.optimizer} of {self.problem}"
+
 
 @dataclass(frozen=True)
 class Case:

@@ -38,6 +38,12 @@ def rows(item: Item, ahead: None, tell: Tell) -> Iterator[Piece]:
         yield DESCENT, DESCENT.of_rows(list(_rows(case, x[:, :, column], values[:, column])))
 
 
+def failed(item: Item, reason: str) -> Iterator[Piece]:
+    """The rows of an item that code of the user's ended: one a case."""
+    lost = [replace(_blank(case), status="failed", reason=reason) for case in cases_of(item)]
+    yield DESCENT, DESCENT.of_rows(lost)
+
+
 def _blank(case: Case) -> Iteration:
     """A row of which nothing is known yet but what it is about."""
     return Iteration(

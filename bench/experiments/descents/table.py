@@ -58,7 +58,7 @@ class Iteration:
         Means(
             "ok; stalled, from where x stays or goes round in a cycle of up to 4; diverged, from "
             "where the loss stays above that of the start to the end, or x is not finite; "
-            "unsupported"
+            "unsupported; failed: code of the user's ended it"
         ),
     ] = "ok"
     reason: Annotated[str, Means("why there is no run")] = ""

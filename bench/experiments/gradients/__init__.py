@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.gradients.cases import NAME, Gradients, Item, check, items, narrowed
 from bench.experiments.gradients.laws import findings
-from bench.experiments.gradients.rows import gradient_rows
+from bench.experiments.gradients.rows import empty, gradient_rows
 from bench.experiments.gradients.tables import GRADIENTS
 from bench.experiments.gradients.times import with_times
 from bench.values import Value
@@ -37,6 +38,12 @@ def rows(item: Item, ahead: Value, tell: Tell) -> Iterator[Piece]:
     yield GRADIENTS, GRADIENTS.of_rows(found)
 
 
+def failed(item: Item, reason: str) -> Iterator[Piece]:
+    """The rows of an item that code of the user's ended."""
+    lost = [replace(empty(case), status="failed", reason=reason) for case in item.cases]
+    yield GRADIENTS, GRADIENTS.of_rows(lost)
+
+
 experiments.add(
     NAME,
     Experiment(
@@ -51,5 +58,6 @@ experiments.add(
         check=check,
         quiet=True,
         findings=findings,
+        failed=failed,
     ),
 )

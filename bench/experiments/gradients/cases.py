@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from bench.experiments import Names
 from bench.experiments.timing.cases import Case, Processes, Seconds, Sizes
 from bench.formats import Format
 from bench.problems import ONE, Problem, problems
-from bench.registry import InputError
+from bench.registry import InputError, apart
 from bench.schemes import schemes
 from bench.study import Settings, Study
 from bench.study.axes import NAMES, found_on, is_stored
@@ -48,13 +49,20 @@ class Gradients(Settings):
 
 @dataclass(frozen=True)
 class Item:
-    """All gradients of one table of a study; with `processes` they are timed in so many."""
+    """The gradients of one table of a study; with `processes` they are timed in so many.
+
+    What came through a door, a problem or a scheme, has items of its own.
+    """
 
     cases: tuple[Case, ...]
     points: int
     seed: int
     budget_seconds: float
     processes: int
+
+    def __str__(self) -> str:
+        names = ", ".join(dict.fromkeys(case.problem for case in self.cases))
+        return f"gradients of {names}"
 
 
 def check(study: Study) -> None:
@@ -77,13 +85,15 @@ def items(study: Study) -> list[Item]:
     """The gradients of each table, by rising n within each way to take one."""
     return [
         Item(
-            _cases(study, table),
+            _cases(study, table, chosen, by),
             table.points,
             study.seed,
             table.budget_seconds,
             (study.processes or table.processes) if study.timing else 0,
         )
         for table in _tables(study)
+        for chosen in apart(table.problems)
+        for by in apart(table.schemes)
     ]
 
 
@@ -91,12 +101,14 @@ def _tables(study: Study) -> list[Gradients]:
     return [each for each in study.settings(NAME) if isinstance(each, Gradients)]
 
 
-def _cases(study: Study, table: Gradients) -> tuple[Case, ...]:
+def _cases(
+    study: Study, table: Gradients, chosen: Sequence[str], by: Sequence[str]
+) -> tuple[Case, ...]:
     return tuple(
         Case(problem, scheme, precision, backend, study.device, n)
-        for problem in table.problems
+        for problem in chosen
         for precision in study.precisions
-        for scheme in table.schemes
+        for scheme in by
         for backend in (study.backends if schemes[scheme].has_step else study.autodiff_backends)
         for n in table.sizes
     )

@@ -54,7 +54,7 @@ def gradient_rows(
     needed: dict[Case, tuple[int, float]] = {}
     for done, case in enumerate(cases):
         progress(done, str(case))
-        row, family = _empty(case), replace(case, n=0)
+        row, family = empty(case), replace(case, n=0)
         status, reason = _refusal(case, needed.get(family), budget_seconds)
         if status:
             yield Measured(case, replace(row, status=status, reason=reason))
@@ -71,7 +71,8 @@ def gradient_rows(
         yield _measured(case, row, taken, truths[place])
 
 
-def _empty(case: Case) -> Gradient:
+def empty(case: Case) -> Gradient:
+    """The row of a case of which nothing is known yet."""
     return Gradient(**asdict(case), h=nan, evaluations=schemes[case.scheme].passes(case.n))
 
 

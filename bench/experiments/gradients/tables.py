@@ -14,6 +14,7 @@ STATUSES = {
     "skipped": "it would take longer than the budget",
     "kink": "there is no gradient at this point",
     "nan": "it is not a number, or infinite",
+    "failed": "code of the user's ended it, or took too long",
 }
 
 
@@ -71,7 +72,10 @@ class Gradient:
     ] = nan
     status: Annotated[
         str,
-        Means("ok; unsupported; skipped; kink: there is no gradient; nan: it is not a number"),
+        Means(
+            "ok; unsupported; skipped; kink: there is no gradient; nan: it is not a number; "
+            "failed: code of the user's ended it"
+        ),
     ] = "ok"
     reason: Annotated[str, Means("why there is no gradient or no time")] = ""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.timing.cases import FUNCTION, NAME, Item, Timed, check, items
-from bench.experiments.timing.session import time_cases
+from bench.experiments.timing.session import time_cases, untimed
 from bench.experiments.timing.tables import TIMING
 from bench.results import Results
 from bench.tables.sheets import Finding
@@ -27,6 +27,11 @@ def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
         progress=lambda i, total, what: tell(0, f"time {i} of {total}: {what}"),
     )
     yield TIMING, TIMING.of_rows(found)
+
+
+def failed(item: Item, reason: str) -> Iterator[Piece]:
+    """The rows of an item that code of the user's ended."""
+    yield TIMING, TIMING.of_rows([untimed(case, "failed", reason) for case in item.cases])
 
 
 def findings(results: Results) -> Iterator[Finding]:
@@ -51,5 +56,6 @@ experiments.add(
         names=lambda: {"scheme": (FUNCTION,)},
         quiet=True,
         findings=findings,
+        failed=failed,
     ),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field, StrictInt
 
 from bench.arithmetic import backends
-from bench.registry import InputError
+from bench.registry import InputError, apart
 from bench.schemes import schemes
 from bench.study import Settings, Study
 from bench.study.axes import NAMES, found_on
@@ -59,12 +60,19 @@ class Timed(Settings):
 
 @dataclass(frozen=True)
 class Item:
-    """All that a study has timed: every process times all of it, in an order of its own."""
+    """What a study has timed: every process times all of it, in an order of its own.
+
+    A problem that came through a door has an item of its own.
+    """
 
     cases: tuple[Case, ...]
     processes: int
     budget_seconds: float
     seed: int
+
+    def __str__(self) -> str:
+        names = ", ".join(dict.fromkeys(case.problem for case in self.cases))
+        return f"times of {names}"
 
 
 def check(study: Study) -> None:
@@ -86,15 +94,22 @@ def items(study: Study) -> list[Item]:
     found = []
     for wanted in study.settings(NAME) if study.timing else ():
         assert isinstance(wanted, Timed)
-        cases = _cases(study, wanted)
+        problems, chosen, precisions = (_both(study, wanted, axis) for axis in AXES)
         processes = study.processes or wanted.processes
-        if cases:
-            found.append(Item(cases, processes, wanted.budget_seconds, study.seed))
+        for together in apart(problems):
+            cases = _cases(study, wanted, together, chosen, precisions)
+            if cases:
+                found.append(Item(cases, processes, wanted.budget_seconds, study.seed))
     return found
 
 
-def _cases(study: Study, wanted: Timed) -> tuple[Case, ...]:
-    problems, chosen, precisions = (_both(study, wanted, axis) for axis in AXES)
+def _cases(
+    study: Study,
+    wanted: Timed,
+    problems: Sequence[str],
+    chosen: Sequence[str],
+    precisions: Sequence[str],
+) -> tuple[Case, ...]:
     return tuple(
         Case(problem, scheme, precision, backend, study.device, n)
         for problem in problems

@@ -58,6 +58,11 @@ def time_cases(
     return [_row(case, session.times(case)) for case in everything]
 
 
+def untimed(case: Case, status: str, reason: str) -> Timing:
+    """The row of a case that has no time, and why."""
+    return _row(case, Times(status=status, reason=reason))
+
+
 def _row(case: Case, times: Times) -> Timing:
     return Timing(**asdict(case), evaluations=scheme_of(case.scheme).evaluations, **asdict(times))
 

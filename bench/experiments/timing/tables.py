@@ -17,6 +17,7 @@ STATUSES = {
     "wrong": "its result disagreed with the truth or it failed: it was not timed",
     "died": "the process ended while it was timed",
     "skipped": "it cannot run here, or would have exceeded the budget",
+    "failed": "code of the user's ended all of them, or took too long",
 }
 
 
