@@ -120,9 +120,13 @@ def test_a_refuted_claim_is_shown_stored_and_has_an_exit_code_of_its_own(tmp_pat
     words = ["run", str(tmp_path / "three.toml"), "--no-figures", "--out", str(tmp_path)]
     found = CliRunner().invoke(app, words)
     assert found.exit_code == REFUTED == 4
-    lines = [" ".join(line.split()) for line in found.stdout.splitlines()]
-    assert "refuted It is 3. 1 at most 0 median deviation truth, 1 row nobody" in lines
-    assert "held It is 2. 0 at most 0 median deviation truth, 1 row" in lines
+    lines = found.stdout.splitlines()
+    assert (
+        "refuted: It is 3. Measured 1, claimed at most 0 (median deviation truth, 1 row; nobody)."
+    ) in lines
+    assert (
+        "Of the study's claims, 1 of 3 holds, 1 of 3 is refuted, 1 of 3 is not measured."
+    ) in lines
     stored = bench.load(tmp_path / "three").record.verdicts
     assert [each.outcome for each in stored] == ["refuted", "held", "not measured"]
     assert [each.measured for each in stored] == [1.0, 0.0, None]

@@ -72,8 +72,8 @@ def test_options_take_repeats_and_commas_and_any_case(tmp_path: Path) -> None:
     assert code == 0
     name = "overview-quadratic-forward-float16-bfloat16-float32-points2"
     assert [path.name for path in tmp_path.iterdir()] == [name]
-    assert "float16, 3x² − 4x" in shown
-    assert str(tmp_path / name / "accuracy.parquet") in shown
+    assert "on 3x² − 4x" in shown
+    assert f"tables  {tmp_path / name} (accuracy, curves, best; " in shown
 
 
 def test_a_run_ends_with_the_answer_a_table_and_where_the_files_are(tmp_path: Path) -> None:
@@ -82,24 +82,13 @@ def test_a_run_ends_with_the_answer_a_table_and_where_the_files_are(tmp_path: Pa
     assert code == 0
     lines = shown.splitlines()
     assert lines[0].endswith("?")
-    assert lines[2].startswith("In float32, on ")
+    assert lines[2].startswith("In float32, over 2 smooth problems, the best finite ")
     heading = next(line for line in lines if "best h" in line)
-    assert heading.split() == [
-        "scheme",
-        "best",
-        "h",
-        "predicted",
-        "h",
-        "digits",
-        "calls",
-        "of",
-        "f",
-        "what",
-        "went",
-        "wrong",
-    ]
-    assert "of mine, stored in:" in shown
-    assert lines[-1] == f"  {tmp_path / 'mine' / 'run.json'}"
+    assert heading.split() == ["scheme", "digits", "best", "h", "predicted", "calls", "of", "f"]
+    page, tables, after = lines[-3:]
+    assert page == f"page    {tmp_path / 'mine' / 'report.html'}"
+    assert tables.startswith(f"tables  {tmp_path / 'mine'} (accuracy, curves, best; ")
+    assert after.startswith("next    bench figure ")
     assert told.splitlines()[-1] == "[2/2] done"
 
 
@@ -108,7 +97,9 @@ def test_a_command_has_an_option_for_each_axis_that_it_narrows(command: str) -> 
     code, shown, _ = bench(command, "--help")
     assert code == 0
     for axis in axes().values():
-        assert (f"--{axis.option.replace('_', '-')} " in shown) == (command == "run" or axis.selects)
+        assert (f"--{axis.option.replace('_', '-')} " in shown) == (
+            command == "run" or axis.selects
+        )
         names = ", ".join(known_on(axis.option)) if axis.option in AXES else ""
         said = " ".join(axis.help.format(names=names).split())
         assert command != "run" or said in " ".join(shown.split())

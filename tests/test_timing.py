@@ -376,7 +376,7 @@ def test_a_case_that_does_not_return_is_ended(troubled: dict[Case, Timing]) -> N
 
 @pytest.mark.slow
 def test_missing_times_are_a_finding_that_counts_them(troubled: dict[Case, Timing]) -> None:
-    found = experiments["timing"].findings
+    found = experiments["timing"].findings["times"]
     frame = TIMING.frame(TIMING.of_rows(list(troubled.values())))
     (missing,) = found(Results({"timing": frame}, None))  # type: ignore[arg-type]
     counts = frame["status"].value_counts()

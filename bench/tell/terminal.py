@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
 from bench.tables.sheets import Finding, Sheet
@@ -47,7 +48,8 @@ def show_sheets(*sheets: Sheet) -> None:
 def _print(console: Console, sheet: Sheet) -> None:
     """Print a sheet: on a terminal too narrow for it, its last columns are only named."""
     widths = _widths(sheet, console.width, all_of_it=not console.is_terminal)
-    _line(console, sheet.title, "bold")
+    if sheet.title:
+        _line(console, sheet.title, "bold")
     console.print(_table(sheet, widths), width=sum(widths) + GAP * len(widths), crop=False)
     if left := [heading.words for heading in sheet.headings[len(widths) :]]:
         _line(console, f"in a wider terminal also: {', '.join(left)}")
@@ -77,16 +79,43 @@ def _range(sheet: Sheet, column: int) -> tuple[int, int]:
 
 
 def show_run(results: Results) -> None:
-    """What a run says at its end: the question, what was found, and where its files are."""
-    from bench.tell.findings import findings_of, size_of
+    """What a run says at its end, on one screen: question, answer, table, warnings, what next."""
+    from bench.tell.findings import brief, findings_of, refuted
 
-    print(f"{results.record.study.question}\n")
-    show(findings_of(results))
-    print(f"\n{size_of(results)} of {results.name}, stored in:")
+    answer, *others = findings_of(results)
+    console = _console()
+    _line(console, results.record.study.question, "bold")
+    console.print()
+    _line(console, answer.says)
+    table = brief(answer)
+    if table is not None:
+        console.print()
+        _print(console, table)
+        console.print()
+    for each in (each for each in others if each.says and not each.warns):
+        _line(console, each.says)
+    for each in (each for each in others if each.warns):
+        _line(console, f"! {each.says}", "yellow")
+    for sentence in refuted(results):
+        _line(console, sentence, "bold red")
+    console.print()
+    for what, where in _next(results):
+        _line(console, f"{what:8}{where}")
+
+
+def _next(results: Results) -> Iterator[tuple[str, str]]:
+    """Where a run's page and tables are, and a command to go on with."""
+    from bench.results.folder import PAGE
+    from bench.tell.findings import size_of
+
     assert results.folder is not None
-    for path in sorted(results.folder.rglob("*")):
-        if path.is_file() and path.suffix != ".svg":
-            print(f"  {path}")
+    if (results.folder / PAGE).is_file():
+        yield "page", str(results.folder / PAGE)
+    yield "tables", f"{results.folder} ({', '.join(results.tables)}; {size_of(results)})"
+    first = next(iter(results.record.study.figures), None)
+    drawn = first is not None and (results.folder / PAGE).is_file()
+    command = f"figure {first.kind}" if drawn and first is not None else "table best"
+    yield "next", f"bench {command} {quote(str(results.folder))}"
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

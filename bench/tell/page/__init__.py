@@ -6,6 +6,7 @@ The file stands by itself: figures are embedded, the script is inline, nothing i
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jinja2
@@ -44,13 +45,17 @@ def page(results: Results, folder: Path) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"number": number, "plain": plain, "size": size}
-    found = sections(findings_of(results))
-    answer = found.pop(0).sentences if found and not found[0].tables else []
+    first, *others = findings_of(results)
+    found = sections([first, *(each for each in others if not each.warns)])
+    answer = found[0].sentences
+    found[0] = replace(found[0], sentences=[])
+    warnings = [each.says for each in others if each.warns]
     drawn = charts(results)
     return environment.get_template("page.html.jinja").render(
         run=results.record,
         answer=answer,
         sections=found,
+        warnings=warnings,
         figures=pictures(results, folder),
         charts=drawn,
         data=_script(drawn),
