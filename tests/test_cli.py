@@ -40,8 +40,8 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
         (["run", "--device", "tpu"], "option 'device' is 'tpu'; allowed: 'cpu' or 'gpu'"),
         (["run", "--device", "gpu", "--backend", "numpy"], "backend numpy cannot run on device 'gpu'; allowed: jax, jax-eager"),
         (["run", "--precision", "float16", "--steps", "0:20"], "step 2^20 is not finite in float16; allowed: up to 2^15"),
-        (["list", "colours"], "no list named 'colours' (did you mean 'columns'?); known: problems, schemes, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, gates, probes"),
-        (["list", "schemes,functions"], "no list named 'functions'; known: problems, schemes, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, gates, probes"),
+        (["list", "colours"], "no list named 'colours' (did you mean 'columns'?); known: problems, schemes, functions, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, gates, probes"),
+        (["list", "schemes,kettles"], "no list named 'kettles'; known: problems, schemes, functions, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, gates, probes"),
         (["list", "problems", "--with", "nowhere.py"], "no file nowhere.py to take problems, schemes .. from"),
         (["run", "--name", "a/b"], "option 'name' is 'a/b'; allowed: a name for a folder, without '/'"),
         (["limit", "--problem", "log_near_zero", "--at", "-1"], "point -1 is outside the domain of log_near_zero; allowed: (0, inf)"),
@@ -111,6 +111,13 @@ def test_list_shows_every_registry() -> None:
     for name in ("exp_sin", "rosenbrock", "richardson", "bfloat16", "jax-eager", "overview"):
         assert name in shown
     assert "problems" not in bench("list", "Precisions")[1]
+
+
+def test_list_tells_the_functions_of_xp_and_which_arithmetics_lack_one() -> None:
+    lines = bench("list", "functions")[1].splitlines()
+    rows = dict(line.strip().partition(" ")[::2] for line in lines)
+    assert rows["erf"].strip() == rows["arctan"].strip() == ""
+    assert rows["where"].strip() == "power series"
 
 
 def test_list_counts_the_values_that_a_gradient_takes() -> None:

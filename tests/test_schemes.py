@@ -13,6 +13,7 @@ from bench.arithmetic import backends, balls, estimate
 from bench.formats import formats
 from bench.problems import problems
 from bench.reference import ideals_at, truth_at
+from bench.registry import InputError
 from bench.schemes import Scheme, scheme, schemes
 from bench.schemes.stencils import order_of, stencil_weights
 from bench.theory import leading_coefficient
@@ -126,6 +127,23 @@ def test_weights_are_those_of_fornberg_1988(offsets: tuple[int, ...], weights: s
 
 def test_weights_of_a_second_derivative() -> None:
     assert stencil_weights((-1, 0, 1), derivative=2) == [1, -2, 1]
+
+
+def test_offsets_may_be_fractions_and_integers_of_numpy() -> None:
+    assert stencil_weights([Fraction(1, 2), Fraction(-1, 2)]) == [1, -1]
+    found = stencil_weights(np.arange(-15, 16))  # type: ignore[arg-type]
+    assert found == stencil_weights(range(-15, 16))  # 15^30 is more than 64 bits hold
+
+
+@pytest.mark.parametrize("odd", [0.1, 2.0, np.float32(1), np.float64(-1), True, 1j, "1"])
+def test_an_offset_that_is_not_exact_is_refused_rather_than_taken_as_its_binary_value(
+    odd: Any,
+) -> None:
+    with pytest.raises(InputError) as caught:
+        stencil_weights([0, odd])
+    assert str(caught.value) == (
+        f"an offset is {odd!r}; allowed: integers and fractions, which are exact"
+    )
 
 
 @pytest.mark.parametrize("offsets", [(1, 1), (0,)])

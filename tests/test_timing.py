@@ -36,7 +36,7 @@ from bench.study import Study
 
 PLANTED = '''
 import gc, os, sys, time
-import numpy as np
+from bench.arithmetic.numpy import namespace as IN_NUMPY
 from bench.problems import problem
 from bench.schemes import scheme
 
@@ -54,7 +54,7 @@ def planted_central(f, x, h):
 @plant
 def sees_collections(x, xp):
     """x^2, slow while garbage is collected."""
-    if xp is np and gc.isenabled():
+    if xp is IN_NUMPY and gc.isenabled():
         time.sleep(0.02)
     return x * x
 
@@ -62,7 +62,7 @@ def sees_collections(x, xp):
 def slow_at_first(x, xp):
     """x^2, slow for its first five calls."""
     global calls
-    if xp is np:
+    if xp is IN_NUMPY:
         calls += 1
         if calls <= 5:
             time.sleep(0.1)
@@ -71,43 +71,43 @@ def slow_at_first(x, xp):
 @plant
 def sees_jax(x, xp):
     """x^2, wrong once jax is imported."""
-    return 0 * x if xp is np and "jax" in sys.modules else x * x
+    return 0 * x if xp is IN_NUMPY and "jax" in sys.modules else x * x
 
 @plant
 def sees_parent(x, xp):
     """x^2, wrong in a process that inherits memory."""
-    return 0 * x if xp is np and touched else x * x
+    return 0 * x if xp is IN_NUMPY and touched else x * x
 
 @plant
 def deadly(x, xp):
     """x^2; at 1000 points the process ends."""
-    if xp is np and len(x) == 1000:
+    if xp is IN_NUMPY and len(x) == 1000:
         os._exit(3)
     return x * x
 
 @plant
 def sluggish(x, xp):
     """x^2, slow from 1000 points on."""
-    if xp is np and len(x) >= 1000:
+    if xp is IN_NUMPY and len(x) >= 1000:
         time.sleep(0.2)
     return x * x
 
 @plant
 def endless(x, xp):
     """x^2, which does not return from 1000 points on."""
-    if xp is np and len(x) >= 1000:
+    if xp is IN_NUMPY and len(x) >= 1000:
         time.sleep(3600)
     return x * x
 
 @plant
 def mistaken(x, xp):
     """x^2, a tenth too large where it is timed."""
-    return x * x * 11 / 10 if xp is np else x * x
+    return x * x * 11 / 10 if xp is IN_NUMPY else x * x
 
 @plant
 def raising(x, xp):
     """x^2, which fails where it is timed."""
-    if xp is np:
+    if xp is IN_NUMPY:
         raise ZeroDivisionError("planted")
     return x * x
 '''

@@ -12,6 +12,7 @@ from math import nan
 import numpy as np
 
 from bench.arithmetic import Backend, Estimates, Prepared, backends, check_format, guarded
+from bench.arithmetic.functions import OfLibrary, require_real
 from bench.formats import Format
 from bench.problems import Problem
 from bench.registry import InputError
@@ -19,11 +20,21 @@ from bench.schemes import Scheme
 from bench.values import Array, Namespace, Value
 
 
+@cache
 def namespace() -> Namespace:
-    """jax.numpy."""
+    """jax.numpy, and erf."""
     import jax
 
-    return jax.numpy
+    return OfLibrary("jax", jax.numpy, erf=erf)
+
+
+def erf(given: Value) -> Value:
+    """The error function, which JAX has elsewhere."""
+    import jax
+
+    x = jax.numpy.asarray(given)
+    require_real("erf", "jax", x.dtype)
+    return jax.scipy.special.erf(x)
 
 
 @contextmanager
@@ -74,7 +85,7 @@ def estimate(
     import jax
 
     target = device_of(device)
-    f = guarded(problem, precision, jax.numpy)
+    f = guarded(problem, precision, namespace())
     shape = (len(x), len(h))
     every_x, every_h = np.broadcast_to(x[:, None], shape), np.broadcast_to(h, shape)
     estimates = {}

@@ -63,6 +63,20 @@ def _in(where: str) -> Callable[[], Iterable[tuple[str, Value]]]:
     return items
 
 
+def _functions() -> Iterable[tuple[str, Value]]:
+    """Each function that formulas may take from xp, and the exact arithmetics that lack it."""
+    from bench.arithmetic import balls, tape
+    from bench.arithmetic.functions import known
+
+    exact = {
+        "power series": balls.series,
+        "mpmath": balls.multiprecision,
+        "exact gradients": tape.namespace,
+    }
+    for name in known(balls.balls):
+        yield name, [each for each, functions in exact.items() if name not in known(functions)]
+
+
 def _studies() -> Iterable[tuple[str, Value]]:
     from bench.study.reading import load, names
 
@@ -129,6 +143,7 @@ LISTS: dict[str, Listing] = {
         },
         right=("order", "evaluations", "of a gradient"),
     ),
+    "functions": Listing(_functions, {"lacking in": ", ".join}, first="of xp"),
     "precisions": Listing(
         _in("bench.formats:formats"),
         {

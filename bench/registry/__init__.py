@@ -38,9 +38,14 @@ def canonical(name: str) -> str:
     return name.strip().lower().replace("-", "_")
 
 
-def unknown(kind: str, name: str, known: Sequence[str]) -> UnknownName:
-    """The error for a name that is not among the known ones; it names the closest."""
-    by_spelling = {canonical(each): each for each in known}
+def unknown(
+    kind: str, name: str, known: Sequence[str], unlisted: Sequence[str] = ()
+) -> UnknownName:
+    """The error for a name that is not among the known ones; it names the closest.
+
+    The closest may also be one of those that are known, but too many to be listed.
+    """
+    by_spelling = {canonical(each): each for each in (*unlisted, *known)}
     close = difflib.get_close_matches(canonical(name), by_spelling, n=1)
     hint = f" (did you mean {by_spelling[close[0]]!r}?)" if close else ""
     return UnknownName(f"no {kind} named {name!r}{hint}; known: {', '.join(known)}")

@@ -28,7 +28,8 @@ PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pa
 class Probed:
     """What a probe found on a backend and device, in a format where that matters ("" if not).
 
-    `value` is in `unit`, `found` says it in words; `notable` is whether the advice is urgent.
+    `value` is in `unit`, `found` says it in words; `notable` is whether the advice is urgent;
+    `places` is at how many arguments a function was judged.
     """
 
     probe: str
@@ -41,6 +42,7 @@ class Probed:
     found: str
     notable: bool
     advice: str
+    places: int | None = None
 
 
 class Part(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
+from numbers import Rational
 
 from bench.registry import InputError
 from bench.schemes import Scheme, scheme
@@ -15,10 +16,10 @@ def stencil_weights(offsets: Sequence[int | Fraction], derivative: int = 1) -> l
     """The weights w_k for which sum of w_k f(x + k h) / h^d is f^(d) for every low power.
 
     Solves sum of w_k k^j = d! [j = d], j = 0 .. len(offsets) - 1, by Gaussian elimination in
-    fractions. Raises InputError for an offset that is a float, ValueError for repeated offsets or
-    too few. (Fornberg 1988)
+    fractions. Raises InputError for an offset that is no integer (of Python or NumPy) or fraction,
+    ValueError for repeated offsets or too few. (Fornberg 1988)
     """
-    odd = [k for k in offsets if not isinstance(k, int | Fraction) or isinstance(k, bool)]
+    odd = [k for k in offsets if not isinstance(k, Rational) or isinstance(k, bool)]
     if odd:
         raise InputError(
             f"an offset is {odd[0]!r}; allowed: integers and fractions, which are exact"
@@ -29,12 +30,12 @@ def stencil_weights(offsets: Sequence[int | Fraction], derivative: int = 1) -> l
             f"offsets {list(offsets)}: derivative {derivative} needs "
             f"{derivative + 1} different ones"
         )
+    exact = [Fraction(int(k.numerator), int(k.denominator)) for k in offsets]
     factorial = 1
     for factor in range(2, derivative + 1):
         factorial *= factor
     rows = [
-        [Fraction(k) ** j for k in offsets] + [Fraction(factorial if j == derivative else 0)]
-        for j in range(size)
+        [k**j for k in exact] + [Fraction(factorial if j == derivative else 0)] for j in range(size)
     ]
     for i in range(size):
         pivot = next(row for row in range(i, size) if rows[row][i] != 0)
