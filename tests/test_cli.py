@@ -85,10 +85,9 @@ def test_a_run_ends_with_the_answer_a_table_and_where_the_files_are(tmp_path: Pa
     assert lines[2].startswith("In float32, over 2 smooth problems, the best finite ")
     heading = next(line for line in lines if "best h" in line)
     assert heading.split() == ["scheme", "digits", "best", "h", "predicted", "calls", "of", "f"]
-    page, tables, after = lines[-3:]
-    assert page == f"page    {tmp_path / 'mine' / 'report.html'}"
+    tables, after = lines[-2:]
     assert tables.startswith(f"tables  {tmp_path / 'mine'} (accuracy, curves, best; ")
-    assert after.startswith("next    bench figure ")
+    assert after == f"next    bench table best {tmp_path / 'mine'}"
     assert told.splitlines()[-1] == "[2/2] done"
 
 

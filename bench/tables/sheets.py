@@ -79,12 +79,13 @@ def sheet(
 
 
 def telling(sheet: Sheet) -> Sheet:
-    """A sheet without the columns that say the same in every row; its first stays."""
+    """A sheet without the columns that say the same in every row, or nothing; its first stays."""
     rows = sheet.rows
-    kept = [
-        i
-        for i in range(len(sheet.headings))
-        if i == 0 or not rows or len({row[i] for row in rows}) > 1 or len(rows) == 1
-    ]
+
+    def tells(i: int) -> bool:
+        cells = {row[i] for row in rows}
+        return len(cells) > 1 or (len(rows) == 1 and cells != {""})
+
+    kept = [i for i in range(len(sheet.headings)) if i == 0 or not rows or tells(i)]
     cells = tuple(tuple(row[i] for i in kept) for row in rows)
     return replace(sheet, headings=tuple(sheet.headings[i] for i in kept), rows=cells)
