@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from bench import __version__
 from bench.arithmetic import backends
 from bench.cli import app
+from bench.problems.expression import FUNCTIONS
 from bench.schemes import schemes
 from bench.study.axes import axes
 from bench.study.names import AXES, known_on
@@ -45,7 +46,11 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
         (["list", "problems", "--with", "nowhere.py"], "no file nowhere.py to take problems, schemes .. from"),
         (["run", "--name", "a/b"], "option 'name' is 'a/b'; allowed: a name for a folder, without '/'"),
         (["limit", "--problem", "log_near_zero", "--at", "-1"], "point -1 is outside the domain of log_near_zero; allowed: (0, inf)"),
-        (["limit", "--at", "nan"], "option 'points': a point is nan; allowed: finite numbers"),
+        (["limit", "1/x", "--at", "0"], "1/x has no value at x = 0, or none beside it"),
+        (["limit", "sn(x)"], "no function in a formula named 'sn' (did you mean 'sin'?); known: " + ", ".join(FUNCTIONS)),
+        (["limit", "__import__('os')"], "'os' stands in a formula; allowed: x, numbers, pi, e, + - * / ** and functions such as sin(x)"),
+        (["limit", "9**9**9 * x"], "a formula has exponent 387420489; allowed: up to 1000"),
+        (["limit", "--at", "nan"], "option 'at' is nan; allowed: a finite number"),
         (["report", "/nowhere"], "/nowhere is not a results folder: it has no run.json"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -153,24 +158,58 @@ def test_a_list_fits_a_terminal_and_breaks_no_name(
 
 def test_limit_prints_the_slide_and_goes_on() -> None:
     code, shown, _ = bench("limit", "--problem", "quadratic", "--at", "1")
-    lines = shown.splitlines()
+    lines = [line.rstrip() for line in shown.splitlines()]
     assert code == 0
-    assert lines[0] == "f(x) = 3x² − 4x, (f(x+h) - f(x))/h at x = 1"
-    assert lines[3:8] == [
-        "h=0.10000, numerical limit=2.30000",
-        "h=0.01000, numerical limit=2.03000",
-        "h=0.00100, numerical limit=2.00300",
-        "h=0.00010, numerical limit=2.00030",
-        "h=0.00001, numerical limit=2.00003",
+    assert lines[0] == (
+        "f(x) = 3x² − 4x at x = 1: f'(x) = 2. In float64 (f(x+h) - f(x))/h is closest at h = 1e-8, "
+        "off by 1.2e-8. jax.grad, without h, gives 2."
+    )
+    assert lines[2:9] == [
+        "    h  numerical limit    error  what errs",
+        "─" * 52,
+        " 1e-1     2.3000000000    +3e-1  truncation",
+        " 1e-2     2.0300000000    +3e-2  truncation",
+        " 1e-3     2.0030000000    +3e-3  truncation",
+        " 1e-4     2.0003000000    +3e-4  truncation",
+        " 1e-5     2.0000300000    +3e-5  truncation",
     ]
-    assert "h=1e-15, numerical limit=2.2204460493" in lines
-    assert "h=1e-16, numerical limit=0.0000000000   x + h equals x" in lines
-    assert {
-        "float64 (u = 1.1e-16), x = 1, f'(x) = 2",
-        "float32 (u = 6.0e-08), x = 1, f'(x) = 2",
-        "float16 (u = 4.9e-04), x = 1, f'(x) = 2",
-        "... and so on to h=1e-16",
-    } < set(lines)
+    assert " 1e-8     1.9999999878  -1.2e-8  rounding <- closest" in lines
+    assert "1e-15     2.2204460493  +2.2e-1  rounding" in lines
+    assert "1e-16     0.0000000000     -2e0  x + h equals x" in lines
+    assert lines[-3:] == [
+        "float32: closest at h = 1e-4, off by 3.3e-4; jax.grad 2.",
+        "float16: closest at h = 1e-2, off by 4.7e-2; jax.grad 2.",
+        "bfloat16: closest at h = 1e-1, off by 1.9e-1; jax.grad 2.",
+    ]
+
+
+def test_a_kink_has_a_limit_from_each_side() -> None:
+    code, shown, _ = bench("limit", "absolute", "--at", "0", "--precision", "float64")
+    lines = [line.rstrip() for line in shown.splitlines()]
+    assert code == 0
+    assert lines[0] == (
+        "f(x) = |x| at x = 0 has no derivative: from the left the quotient tends to -1, from the "
+        "right it tends to 1. jax.grad, without h, gives 1, which is a convention."
+    )
+    assert lines[2].split() == ["h", "from", "the", "left", "from", "the", "right"]
+    assert lines[4] == " 1e-1  -1.0000000000    1.0000000000"
+
+
+@pytest.mark.parametrize(
+    ("formula", "at", "said"),
+    [
+        ("sin(x)/x", "1", "f'(x) = -0.3011686789. "),
+        ("x^2 + 0.5", "3", "f'(x) = 6. "),
+        ("abs(x - 1)", "1", "the quotient tends to -1, from the right it tends to 1. "),
+        ("sqrt(x)", "0", "the quotient is not defined, from the right it tends to inf. "),
+        ("x", "1", "f'(x) = 1. "),
+    ],
+)
+def test_limit_takes_a_formula(formula: str, at: str, said: str) -> None:
+    code, shown, _ = bench("limit", formula, "--at", at, "--precision", "float64")
+    assert code == 0
+    assert shown.startswith(f"f(x) = {formula} at x = {at}")
+    assert said in " ".join(shown.split())
 
 
 def test_version() -> None:

@@ -34,6 +34,8 @@ def show(findings: Sequence[Finding]) -> None:
         if each.says:
             _line(console, each.says)
         if each.sheet is not None:
+            if each.says:
+                console.print()
             _print(console, each.sheet)
             if after is None or after.sheet is None or after.sheet.notes != each.sheet.notes:
                 for note in each.sheet.notes:
