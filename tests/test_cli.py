@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from bench import __version__
 from bench.arithmetic import backends
 from bench.cli import app
+from bench.problems import problems
 from bench.problems.expression import FUNCTIONS
 from bench.schemes import schemes
 from bench.study.axes import axes
@@ -125,9 +126,11 @@ def test_list_tells_the_functions_of_xp_and_which_arithmetics_lack_one() -> None
 
 
 def test_list_counts_the_values_that_a_gradient_takes() -> None:
-    rows = {line.split()[0]: line for line in bench("list", "schemes")[1].splitlines() if line}
-    for name, passes in (("forward", " 2          n + 1 "), ("central", " 2             2n ")):
-        assert passes in rows[name]
+    shown = bench("list", "schemes", "--full")[1]
+    for name, passes in (("forward", "n + 1"), ("central", "2n")):
+        record = shown.partition(f"\n{name}\n")[2].partition("\n  source: ")[0]
+        assert "\n  evaluations: 2\n" in record
+        assert record.endswith(f"\n  of a gradient: {passes}")
     for name in ("forward", "grad", "ridders"):
         constant = 2 * schemes[name].passes(1) - schemes[name].passes(2)
         assert schemes[name].passes(9) == 9 * (schemes[name].passes(1) - constant) + constant
@@ -152,8 +155,18 @@ def test_a_list_fits_a_terminal_and_breaks_no_name(
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.splitlines()]
     assert max(map(len, lines)) <= width
     assert set(schemes) <= {line.split()[0] for line in lines if line.strip()}
-    left = "in a wider terminal also: " in shown
-    assert left == (width < 160)
+    assert "in a wider terminal also: " not in shown
+
+
+def test_all_lists_are_names_first_and_no_wider_than_a_terminal() -> None:
+    code, shown, _ = bench("list")
+    assert code == 0
+    lines = shown.splitlines()
+    assert lines[0] == f"problems ({len(problems)})"
+    assert lines[1].startswith("  quadratic, polynomial, ")
+    assert max(map(len, lines)) <= 80
+    assert len(lines) < 80
+    assert lines[-1] == "`bench list problems` says what each is, `--full` everything of it."
 
 
 def test_limit_prints_the_slide_and_goes_on() -> None:

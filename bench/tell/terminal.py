@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
 from bench.tables.sheets import Finding, Sheet
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bench.results import Results
 
 Justify = Literal["left", "right"]
+NARROW = 80  # letters: lists of names are no wider
 WIDTH = 160  # of a file or a pipe, which has none: lines stay whole
 GAP = 2  # between columns
 PROSE = 16  # letters: a column of longer texts is no narrower
@@ -45,6 +47,24 @@ def show(findings: Sequence[Finding]) -> None:
 def show_sheets(*sheets: Sheet) -> None:
     """Print sheets, each with its notes."""
     show([Finding("", "", each) for each in sheets])
+
+
+def show_names(lists: Mapping[str, Sequence[str]]) -> None:
+    """Print lists of names, each below what it is of and how many there are."""
+    console = _console()
+    for what, names in lists.items():
+        _line(console, f"{what} ({len(names)})", "bold")
+        for line in wrap(", ".join(names), min(console.width, NARROW) - 2, break_on_hyphens=False):
+            _line(console, f"  {line}")
+
+
+def show_records(lists: Mapping[str, Iterable[str]]) -> None:
+    """Print lines as they are, below what they are of."""
+    console = _console()
+    for what, lines in lists.items():
+        _line(console, what, "bold")
+        for line in lines:
+            _line(console, line)
 
 
 def _print(console: Console, sheet: Sheet) -> None:
