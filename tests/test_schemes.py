@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import mpmath
 import numpy as np
 import pytest
+from emulation import STENCILS
 
 from bench.arithmetic import backends, balls, estimate
 from bench.formats import formats
@@ -225,3 +226,27 @@ def test_the_leading_coefficient_is_that_of_the_error(each: Scheme) -> None:
         error = balls.ball(ideal) - derivatives[1]
         found = error / balls.ball(h) ** each.order / derivatives[-1]
     assert float(found) == pytest.approx(leading_coefficient(each), rel=1e-6)
+
+
+class Counted(np.ndarray[Any, Any]):
+    """An array that counts the operations on it: each is a call of NumPy, a microsecond long."""
+
+    count: ClassVar[int] = 0
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        Counted.count += 1
+        plain = [np.asarray(each) if isinstance(each, Counted) else each for each in inputs]
+        return np.asarray(getattr(ufunc, method)(*plain, **options)).view(Counted)
+
+
+@pytest.mark.parametrize("name", STENCILS)
+def test_a_stencil_takes_no_operation_more_than_written_by_hand(name: str) -> None:
+    """Nothing is multiplied by 1: at one point that would be seen in the time of a derivative."""
+    denominator, terms = STENCILS[name]
+    x, h = (np.array([value]).view(Counted) for value in (1.5, 0.25))
+    Counted.count = 0
+    schemes[name](lambda t: t, x, h)
+    shifts = sum(1 + (abs(k) > 1) for k, _ in terms if k)
+    products = sum(abs(weight) > 1 for _, weight in terms)
+    over = 1 + (denominator > 1)
+    assert Counted.count == shifts + products + len(terms) - 1 + over
