@@ -515,6 +515,20 @@ def test_errors_are_not_differences_of_rounded_numbers() -> None:
     assert np.mean(rows["estimate"][small] == rows["truth"][small]) > 0.2
 
 
+def test_errors_of_autodiff_are_against_the_exact_derivative() -> None:
+    """Against a truth rounded to float64 most errors of float64 would be another number, or 0."""
+    rows = rows_of(problems=["tanh"], schemes=["grad", "jvp"], precisions=["float64"], points=24)
+    for name in ("grad", "jvp"):
+        found = rows["tanh", name]
+        with mpmath.workprec(400):
+            for x, estimate, error, rounding in zip(
+                *(found[each] for each in ("x", "estimate", "error", "rounding_error")), strict=True
+            ):
+                exact = mpmath.mpf(estimate) - mpmath.sech(mpmath.mpf(x)) ** 2
+                assert error == rounding == float(exact)
+        assert np.all(found["error"] != 0)
+
+
 def test_each_shared_point_is_evaluated_once() -> None:
     seen: list[Any] = []
     double = formats["float64"]

@@ -11,7 +11,7 @@ import pytest
 from emulation import STENCILS
 
 from bench.arithmetic import backends, balls, estimate
-from bench.formats import formats
+from bench.formats import Format, formats
 from bench.problems import problems
 from bench.reference import ideals_at, truth_at
 from bench.schemes import Scheme, scheme, schemes
@@ -97,6 +97,19 @@ def test_a_scheme_without_a_step_gives_the_truth_to_a_few_ulp(each: Scheme) -> N
     for backend in able:
         found = estimate(backend, f, [each], double, x, x[:0], "cpu")[each.name][:, 0]
         assert np.all(np.abs(found - truth) <= 8 * double.ulp(truth)), backend.name
+
+
+@pytest.mark.parametrize("each", without_step, **named)
+@pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
+def test_a_scheme_without_a_step_rounds_as_the_chain_rule_written_out(
+    each: Scheme, precision: Format
+) -> None:
+    """The derivative of 3x² - 4x is 6x - 4 in steps of one rounding each: no ulp is lost or won."""
+    x = precision.round(np.linspace(0.75, 2.0, 41))
+    three, four = precision.round([3.0]), precision.round([4.0])
+    expected = three * (x + x) - four
+    found = estimate(backends["jax-strict"], problems["quadratic"], [each], precision, x, x, "cpu")
+    assert found[each.name][:, 0].tolist() == expected.tolist()
 
 
 def test_richardson_of_central_is_central4_at_half_the_step() -> None:
