@@ -17,7 +17,7 @@ from bench.experiments.accuracy import measuring as measure
 from bench.experiments.accuracy.cases import Block, block_of, items, points, step_range
 from bench.experiments.accuracy.measuring import Rows
 from bench.formats import Format, formats
-from bench.problems import Problem, problem, problems
+from bench.problems import Domain, Problem, problem, problems
 from bench.registry import Disagreement
 from bench.schemes import Scheme, scheme, schemes
 from bench.study import Study
@@ -635,6 +635,28 @@ def test_steps_go_from_the_scale_down_to_where_x_no_longer_moves(precision: Form
     assert precision.round([0.5]) + smallest == precision.round([0.5]) or low == (
         precision.lowest_exponent
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "ends", "expected"),
+    [
+        ("quadratic", [-2.0, 2.0], (-39, 4)),  # 24 bits and 16 octaves below |x|, 3 beyond it
+        ("quadratic", [-3.0, 1.0], (-38, 5)),  # |x| is between 2 and 4
+        ("quadratic", [0.0], (-40, 3)),
+        ("log_near_zero", [0.25, 8.0], (-37, 3)),  # x - 8 leaves the domain: no octave beyond
+        ("log_near_zero", [1.0, 5.0], (-37, 3)),
+    ],
+)
+def test_automatic_steps_reach_three_octaves_beyond_x_where_some_point_allows_it(
+    name: str, ends: list[float], expected: tuple[int, int]
+) -> None:
+    assert step_range(formats["float32"], ends, problems[name]) == expected
+
+
+def test_a_step_beyond_x_is_taken_where_one_of_the_points_stays_within_the_domain() -> None:
+    inside = replace(problems["quadratic"], domain=Domain(-5.0, 5.0))
+    assert step_range(formats["float32"], [1.0], inside) == (-40, 1)  # 1 + 4 is no longer inside
+    assert step_range(formats["float32"], [-2.5, 0.0], inside) == (-38, 2)  # 0 + 4 is
 
 
 def test_two_threads_never_work_with_each_others_bits() -> None:
