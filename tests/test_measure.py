@@ -654,9 +654,9 @@ def test_automatic_steps_reach_three_octaves_beyond_x_where_some_point_allows_it
 
 
 def test_a_step_beyond_x_is_taken_where_one_of_the_points_stays_within_the_domain() -> None:
-    inside = replace(problems["quadratic"], domain=Domain(-5.0, 5.0))
-    assert step_range(formats["float32"], [1.0], inside) == (-40, 1)  # 1 + 4 is no longer inside
-    assert step_range(formats["float32"], [-2.5, 0.0], inside) == (-38, 2)  # 0 + 4 is
+    inside = replace(problems["quadratic"], domain=Domain(-10.0, 10.0))
+    assert step_range(formats["float32"], [-2.5], inside) == (-38, 2)  # -2.5 - 8 is outside
+    assert step_range(formats["float32"], [-2.5, 0.0], inside) == (-38, 3)  # 0 - 8 is not
 
 
 def test_two_threads_never_work_with_each_others_bits() -> None:
