@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import bench
 from bench.arithmetic import backends, balls, tape
 from bench.experiments import experiments
 from bench.experiments.gradients.cases import points_of
@@ -335,6 +336,20 @@ def test_a_study_takes_gradients_and_stores_them(tmp_path: Path) -> None:
     assert frame["seconds"].isna().all()  # times were not asked for
     frame.to_csv(tmp_path / GRADIENTS.file, index=False)
     assert GRADIENTS.read(tmp_path, 4).equals(frame)
+
+
+def test_progress_counts_each_gradient_and_each_part_of_the_sweep_once() -> None:
+    """Four sweeps (two formats, with a step and without), then a step for each of six gradients."""
+    table = {"problems": ["rosenbrock"], "schemes": ["central"], "sizes": [2, 3, 5]}
+    study = Study(
+        question="How far?", problems=["quadratic"], schemes=["central", "grad"],
+        precisions=["float32", "float64"], points=2, steps=[0.5], experiments={"gradients": [table]},
+    )  # fmt: skip
+    told: list[tuple[int, int, str]] = []
+    bench.run(study, progress=lambda *step: told.append(step))
+    assert [done for done, _, _ in told] == [*range(10), 10]
+    assert {total for _, total, _ in told} == {10}
+    assert told[-1] == (10, 10, "done")
 
 
 def test_laws_find_the_exponents_and_where_autodiff_wins() -> None:
