@@ -78,6 +78,19 @@ def test_failed_rows_are_in_no_statistic_whatever_their_numbers() -> None:
             assert found[name].tolist() == curve[name].tolist(), name
 
 
+def test_a_relative_error_is_over_the_size_of_the_truth_at_its_own_point() -> None:
+    """Not over the estimate, the median truth, or 1 where that is small: 4, 8 and 2 in the end."""
+    found = rows([[1.0], [-2.0], [16.0]])
+    found["truth"] = np.array([0.25, -0.25, -8.0])
+    curve = curve_of(found)
+    assert [curve[f"relative_error_{s}"][0] for s in ("median", "max")] == [4.0, 8.0]
+    assert curve["relative_truncation_error_max"].tolist() == [4.0]
+    assert curve["relative_rounding_error_median"].tolist() == [2.0]
+    frame = pd.DataFrame(found)
+    derived = known_tables()["accuracy"].derived["relative_error"]
+    assert derived.of(frame).tolist() == [4.0, 8.0, 2.0]
+
+
 def test_the_median_is_not_the_mean() -> None:
     curve = curve_of(rows([[1.0], [2.0], [900.0]], [["ok"]] * 3))
     assert curve["error_median"].tolist() == [2.0]
