@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bench import __version__
-from bench.arithmetic import backends
-from bench.cli import app
+from bench import __version__, registry
+from bench.arithmetic import FormatLeak, backends
+from bench.cli import DISAGREED, FAILED, INTERRUPTED, REFUSED, REFUTED, app
 from bench.problems import problems
 from bench.problems.expression import FUNCTIONS
+from bench.registry import Disagreement, InputError
 from bench.schemes import schemes
 from bench.study.axes import axes
 from bench.study.names import AXES, known_on
@@ -60,6 +61,49 @@ def test_a_mistake_is_told_in_one_line(words: list[str], message: str, tmp_path:
     folder = tmp_path if words[0] == "run" else None
     assert bench(*words, folder=folder) == (2, "", f"bench: {message}\n")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (InputError("n is 0"), 2, "bench: n is 0\n"),
+        (PermissionError(13, "Permission denied", "/x"), 2, "bench: /x: Permission denied\n"),
+        (FormatLeak("f(x) is float32"), 2, "bench: FormatLeak: f(x) is float32\n"),
+        (Disagreement("they differ"), 3, "bench: they differ\n"),
+        (KeyboardInterrupt(), 130, "bench: interrupted; earlier results are untouched\n"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_each_way_to_end_has_an_exit_code_of_its_own(
+    error: BaseException, code: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As CONTRIBUTING states them; 1 is a failed gate, 4 a refuted claim."""
+
+    def failing(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(registry, "unknown", failing)
+    assert bench("list", "colours") == (code, "", told)
+    assert (FAILED, REFUSED, DISAGREED, REFUTED, INTERRUPTED) == (1, 2, 3, 4, 130)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("gate", "code"),
+    [
+        ("bitwise < 1", 0),
+        ("bitwise <= 1", 1),
+        ("digits_lost >= 0", 1),
+        ("digits_lost > 0", 0),
+        ("time > 1.2", 2),
+    ],
+)
+def test_a_failed_gate_ends_a_comparison_with_1_and_one_without_rows_with_2(
+    small_run: Path, gate: str, code: int
+) -> None:
+    found, _, told = bench("compare", str(small_run), str(small_run), "--fail-if", gate)
+    assert found == code
+    assert told.startswith({0: "", 1: f"bench: gate failed: {gate}, ", 2: "bench: gate '"}[code])
 
 
 def test_there_is_no_silent_fallback_to_the_cpu(tmp_path: Path) -> None:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import bench
@@ -188,6 +193,82 @@ def test_a_table_with_fewer_rows_than_were_written_is_refused(small_run: Path) -
         f"{small_run / 'best.csv'} cannot be read: it has {written} rows, "
         f"and {written + 1} were written"
     )
+
+
+def stored_frame(folder: Path, name: str) -> pd.DataFrame:
+    """A stored table as anyone reads it, without bench."""
+    path = folder / known_tables()[name].file
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def put(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
+
+
+DAMAGE: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "a column is gone": lambda frame: frame.drop(columns="evaluations"),
+    "a row is there twice": lambda frame: pd.concat([frame.iloc[:1], frame.iloc[:-1]]),
+    "a row more": lambda frame: pd.concat([frame, frame.iloc[:1].assign(problem="another")]),
+    "a row less": lambda frame: frame.iloc[1:],
+    "a text among numbers": lambda frame: frame.assign(evaluations="many"),
+}
+REASONS = {
+    "a row is there twice": "it has a row twice",
+    "a row more": "it has {more} rows, and {rows} were written",
+    "a row less": "it has {less} rows, and {rows} were written",
+}
+OF_ARROW = {  # what is missing, or is of another type, pyarrow tells where a file is text
+    ("a column is gone", "accuracy"): "it lacks column 'evaluations'",
+    ("a column is gone", "best"): "Column 'evaluations' in include_columns does not exist",
+    (
+        "a text among numbers",
+        "accuracy",
+    ): "Failed to parse string: 'many' as a scalar of type int32",
+    ("a text among numbers", "best"): "In CSV column #14: CSV conversion error to int64: ",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("name", ["accuracy", "best"])
+def test_a_table_that_is_not_as_it_was_written_is_refused_by_what_is_wrong(
+    small_run: Path, tmp_path: Path, name: str, damage: str
+) -> None:
+    table, frame = known_tables()[name], stored_frame(small_run, name)
+    path, rows = tmp_path / table.file, len(frame)
+    put(frame, path)
+    assert len(table.read(tmp_path, rows)) == rows  # nothing is wrong so far
+    put(DAMAGE[damage](frame.astype({"problem": str})), path)
+    with pytest.raises(InputError) as caught:
+        table.read(tmp_path, rows)
+    reason = REASONS.get(damage, "") or OF_ARROW[damage, name]
+    told = reason.format(rows=rows, more=rows + 1, less=rows - 1)
+    assert str(caught.value).startswith(f"{path} cannot be read: {told}")
+
+
+@pytest.mark.parametrize("column", ["x", "truth"])
+def test_a_point_or_a_truth_that_is_infinite_is_refused(
+    small_run: Path, tmp_path: Path, column: str
+) -> None:
+    frame = stored_frame(small_run, "accuracy")
+    put(
+        frame.assign(**{column: np.where(frame.index == 3, math.inf, frame[column])}),
+        tmp_path / "accuracy.parquet",
+    )
+    with pytest.raises(InputError) as caught:
+        known_tables()["accuracy"].read(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path / 'accuracy.parquet'} cannot be read: column {column!r} holds an infinite number"
+    )
+
+
+def test_every_table_of_a_run_is_stored_with_the_digest_of_its_file(small_run: Path) -> None:
+    record = read_record(small_run)
+    assert set(record.digests) == set(record.rows)
+    for name, digest in record.digests.items():
+        content = (small_run / known_tables()[name].file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == digest, name
 
 
 def test_a_number_changed_in_a_stored_table_is_refused(small_run: Path, tmp_path: Path) -> None:
