@@ -14,7 +14,7 @@ from bench.comparison.gate import Verdict
 from bench.comparison.pairs import Pairs
 from bench.comparison.sheets import number
 from bench.comparison.told import findings
-from bench.results.folder import write_file
+from bench.results.places import write_file
 from bench.tables import Compared
 from bench.values import Value
 

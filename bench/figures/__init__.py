@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from bench.figures.selection import Selection as Selection
 from bench.registry import InputError, Registry, definition, doors
 from bench.results import Results
+from bench.results.folder import ENDINGS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -139,7 +140,7 @@ def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | N
 def draw(
     results: Results,
     folder: Path,
-    endings: Sequence[str] = ("svg", "png"),
+    endings: Sequence[str] = ENDINGS,
     part: slice = slice(None),
 ) -> list[Path]:
     """Draw the figures of a run, or a part of them, into a folder; returns the files, in order.

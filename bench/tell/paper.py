@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.registry import InputError, canonical, unknown, words
 from bench.results import Results, known_tables, load, table_named
-from bench.results.folder import write_file
+from bench.results.places import write_file
 from bench.results.record import AboutProblem, AboutScheme
 from bench.study import Verdict, file_name
 from bench.study.axes import axes

@@ -13,7 +13,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from bench.results import Results, known_tables
-from bench.results.folder import PAGE, write_file
+from bench.results.folder import PAGE
+from bench.results.places import write_file
 from bench.tell.findings import findings_of
 from bench.tell.markup import plain
 from bench.tell.page.charts import charts
