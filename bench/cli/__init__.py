@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +15,16 @@ from typer.core import TyperCommand
 
 from bench.cli.compare import compare
 from bench.cli.doctor import doctor
-from bench.cli.exits import DISAGREED, FAILED, INTERRUPTED, INTERRUPTION, REFUSED, REFUTED
+from bench.cli.exits import (
+    BROKEN_PIPE,
+    DISAGREED,
+    FAILED,
+    INTERRUPTED,
+    REFUSED,
+    REFUTED,
+    Ended,
+    remark,
+)
 from bench.cli.exits import telling_mistakes as telling_mistakes
 from bench.cli.figure import figure
 from bench.cli.limit import limit
@@ -21,6 +32,7 @@ from bench.cli.listing import listing
 from bench.cli.options import Narrowing, Selecting
 from bench.cli.report import report
 from bench.cli.run import run
+from bench.cli.streams import NotShown, close_output, open_streams
 from bench.cli.table import table
 
 __all__ = ["DISAGREED", "FAILED", "INTERRUPTED", "REFUSED", "REFUTED", "app", "start"]
@@ -67,8 +79,31 @@ _add("list", listing)
 
 def start() -> None:
     """The program `bench`."""
+    open_streams()
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_DFL:  # `nohup` ignores one
+            signal.signal(each, _end)
     try:
-        app(prog_name="bench")
-    except KeyboardInterrupt:
-        typer.echo(INTERRUPTION, err=True)
-        sys.exit(INTERRUPTED)
+        _shown()
+    except NotShown as error:
+        close_output()
+        if error.number == errno.EPIPE:  # the reader has seen enough
+            sys.exit(BROKEN_PIPE)
+        remark(f"standard output: {error}")
+        sys.exit(REFUSED)
+
+
+def _shown() -> None:
+    """Do what the command says; all that it prints is shown, or NotShown raised."""
+    try:
+        with telling_mistakes():
+            app(prog_name="bench")
+    except typer.Exit as ended:
+        sys.exit(ended.exit_code)
+    finally:
+        sys.stdout.flush()
+
+
+def _end(number: int, frame: object) -> None:
+    """What a signal to end does: all that is begun is put away, as after Ctrl-C."""
+    raise Ended(number)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.exits import say
 from bench.cli.options import Many, With, opened
 
 
@@ -26,6 +27,6 @@ def doctor(
 
     found = examine(device, words(backend) or (), words(probe) or ())
     if as_json:
-        typer.echo(told.as_json(found))
+        say(told.as_json(found))
     else:
         show_sheets(*told.sheets(found))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.exits import say
 from bench.cli.options import Many, With, opened
 
 
@@ -21,6 +22,6 @@ def limit(
     from bench.registry import words
 
     found = limits(problem, at, words(precision))
-    typer.echo(heading(problem, at))
+    say(heading(problem, at))
     for each in found:
-        typer.echo("\n" + "\n".join(told(each)))
+        say("\n" + "\n".join(told(each)))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.exits import say
 from bench.cli.options import Folder, With, newest, opened
 
 
@@ -36,5 +37,5 @@ def report(
     folder = out if out is not None else found.folder
     with replacing_figures(folder, found.record.study.figures) as beside:
         names = [path.name for path in draw(found, beside)]
-    typer.echo(f"{folder / FIGURES}: {', '.join(names) or 'no figures'}")
-    typer.echo(page.write(found, folder))
+    say(f"{folder / FIGURES}: {', '.join(names) or 'no figures'}")
+    say(str(page.write(found, folder)))

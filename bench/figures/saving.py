@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
+from matplotlib.text import Text
 
 from bench.figures import Told
+from bench.tables.harmless import harmless
 
+NO_XML = bytes({*range(32)} - {*b"\t\n\r"})  # Matplotlib writes what is drawn as comments, too
 ROUNDS = 3  # of the layout: what hangs below a panel grows with it, and makes it smaller
 UNDATED: dict[str, dict[str, str | None]] = {  # nothing that changes between two drawings
     "svg": {"Date": None},
@@ -21,14 +25,15 @@ UNDATED: dict[str, dict[str, str | None]] = {  # nothing that changes between tw
 def metadata(ending: str, about: Told) -> dict[str, str | None]:
     """What a file says of its figure."""
     words = "Subject" if ending == "pdf" else "Description"
-    return UNDATED.get(ending, {}) | {"Title": about.summary, words: about.finding}
+    said = {"Title": harmless(about.summary), words: harmless(about.finding)}
+    return UNDATED.get(ending, {}) | said
 
 
 def encoded(figure: Figure, ending: str, about: Told, dpi: int = 300) -> bytes:
     """A figure of fixed layout as the content of a file; the same bytes every time."""
     content = io.BytesIO()
     figure.savefig(content, format=ending, dpi=dpi, metadata=metadata(ending, about))
-    return content.getvalue()
+    return content.getvalue().translate(None, NO_XML if ending == "svg" else b"")
 
 
 def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> list[Path]:
@@ -41,6 +46,7 @@ def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> lis
 
 def fix_layout(figure: Figure) -> None:
     """Find the layout, and keep it: it is not found again for each format."""
+    _leave_dollars(figure)
     engine = figure.get_layout_engine()
     for _ in range(ROUNDS if engine is not None else 0):
         engine.execute(figure)  # type: ignore[union-attr]
@@ -48,3 +54,20 @@ def fix_layout(figure: Figure) -> None:
     for axes in figure.axes:  # the solver's last bits depend on where objects lie in memory
         x, y, width, height = (round(edge, 6) for edge in axes.get_position().bounds)
         axes.set_position((x, y, width, height))
+
+
+def _leave_dollars(figure: Figure) -> None:
+    """Let a text with dollars that is no formula (a label of the user's) stand as it is."""
+    for axes in figure.axes:  # what stands at ticks is put there now
+        axes.get_xticklabels(), axes.get_yticklabels()
+    for text in figure.findobj(Text):
+        if "$" in text.get_text():
+            text.set_parse_math(_is_mathtext(text.get_text()))
+
+
+def _is_mathtext(text: str) -> bool:
+    try:
+        MathTextParser("path").parse(text)
+    except ValueError:
+        return False
+    return True

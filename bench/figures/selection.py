@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.results import Results
 from bench.schemes import schemes
+from bench.tables.harmless import harmless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,9 +141,9 @@ class Selection:
         """How a figure calls a problem or a scheme; a name that the run does not know is kept."""
         about = self.results.problems if axis == "problems" else self.results.schemes
         if name in about:
-            return about[name].label
+            return harmless(about[name].label)
         if axis == "schemes" and name in schemes:
-            return schemes[name].label
+            return harmless(schemes[name].label)
         return name.replace("_", " ")
 
     def order(self, scheme: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from bench.tables.harmless import harmless, harmless_lines
 from bench.tables.sheets import Finding, Sheet
 from bench.tell.markup import plain
 
@@ -68,7 +69,7 @@ def _widths(sheet: Sheet, width: int, *, all_of_it: bool) -> list[int]:
 
 def _range(sheet: Sheet, column: int) -> tuple[int, int]:
     """How wide a column must be so that no word breaks, and how wide it need not be more."""
-    heading = sheet.headings[column].words
+    heading = plain(sheet.headings[column].words)
     cells = [plain(row[column]) for row in sheet.rows]
     longest = max(map(len, cells), default=0)
     words = max((len(word) for text in (heading, *cells) for word in text.split()), default=0)
@@ -80,19 +81,20 @@ def show_run(results: Results) -> None:
     """What a run says at its end: the question, what was found, and where its files are."""
     from bench.tell.findings import findings_of, size_of
 
-    print(f"{results.record.study.question}\n")
+    console = _console()
+    _line(console, f"{results.record.study.question}\n")
     show(findings_of(results))
-    print(f"\n{size_of(results)} of {results.name}, stored in:")
+    _line(console, f"\n{size_of(results)} of {results.name}, stored in:")
     assert results.folder is not None
     for path in sorted(results.folder.rglob("*")):
         if path.is_file() and path.suffix != ".svg":
-            print(f"  {path}")
+            console.out(f"  {harmless(str(path))}", highlight=False)
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
     """A sentence, broken where the line is full; nothing in it is markup."""
     whole = not console.is_terminal
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=whole)
+    console.print(harmless_lines(text), style=style, markup=False, highlight=False, soft_wrap=whole)
 
 
 def _console() -> Console:
@@ -112,7 +114,7 @@ def _table(sheet: Sheet, widths: Sequence[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=space, show_edge=False)
     for heading, width in zip(sheet.headings, widths, strict=False):
         justify: Justify = "right" if heading.right else "left"
-        table.add_column(Text(heading.words), justify=justify, overflow="fold", width=width)
+        table.add_column(Text(plain(heading.words)), justify=justify, overflow="fold", width=width)
     for row in sheet.rows:
         table.add_row(*(Text(plain(cell)) for cell in row[: len(widths)]))
     return table
