@@ -18,7 +18,7 @@ from bench.registry import InputError
 from bench.results.places import new_folder, real, restore, swap, sweep, write_file
 from bench.results.record import Record
 from bench.study import Figure
-from bench.tables import Table, digest_of
+from bench.tables import Table, csv_of, digest_of
 
 RECORD = "run.json"
 FIGURES = "figures"
@@ -75,7 +75,7 @@ class Writer:
                 continue
             found[name] = table.frame(pa.concat_tables(self._waiting[name]))
             if self.folder is not None:
-                found[name].to_csv(self.folder / table.file, index=False)
+                write_file(self.folder / table.file, csv_of(found[name]).encode())
         self._files.close()
         if self.folder is not None:
             files = {name: self.folder / table.file for name, table in self._tables.items()}
