@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from bench.figures.plain import import_matplotlib
 from bench.figures.selection import Selection as Selection
 from bench.registry import InputError, Registry, definition, doors
 from bench.results import Results
@@ -120,6 +121,7 @@ def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | N
 
     What a function of the user's raises is told with its line (InputError).
     """
+    import_matplotlib()
     from bench.figures import saving, style
 
     if not selection.problems or not selection.schemes:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from matplotlib.mathtext import MathTextParser
-from matplotlib.text import Text
 
 from bench.figures import Told
 from bench.tables.harmless import harmless
@@ -46,7 +44,6 @@ def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> lis
 
 def fix_layout(figure: Figure) -> None:
     """Find the layout, and keep it: it is not found again for each format."""
-    _leave_dollars(figure)
     engine = figure.get_layout_engine()
     for _ in range(ROUNDS if engine is not None else 0):
         engine.execute(figure)  # type: ignore[union-attr]
@@ -54,20 +51,3 @@ def fix_layout(figure: Figure) -> None:
     for axes in figure.axes:  # the solver's last bits depend on where objects lie in memory
         x, y, width, height = (round(edge, 6) for edge in axes.get_position().bounds)
         axes.set_position((x, y, width, height))
-
-
-def _leave_dollars(figure: Figure) -> None:
-    """Let a text with dollars that is no formula (a label of the user's) stand as it is."""
-    for axes in figure.axes:  # what stands at ticks is put there now
-        axes.get_xticklabels(), axes.get_yticklabels()
-    for text in figure.findobj(Text):
-        if "$" in text.get_text():
-            text.set_parse_math(_is_mathtext(text.get_text()))
-
-
-def _is_mathtext(text: str) -> bool:
-    try:
-        MathTextParser("path").parse(text)
-    except ValueError:
-        return False
-    return True
