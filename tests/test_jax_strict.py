@@ -237,3 +237,31 @@ def _lives(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("JAX_PLATFORMS", "tpu", "with JAX_PLATFORMS=tpu: "),
+        ("JAX_PLATFORMS", "cuda", "with JAX_PLATFORMS=cuda: "),
+        ("XLA_FLAGS", "--xla_bogus=1", "with XLA_FLAGS=--xla_bogus=1: its process ended with code"),
+        ("", "1000000", "with 1.0 GiB of memory (ulimit -v): "),
+    ],
+)
+def test_surroundings_in_which_jax_does_not_start_are_told(
+    variable: str, value: str, said: str
+) -> None:
+    script = (
+        "from bench.arithmetic.jax import check\n"
+        "from bench.registry import InputError\n"
+        "try:\n    check('cpu')\n"
+        "except InputError as error:\n    print(error)\n"
+    )
+    environment = {name: each for name, each in os.environ.items() if name != "JAX_PLATFORMS"}
+    environment |= {variable: value} if variable else {}
+    limit = "" if variable else f"ulimit -v {value} && "
+    command = ["bash", "-c", f'{limit}exec "$@"', "bash", sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(f"jax cannot start {said}")
