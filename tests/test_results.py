@@ -382,12 +382,19 @@ start()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT], ids=lambda s: s.name)
-def test_a_run_that_is_stopped_leaves_earlier_results(tmp_path: Path, kill: signal.Signals) -> None:
-    folder = tmp_path / "overview-float64"
+@pytest.mark.parametrize(
+    "kill", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name
+)
+def test_a_run_that_is_stopped_leaves_earlier_results_and_nothing_else(
+    tmp_path: Path, kill: signal.Signals
+) -> None:
+    out, temporary = tmp_path / "out", tmp_path / "temporary"
+    folder = out / "overview-float64"
     fill(folder, "old")
+    temporary.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-c", LISTENING, "run", "--precision", "float64", "--out", str(tmp_path)],
+        [sys.executable, "-c", LISTENING, "run", "--precision", "float64", "--out", str(out)],
+        env=os.environ | {"TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -399,9 +406,25 @@ def test_a_run_that_is_stopped_leaves_earlier_results(tmp_path: Path, kill: sign
     process.send_signal(kill)
     words = process.communicate(timeout=60)[1].splitlines()
     assert (folder / "run.json").read_text() == "old"
-    if kill == signal.SIGINT:
-        assert process.returncode == 130
+    if kill != signal.SIGKILL:
+        assert process.returncode == 128 + kill
         assert words[-1] == "bench: interrupted; earlier results are untouched"
         assert not [line for line in words if "Traceback" in line]
-        assert [path.name for path in tmp_path.iterdir()] == ["overview-float64"]
-    time.sleep(0.1)
+        assert [path.name for path in out.iterdir()] == ["overview-float64"]
+    until = time.monotonic() + 2
+    while _children(str(temporary)):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert list(temporary.iterdir()) == []
+
+
+def _children(temporary: str) -> list[Path]:
+    """The processes whose folder for what is temporary is this one."""
+
+    def of(process: Path) -> bool:
+        try:
+            return f"TMPDIR={temporary}\0".encode() in (process / "environ").read_bytes()
+        except OSError:
+            return False
+
+    return [each for each in Path("/proc").iterdir() if each.name.isdecimal() and of(each)]

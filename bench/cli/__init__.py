@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from functools import wraps
 from importlib import metadata
@@ -36,6 +38,8 @@ from bench.cli.streams import NotShown, close_output, open_streams
 from bench.cli.table import table
 
 __all__ = ["DISAGREED", "FAILED", "INTERRUPTED", "REFUSED", "REFUTED", "app", "start"]
+
+PATIENCE = 1.0  # seconds between a signal to end and the end
 
 app = typer.Typer(
     help="Measure how wrong a derivative is, and split the error into truncation and rounding.",
@@ -105,5 +109,11 @@ def _shown() -> None:
 
 
 def _end(number: int, frame: object) -> None:
-    """What a signal to end does: all that is begun is put away, as after Ctrl-C."""
+    """What a signal to end does: all that is begun is put away, as after Ctrl-C, but not for long.
+
+    An exception may be lost in code that calls back, and threads end when they are done.
+    """
+    timer = threading.Timer(PATIENCE, os._exit, [128 + number])
+    timer.daemon = True
+    timer.start()
     raise Ended(number)
