@@ -157,6 +157,7 @@ def swap(folder: Path, beside: Path) -> None:
 
 def restore(folder: Path) -> None:
     """Put back what a kill in the middle of a swap left aside."""
-    folder = real(folder)
-    if _aside(folder).is_dir() and not folder.exists():
-        _aside(folder).rename(folder)
+    with suppress(OSError):  # who may not look there is told by what is done next
+        folder = real(folder)
+        if _aside(folder).is_dir() and not folder.exists():
+            _aside(folder).rename(folder)
