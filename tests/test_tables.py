@@ -27,8 +27,8 @@ from bench.results import known_tables, load
 from bench.results.folder import Writer
 from bench.schemes import schemes
 from bench.study.reading import load as load_study
-from bench.tables import Column, Table, csv_of
-from bench.tables.harmless import cell_of, text_of
+from bench.tables import Column, Table
+from bench.tables.harmless import cell_of, csv_of, text_of
 from bench.theory import SILENT, Prediction, effective_weights, model, predict
 
 KEYS = ["problem", "scheme", "precision", "backend", "device"]

@@ -18,7 +18,8 @@ from bench.registry import InputError
 from bench.results.places import new_folder, real, restore, swap, sweep, write_file
 from bench.results.record import Record
 from bench.study import Figure
-from bench.tables import Table, csv_of, digest_of
+from bench.tables import Table, digest_of
+from bench.tables.harmless import csv_of
 
 RECORD = "run.json"
 FIGURES = "figures"

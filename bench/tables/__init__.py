@@ -6,7 +6,6 @@ its checks, the lists of columns and what a comparison or a claim may ask follow
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import hashlib
 import types
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from bench.registry import InputError, definition
-from bench.tables.harmless import cell_of, text_of
+from bench.tables.harmless import text_of
 from bench.values import Array, Value
 
 if TYPE_CHECKING:
@@ -284,20 +283,6 @@ class Table:
                 texts = [text_of(each) for each in table.column(i).to_pylist()]
                 table = table.set_column(i, column.name, pa.array(texts, pa.string()))
         return table
-
-
-def csv_of(frame: pd.DataFrame) -> str:
-    """A frame as CSV: numbers in full, no text that a spreadsheet would compute."""
-    from pandas.api.types import is_numeric_dtype
-
-    def cell(value: Value) -> Value:
-        return cell_of(value) if isinstance(value, str) else value
-
-    texts = {name: each.map(cell) for name, each in frame.items() if not is_numeric_dtype(each)}
-    broken = any("\r" in str(value) for each in texts.values() for value in each.unique())
-    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL  # of \n alone
-    written = frame.assign(**texts)
-    return str(written.to_csv(index=False, lineterminator="\n", quoting=quoting))
 
 
 def digest_of(path: Path) -> str:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
+from typing import TYPE_CHECKING, Literal
+
+from bench.values import Value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, directions, halves of letters, breaks of lines
 _FORMULA = re.compile("[=+\\-@\t\r\n＝＋－＠]")
@@ -42,6 +49,20 @@ def cell_of(text: str) -> str:
 def text_of(cell: str) -> str:
     """The text that a cell of a CSV file was made of."""
     return cell[1:] if _SPELLED.match(cell) else cell
+
+
+def csv_of(frame: pd.DataFrame) -> str:
+    """A frame as CSV: numbers in full, no text that a spreadsheet would compute."""
+    from pandas.api.types import is_numeric_dtype
+
+    def cell(value: Value) -> Value:
+        return cell_of(value) if isinstance(value, str) else value
+
+    texts = {name: each.map(cell) for name, each in frame.items() if not is_numeric_dtype(each)}
+    broken = any("\r" in str(value) for each in texts.values() for value in each.unique())
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL  # of \n alone
+    written = frame.assign(**texts)
+    return str(written.to_csv(index=False, lineterminator="\n", quoting=quoting))
 
 
 def _is_number(text: str) -> bool:

@@ -15,8 +15,9 @@ from bench.results.places import write_file
 from bench.results.record import AboutProblem, AboutScheme
 from bench.study import Verdict, file_name
 from bench.study.axes import axes
-from bench.tables import Row, Table, Written, csv_of
+from bench.tables import Row, Table, Written
 from bench.tables.digits import NOTHING, Number
+from bench.tables.harmless import csv_of
 from bench.tables.sheets import Cell, Heading, Sheet
 from bench.tell.findings import measured_told, verdicts_sheet, without_empty
 from bench.tell.markup import latex, markdown
