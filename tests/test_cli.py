@@ -18,6 +18,8 @@ from bench.schemes import schemes
 from bench.study.axes import axes
 from bench.study.names import AXES, known_on
 from bench.study.reading import names
+from bench.tables.sheets import Finding, sheet
+from bench.tell.terminal import show
 
 TINY = ["run", "--problem", "quadratic", "--scheme", "forward", "--points", "2", "--no-figures"]
 
@@ -295,6 +297,81 @@ def test_a_list_loads_only_what_it_lists() -> None:
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "bench.tables.sheets" in loaded
     assert not loaded & {"jax", "pandas", "seaborn", "matplotlib", "pyarrow", "bench.study"}
+
+
+BENCH = f"{sys.executable} -m bench"
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "told"),
+    [
+        ("> /dev/full", 2, "bench: standard output: No space left on device\n"),
+        ("> /dev/full 2>&1", 2, ""),
+        (">&-", 0, ""),
+        (">&- <&-", 0, ""),
+        ("2>&-", 0, ""),
+        ("2> /dev/full", 0, ""),
+        ("| head -1", 141, ""),
+    ],
+)
+def test_what_is_not_shown_is_told_and_never_a_traceback(
+    redirected: str, code: int, told: str
+) -> None:
+    line = f"set -o pipefail; {BENCH} list precisions {redirected}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, told)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("redirected", ["> /dev/full 2>&1", ">&- 2>&- <&-", "2>&1 | head -1"])
+def test_a_run_that_cannot_be_shown_is_stored(redirected: str, tmp_path: Path) -> None:
+    words = " ".join([*TINY, "--precision", "float32", "--out", str(tmp_path), "--name", "mine"])
+    subprocess.run(["bash", "-c", f"{BENCH} {words} {redirected}"], check=False)
+    names = {path.name for path in (tmp_path / "mine").iterdir()}
+    assert names == {"run.json", "accuracy.parquet", "curves.csv", "best.csv"}
+
+
+def test_letters_that_a_terminal_lacks_are_spelled() -> None:
+    line = f"PYTHONIOENCODING=ascii {BENCH} list problems"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"\xb2" in done.stdout
+    assert done.stdout.isascii()
+
+
+ACTING = "[/here] [a, b] \x1b]0;owned\x07 \u202e \udcff"
+SPELLED = r"[/here] [a, b] \x1b]0;owned\x07 \u202e \udcff"
+
+
+def test_nothing_that_a_user_wrote_acts_on_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(f"raise ValueError({ACTING!r})")
+    code, shown, told = bench("list", "--with", str(tmp_path / "mine.py"))
+    assert (code, shown) == (2, "")
+    assert told == f"bench: file {tmp_path / 'mine.py'}, line 1: ValueError: {SPELLED}\n"
+    code, shown, told = bench("report", ACTING + "\n")
+    assert told == f"bench: {SPELLED}\\n is not a results folder: it has no run.json\n"
+
+
+def test_texts_of_a_study_are_shown_as_they_are_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show([Finding("", ACTING, sheet(ACTING, [ACTING], [[ACTING]], notes=[ACTING]))])
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines.count(SPELLED) == 5
+
+
+@pytest.mark.slow
+def test_a_figure_and_a_page_go_to_standard_output(small_run: Path) -> None:
+    folder = str(small_run)
+    words = ["-m", "bench", "figure", "error", folder, "--format", "png", "--out", "-"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, check=True)
+    assert done.stdout.startswith(b"\x89PNG")
+    assert done.stdout.endswith(b"IEND\xaeB`\x82")
+    assert done.stderr == b""
+    page = process("-m", "bench", "compare", folder, folder, "--out", "-")
+    assert page.stdout.startswith("<!DOCTYPE html>")
+    assert page.stdout.endswith("</html>")
+    assert page.stderr == ""
 
 
 @pytest.mark.slow

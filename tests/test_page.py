@@ -325,5 +325,5 @@ def test_a_cell_without_a_number_is_sorted_as_none(cell: Cell) -> None:
 
 def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, small_run: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(InputError, match=r"^cannot write .*report\.html: File exists$"):
+    with pytest.raises(InputError, match=r"^cannot write .*report\.html: Not a directory$"):
         page.write(load(small_run), tmp_path / "file")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import struct
 from pathlib import Path
@@ -27,6 +29,7 @@ from bench.results.folder import Writer
 from bench.schemes import schemes
 from bench.study.reading import load as load_study
 from bench.tables import Column, Table
+from bench.tables.harmless import cell_of, csv_of, text_of
 from bench.theory import SILENT, Prediction, effective_weights, model, predict
 
 KEYS = ["problem", "scheme", "precision", "backend", "device"]
@@ -302,7 +305,10 @@ def numbers_of(precision: Format) -> st.SearchStrategy[float]:
 
 special = st.sampled_from([0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -(2.0**-1060)])
 numbers = st.one_of(special, *map(numbers_of, formats.values()))
-words = st.sampled_from(["plain", 'it\'s, "quoted"', "new\nline", "", "NaN", "null", "ünï ²"])
+FORMULAS = ["=1+1", "+x", "-x", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''=1", "'-5"]
+words = st.sampled_from(
+    ["plain", 'it\'s, "quoted"', "new\nline", "", "NaN", "null", "ünï ²", "'", "-1e-3", *FORMULAS]
+)
 
 
 def column(each: Column, size: int) -> st.SearchStrategy[Any]:
@@ -349,6 +355,23 @@ def test_every_value_of_every_table_survives_the_way_to_the_folder_and_back(
     found = table.read(folder, size)
     for name, each in table.columns.items():
         same(found[name], given_[name], each)
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_text_in_a_csv_file_is_a_formula_to_a_spreadsheet(text: str) -> None:
+    frame = pd.DataFrame({"text": [text], "number": [-1e-3]})
+    (row,) = csv.DictReader(io.StringIO(csv_of(frame), newline=""))
+    assert row == {"text": f"'{text}", "number": "-0.001"}
+
+
+@given(st.text(alphabet="'=+-@ 1e\t\r\n"))
+def test_every_text_is_read_from_the_cell_that_it_was_written_into(text: str) -> None:
+    assert text_of(cell_of(text)) == text
+
+
+@pytest.mark.parametrize("text", ["-1e-3", "+5", "-inf", "1", ""])
+def test_a_number_written_as_text_stays_one(text: str) -> None:
+    assert cell_of(text) == text
 
 
 # --- theory ----------------------------------------------------------------------------------

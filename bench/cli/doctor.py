@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.exits import say
 from bench.cli.options import Many, With, opened
 
 
@@ -27,7 +28,7 @@ def doctor(
 
     found = examine(device, words(backend) or (), words(probe) or ())
     if as_json:
-        typer.echo(told.as_json(found))
+        say(told.as_json(found))
     else:
         sheets = [Finding("", "", each) for each in told.sheets(found)]
         show([*(Finding("", each) for each in answer.sentences(found)), *sheets])

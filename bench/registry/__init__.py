@@ -10,12 +10,14 @@ import copyreg
 import difflib
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from bench.registry import doors
 
 Item = TypeVar("Item")
+NAME = re.compile(r"\w(.*\S)?")  # of what is registered: options, tables and files hold it
 
 
 class InputError(ValueError):
@@ -136,7 +138,12 @@ class Registry(Mapping[str, Item], Generic[Item]):
         _registries.append(self)
 
     def add(self, name: str, item: Item) -> Item:
-        """Add an item; a name that is taken is refused (ValueError)."""
+        """Add an item; a name that is taken, or cannot be typed, is refused (ValueError)."""
+        if not NAME.fullmatch(name) or not name.isprintable():
+            raise InputError(
+                f"a {self.kind} is named {name!r}; allowed: letters and signs that print, the "
+                "first a letter, a digit or _"
+            )
         if canonical(name) in map(canonical, self._taken(item)):
             raise ValueError(f"there is already a {self.kind} named {name!r}")
         self._items[name] = item

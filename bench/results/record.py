@@ -184,7 +184,12 @@ class Record(Part):
 
 
 def _finite(value: object) -> object:
-    """Numbers that JSON lacks as the texts inf, -inf and nan, which are read as numbers again."""
+    """Numbers that JSON lacks as the texts inf, -inf and nan, which are read as numbers again.
+
+    Bytes of a path that are no UTF-8 are spelled out.
+    """
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
     if isinstance(value, dict):
         return {name: _finite(each) for name, each in value.items()}
     if isinstance(value, list):

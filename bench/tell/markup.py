@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from bench.tables.digits import Number
+from bench.tables.harmless import harmless
 from bench.tables.sheets import Bar, Cell, Finding, Heading, Sheet
 
 WIDE = 40  # letters: a column with longer words is broken into lines
@@ -104,8 +105,8 @@ def _row(cells: Sequence[Cell]) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks."""
-    return " ".join(text.split())
+    """A text without line breaks, harmless."""
+    return harmless(" ".join(text.split()))
 
 
 def plain(cell: Cell) -> str:

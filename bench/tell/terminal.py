@@ -7,6 +7,7 @@ from shlex import quote
 from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
+from bench.tables.harmless import harmless_lines
 from bench.tables.sheets import Finding, Sheet
 from bench.tell.markup import plain
 
@@ -92,7 +93,7 @@ def _widths(sheet: Sheet, width: int, *, all_of_it: bool) -> list[int]:
 
 def _range(sheet: Sheet, column: int) -> tuple[int, int]:
     """How wide a column must be so that no word breaks, and how wide it need not be more."""
-    heading = sheet.headings[column].words
+    heading = plain(sheet.headings[column].words)
     cells = [plain(row[column]) for row in sheet.rows]
     longest = max(map(len, cells), default=0)
     words = max((len(word) for text in (heading, *cells) for word in text.split()), default=0)
@@ -143,7 +144,7 @@ def _next(results: Results) -> Iterator[tuple[str, str]]:
 def _line(console: Console, text: str, style: str = "") -> None:
     """A sentence, broken where the line is full; nothing in it is markup."""
     whole = not console.is_terminal
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=whole)
+    console.print(harmless_lines(text), style=style, markup=False, highlight=False, soft_wrap=whole)
 
 
 def _console() -> Console:
@@ -163,7 +164,7 @@ def _table(sheet: Sheet, widths: Sequence[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=space, show_edge=False)
     for heading, width in zip(sheet.headings, widths, strict=False):
         justify: Justify = "right" if heading.right else "left"
-        table.add_column(Text(heading.words), justify=justify, overflow="fold", width=width)
+        table.add_column(Text(plain(heading.words)), justify=justify, overflow="fold", width=width)
     for row in sheet.rows:
         table.add_row(*(Text(plain(cell)) for cell in row[: len(widths)]))
     return table

@@ -14,7 +14,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from bench.results import Results, known_tables
-from bench.results.folder import PAGE, write_file
+from bench.results.folder import PAGE
+from bench.results.places import write_file
+from bench.tables.harmless import shown
 from bench.tell.findings import findings_of
 from bench.tell.markup import plain
 from bench.tell.page.charts import charts
@@ -43,6 +45,7 @@ def page(results: Results, folder: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=shown,
     )
     environment.filters |= {"number": number, "plain": plain, "size": size}
     first, *others = findings_of(results)
