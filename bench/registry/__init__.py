@@ -10,6 +10,7 @@ import copyreg
 import difflib
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -18,8 +19,26 @@ from bench.registry import doors
 Item = TypeVar("Item")
 
 
+LONG = re.compile(r"'[^']{200,}'|\S{300,}")  # a text or a path that nobody reads to its end
+
+
 class InputError(ValueError):
-    """A mistake in what was asked for, told in one sentence: what, found, allowed."""
+    """A mistake in what was asked for, told in one sentence: what, found, allowed.
+
+    What it quotes stays a part of the sentence: long texts are cut, line breaks and other signs
+    that are not to be seen are spelled.
+    """
+
+    def __init__(self, said: object) -> None:
+        super().__init__(_seen(LONG.sub(lambda found: _cut(found[0]), str(said))))
+
+
+def _cut(text: str) -> str:
+    return f"{text[:60]}...{text[-20:]}"
+
+
+def _seen(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class UnknownName(InputError, KeyError):
