@@ -21,10 +21,10 @@ def doctor(
     """Measure what this machine's arithmetic really does, and say what to do about it."""
     opened(files)
     from bench.doctor import examine, told
-    from bench.registry import words
+    from bench.registry import named
     from bench.tell.terminal import show_sheets
 
-    found = examine(device, words(backend) or (), words(probe) or ())
+    found = examine(device, named("option 'backend'", backend), named("option 'probe'", probe))
     if as_json:
         typer.echo(told.as_json(found))
     else:

@@ -42,10 +42,10 @@ def listing(
 ) -> None:
     """List what is known: problems, schemes, studies, what the columns of the tables mean .."""
     opened(files)
-    from bench.registry import canonical, unknown, words
+    from bench.registry import canonical, named, unknown
     from bench.tell.terminal import show_sheets
 
-    asked = words(what) or tuple(LISTS)
+    asked = named("what to list", what) or tuple(LISTS)
     for name in asked:
         if canonical(name) not in LISTS:
             raise unknown("list", name, list(LISTS))

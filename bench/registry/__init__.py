@@ -82,6 +82,14 @@ def words(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
 
 
+def named(option: str, given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The names that an option holds, none where it is not given; InputError where it has none."""
+    found = words(given)
+    if found is None or found:
+        return found or ()
+    raise InputError(f"{option} has no name in it; allowed: names, parted by commas")
+
+
 _registries: list[Registry[Any]] = []
 
 
