@@ -229,7 +229,8 @@ def complaints(outcome: Outcome, allowed: Sequence[Path], root: Path) -> list[st
         found += [f"{each}: {outcome.refusal!r}" for each in of_a_refusal(outcome.refusal)]
     if "Traceback" in outcome.err + outcome.out:
         found.append(f"told a traceback: {outcome.err}")
-    if outcome.code == 0 and (silent := unheard(outcome.words)):
+    helped = outcome.out.lstrip().startswith("Usage: ")
+    if outcome.code == 0 and not helped and (silent := unheard(outcome.words)):
         found.append(f"{silent} has no name in it, and nothing was said")
     if CONTROL.search(outcome.out + outcome.err):
         found.append(f"control characters: {outcome.err!r}")

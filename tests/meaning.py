@@ -48,7 +48,7 @@ def _of_list(said: list[Any], held: Any, where: str) -> Iterator[str]:
     elif not all(isinstance(each, int | float) and not isinstance(each, bool) for each in said):
         for i, (one, other) in enumerate(zip(said, held, strict=False)):
             yield from misread(one, other, f"{where}.{i}")
-    elif set(held) != set(said):
+    elif set(held) != set(map(float, said)):
         yield f"{where} is {said!r} and was read as {held!r}"
 
 
@@ -57,5 +57,5 @@ def _same(said: Any, held: Any) -> bool:
         return canonical(said) == canonical(held)
     number = isinstance(said, int | float) and isinstance(held, int | float)
     return isinstance(said, bool) == isinstance(held, bool) and (
-        said == held if number else type(said) is type(held) and said == held
+        float(said) == float(held) if number else type(said) is type(held) and said == held
     )

@@ -366,5 +366,26 @@ def test_an_unknown_column_is_told_before_anything_is_computed() -> None:
         bench.run(study)
 
 
+@pytest.mark.parametrize(
+    ("changed", "columns"),
+    [
+        ({"measure": "slope", "against": "n"}, "best_error, n"),
+        ({"where": {"h": 0.5}}, "best_error, h"),
+        ({"where": {"status": "ok"}}, "best_error, status"),
+        ({"measure": "ratio", "over": {"optimizer": "adam"}}, "best_error, optimizer"),
+    ],
+)
+def test_a_claim_on_columns_of_different_tables_is_refused(
+    changed: dict[str, Any], columns: str
+) -> None:
+    told = {"says": "x", "measure": "value", "column": "best_error", "at_most": 1} | changed
+    with pytest.raises(InputError) as refused:
+        bench.run(Study(question="Why?", claims=[told]))
+    assert str(refused.value) == (
+        f"the claim 'x' takes columns of no one table: {columns}; "
+        "`bench list columns` has those of each"
+    )
+
+
 def test_every_measure_says_what_it_is() -> None:
     assert all(each.summary.endswith(".") for each in measures.values())
