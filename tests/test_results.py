@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from platform import node
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from bench.registry import InputError
 from bench.results import known_tables, load, read_record
 from bench.results.folder import RECORD, replacing
 from bench.results.places import write_file
+from bench.results.record import SEAL, seal_of
 
 
 def fill(folder: Path, text: str) -> None:
@@ -284,6 +286,66 @@ def test_a_damaged_file_is_named(
         load(folder)
     assert message in str(caught.value)
     assert str(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("study", "seed"), 7),
+        (("study", "figures", 0, "kind"), "theory"),
+        (("problems", "exp_sin", "interval"), [0, 1]),
+        (("schemes", "central", "order"), 4),
+        (("rows", "best"), 1),
+        (("digests", "best"), ""),
+        (("verdicts", 0, "outcome"), "refuted"),
+        (("probes",), []),
+        (("machine", "cores"), None),
+        (("digest",), ""),
+    ],
+)
+def test_a_record_that_was_changed_is_refused(
+    small_run: Path, tmp_path: Path, place: tuple[str | int, ...], value: object
+) -> None:
+    told = json.loads((small_run / RECORD).read_text())
+    part = told
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    (tmp_path / RECORD).write_text(json.dumps(told))
+    with pytest.raises(InputError) as caught:
+        read_record(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path / RECORD} cannot be read: it was changed after it was written"
+    )
+
+
+@pytest.mark.parametrize("name", ["../../x", "/tmp/x", "..", "", "a/b", "x\n", ".hidden"])
+@pytest.mark.parametrize("key", ["name", "kind"])
+def test_a_figure_of_a_record_has_the_name_of_a_file_beside_others(
+    small_run: Path, tmp_path: Path, key: str, name: str
+) -> None:
+    told = json.loads((small_run / RECORD).read_text())
+    told["study"]["figures"][0][key] = name
+    (tmp_path / RECORD).write_text(json.dumps(told | {SEAL: seal_of(told)}))
+    with pytest.raises(InputError, match=r"run\.json cannot be read: "):
+        read_record(tmp_path)
+
+
+def test_the_words_of_a_record_may_be_said_otherwise(small_run: Path, tmp_path: Path) -> None:
+    told = json.loads((small_run / RECORD).read_text())
+    told["problems"]["exp_sin"]["label"] = told["study"]["question"] = "Why?"
+    (tmp_path / RECORD).write_text(json.dumps(dict(reversed(told.items()))))
+    assert read_record(tmp_path).study.question == "Why?"
+
+
+@pytest.mark.parametrize("values", [",", "", [], [" , "]])
+def test_a_part_of_no_name_is_refused(small_run: Path, values: Any) -> None:
+    results = load(small_run)
+    with pytest.raises(InputError) as caught:
+        results.part(problems=values)
+    assert str(caught.value) == (
+        f"no problem is chosen; the run {results.name} holds: quadratic, exp_sin, absolute"
+    )
 
 
 def test_a_missing_table_is_named(small_run: Path, tmp_path: Path) -> None:

@@ -22,11 +22,11 @@ def doctor(
     """Measure what this machine's arithmetic really does, and say what to do about it."""
     opened(files)
     from bench.doctor import answer, examine, told
-    from bench.registry import words
+    from bench.registry import named
     from bench.tables.sheets import Finding
     from bench.tell.terminal import show
 
-    found = examine(device, words(backend) or (), words(probe) or ())
+    found = examine(device, named("option 'backend'", backend), named("option 'probe'", probe))
     if as_json:
         say(told.as_json(found))
     else:

@@ -58,13 +58,14 @@ def listing(
 ) -> None:
     """List what is known: problems, schemes, studies, what the columns of the tables mean .."""
     opened(files)
-    from bench.registry import canonical, unknown, words
+    from bench.registry import canonical, named, unknown
     from bench.tell.terminal import show_names, show_records, show_sheets
 
-    asked = [canonical(name) for name in words(what) or LISTS]
-    for name, typed in zip(asked, words(what) or asked, strict=True):
+    typed = named("what to list", what) or tuple(LISTS)
+    asked = [canonical(name) for name in typed]
+    for name, word in zip(asked, typed, strict=True):
         if name not in LISTS:
-            raise unknown("list", typed, list(LISTS))
+            raise unknown("list", word, list(LISTS))
     if full:
         show_records({name: LISTS[name].records() for name in asked})
     elif what:

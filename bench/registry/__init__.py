@@ -20,8 +20,26 @@ Item = TypeVar("Item")
 NAME = re.compile(r"\w(.*\S)?")  # of what is registered: options, tables and files hold it
 
 
+LONG = re.compile(r"'[^']{200,}'|\S{300,}")  # a text or a path that nobody reads to its end
+
+
 class InputError(ValueError):
-    """A mistake in what was asked for, told in one sentence: what, found, allowed."""
+    """A mistake in what was asked for, told in one sentence: what, found, allowed.
+
+    What it quotes stays a part of the sentence: long texts are cut, line breaks and other signs
+    that are not to be seen are spelled.
+    """
+
+    def __init__(self, said: object) -> None:
+        super().__init__(_seen(LONG.sub(lambda found: _cut(found[0]), str(said))))
+
+
+def _cut(text: str) -> str:
+    return f"{text[:60]}...{text[-20:]}"
+
+
+def _seen(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class UnknownName(InputError, KeyError):
@@ -68,6 +86,14 @@ def words(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
         if not isinstance(text, str):
             raise InputError(f"{text!r} is no name; allowed: names as text")
     return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+
+
+def named(option: str, given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The names that an option holds, none where it is not given; InputError where it has none."""
+    found = words(given)
+    if found is None or found:
+        return found or ()
+    raise InputError(f"{option} has no name in it; allowed: names, parted by commas")
 
 
 _registries: list[Registry[Any]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sys
 import traceback
@@ -34,7 +35,7 @@ def open_files(paths: Iterable[str | Path]) -> None:
         path = Path(each).resolve()
         if path in _files:
             continue
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - a name that is too long is no file
             raise InputError(f"no file {each} to take problems, schemes .. from")
         # without a dot: pickle would look for a package
         stem = path.stem.replace(".", "_")

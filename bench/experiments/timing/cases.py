@@ -12,7 +12,7 @@ from bench.arithmetic import backends
 from bench.registry import InputError, apart
 from bench.schemes import schemes
 from bench.study import Settings, Study
-from bench.study.axes import NAMES, found_on
+from bench.study.axes import NAMES, Number, found_on
 
 NAME = "timing"
 FUNCTION = "f"  # the scheme that is no scheme: one evaluation of f, with which all are compared
@@ -22,7 +22,7 @@ Sizes = Annotated[
     Field(min_length=1, description=f"a list of integers from 1 to {MOST}"),
 ]
 Processes = Annotated[StrictInt, Field(ge=1, le=100, description="an integer from 1 to 100")]
-Seconds = Annotated[float, Field(gt=0, description="seconds, more than 0")]
+Seconds = Annotated[Number, Field(gt=0, description="seconds, more than 0")]
 AXES = ("problems", "schemes", "precisions")
 
 
