@@ -26,7 +26,7 @@ SECONDS = 10  # of this process's own time: other work on the machine is not its
 STUCK = 60  # seconds of anybody's time
 LONGEST = 600  # letters of a sentence, besides the names that are known
 NAMED = ("--problem", "--scheme", "--precision", "--backend", "--probe")
-PROGRESS = re.compile(r"\[\d+/\d+\] ")
+PROGRESS = re.compile(r"bench: \w+ \d+/\d+")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
 
 STUDY = """question = "What is fuzzed?"

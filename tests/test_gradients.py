@@ -345,11 +345,11 @@ def test_progress_counts_each_gradient_and_each_part_of_the_sweep_once() -> None
         question="How far?", problems=["quadratic"], schemes=["central", "grad"],
         precisions=["float32", "float64"], points=2, steps=[0.5], experiments={"gradients": [table]},
     )  # fmt: skip
-    told: list[tuple[int, int, str]] = []
+    told: list[tuple[int, int, str, str]] = []
     bench.run(study, progress=lambda *step: told.append(step))
-    assert [done for done, _, _ in told] == [*range(10), 10]
-    assert {total for _, total, _ in told} == {10}
-    assert told[-1] == (10, 10, "done")
+    assert [done for done, *_ in told] == [*range(10), 10]
+    assert {total for _, total, *_ in told} == {10}
+    assert [phase for _, _, phase, _ in told] == ["sweeping"] * 4 + ["gradients"] * 6 + ["done"]
 
 
 def test_laws_find_the_exponents_and_where_autodiff_wins() -> None:

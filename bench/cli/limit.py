@@ -25,7 +25,7 @@ def limit(
     """
     opened(files)
     from bench.limit import findings
-    from bench.registry import words
+    from bench.registry import named
     from bench.tell.terminal import show
 
-    show(list(findings(problem or f, at, words(precision))))
+    show(list(findings(problem or f, at, named("option 'precision'", precision) or None)))

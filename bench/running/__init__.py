@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -29,8 +29,8 @@ from bench.study.axes import axes
 from bench.study.reading import check_figures
 from bench.study.reading import load as load_study
 from bench.tell import page
-
-Progress = Callable[[int, int, str], None]
+from bench.tell.progress import Progress, in_notebook, silent
+from bench.tell.progress import progress as shown
 
 
 def run(
@@ -40,7 +40,7 @@ def run(
     name: str | None = None,
     files: Sequence[str | Path] = (),
     figures: bool = True,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress | None = None,
     **options: object,
 ) -> Results:
     """Run a study and return its tables.
@@ -50,7 +50,8 @@ def run(
     timing (take times; False unless asked for), processes. `files` are opened first: what they
     register is known. With `out` tables and figures are stored in a folder of that folder, called
     `name`, or after the study and what narrows it; without it nothing is written.
-    `progress(done, total, what)` is called before each step of the work.
+    `progress(done, total, phase, what)` is called before each step of the work; in a notebook a
+    line shows it, if nothing else is to.
 
     Raises InputError for anything that is unknown or not allowed.
     """
@@ -76,6 +77,7 @@ def run(
     drawing = out is not None and figures and bool(chosen.figures)
     total = sum(each.size for each in work) + drawing
     with ExitStack() as stack:
+        tell = partial(_told, stack.enter_context(_shown(progress)), total)
         folder = None if out is None else Path(out) / chosen.name
         writer = Writer(None) if folder is None else stack.enter_context(replacing(folder))
         draw = stack.enter_context(drawers(chosen)) if drawing else None
@@ -84,7 +86,6 @@ def run(
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
         guard = Guard(chosen.item_seconds, chosen.item_gib)
         stack.callback(guard.stop)
-        tell = partial(_told, progress, total)
         failed = measured(work, writer, pool, probing.result, tell, guard)
         tables = writer.finish()
         made: dict[str, object] = {
@@ -99,7 +100,7 @@ def run(
         if writer.folder is not None:
             writer.describe(record)
             if draw is not None:
-                progress(total - 1, total, "figures")
+                tell(total - 1, "drawing", "figures and page")
                 try:
                     made["failures"] = (*failed, *draw(writer.folder))
                 except Exception as error:
@@ -114,14 +115,21 @@ def run(
             results = replace(results, folder=folder)
             if drawing:
                 page.write(results, writer.folder)
-    for failure in failures:
-        raise failure
-    progress(total, total, "done")
+        for failure in failures:
+            raise failure
+        tell(total, "done", "")
     return results
 
 
-def _told(progress: Progress, total: int, done: int, what: str) -> None:
-    progress(done, total, what)
+def _shown(progress: Progress | None) -> AbstractContextManager[Progress]:
+    """The progress that is wanted: that of a notebook in one, if no other."""
+    if progress is not None:
+        return nullcontext(progress)
+    return shown() if in_notebook() else nullcontext(silent)
+
+
+def _told(progress: Progress, total: int, done: int, phase: str, what: str) -> None:
+    progress(done, total, phase, what)
 
 
 def _folder(name: str) -> str:
