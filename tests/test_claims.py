@@ -209,6 +209,19 @@ def test_a_ratio_pairs_curves_of_the_same_problem_and_format(tables: Results) ->
     assert found == (max(ratios), 2)
 
 
+def test_each_curve_has_one_pair_whatever_the_number_of_problems(tables: Results) -> None:
+    central = tables.best[tables.best["scheme"] == "central"]
+    assert central["problem"].nunique() > 1
+    _, count = measured(
+        tables,
+        measure="ratio",
+        column="best_error",
+        of={"scheme": "central"},
+        over={"scheme": "central4"},
+    )
+    assert count == len(central)
+
+
 def test_a_slope_is_the_exponent_between_formats(tables: Results) -> None:
     best = tables.best.set_index(["scheme", "problem", "precision"])["best_step"]
     rise = np.log2(best["central", "exp_sin", "float32"] / best["central", "exp_sin", "float64"])

@@ -340,10 +340,13 @@ def test_a_study_takes_gradients_and_stores_them(tmp_path: Path) -> None:
 
 def test_progress_counts_each_gradient_and_each_part_of_the_sweep_once() -> None:
     """Four sweeps (two formats, with a step and without), then a step for each of six gradients."""
-    table = {"problems": ["rosenbrock"], "schemes": ["central"], "sizes": [2, 3, 5]}
+    tables = [
+        {"problems": ["rosenbrock"], "schemes": ["central"], "sizes": [2, 3]},
+        {"problems": ["rosenbrock"], "schemes": ["forward"], "sizes": [2]},
+    ]
     study = Study(
         question="How far?", problems=["quadratic"], schemes=["central", "grad"],
-        precisions=["float32", "float64"], points=2, steps=[0.5], experiments={"gradients": [table]},
+        precisions=["float32", "float64"], points=2, steps=[0.5], experiments={"gradients": tables},
     )  # fmt: skip
     told: list[tuple[int, int, str, str]] = []
     bench.run(study, progress=lambda *step: told.append(step))
