@@ -23,13 +23,13 @@ from bench.experiments.accuracy.status import STATUSES
 from bench.experiments.accuracy.summary import summary
 from bench.experiments.accuracy.tables import BEST, MEASURES, STATISTICS, Best
 from bench.formats import Format, formats
+from bench.harmless import cell_of, csv_of, text_of
 from bench.problems import problem, problems
 from bench.results import known_tables, load
 from bench.results.folder import Writer
 from bench.schemes import schemes
 from bench.study.reading import load as load_study
 from bench.tables import Column, Table
-from bench.tables.harmless import cell_of, csv_of, text_of
 from bench.theory import SILENT, Prediction, effective_weights, model, predict
 
 KEYS = ["problem", "scheme", "precision", "backend", "device"]

@@ -19,14 +19,14 @@ class Ended(KeyboardInterrupt):
 
 def say(text: str, *, err: bool = False) -> None:
     """Print lines, on standard error if wanted; nothing in them acts on a terminal."""
-    from bench.tables.harmless import harmless_lines
+    from bench.harmless import harmless_lines
 
     print(harmless_lines(text), file=sys.stderr if err else sys.stdout)  # typer's encodes anew
 
 
 def remark(text: str) -> None:
     """Print a sentence of the program's, on standard error, in one line."""
-    from bench.tables.harmless import harmless
+    from bench.harmless import harmless
 
     print(f"bench: {harmless(text)}", file=sys.stderr)
 

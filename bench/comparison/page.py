@@ -14,9 +14,9 @@ from bench.comparison.gate import Verdict
 from bench.comparison.pairs import Pairs
 from bench.comparison.sheets import number
 from bench.comparison.told import findings
+from bench.harmless import shown
 from bench.results.places import write_file
 from bench.tables import Compared
-from bench.tables.harmless import shown
 from bench.values import Value
 
 TEMPLATE = "page.html.jinja"

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from bench.figures import Told
-from bench.tables.harmless import harmless
+from bench.harmless import harmless
 
 NO_XML = bytes({*range(32)} - {*b"\t\n\r"})  # Matplotlib writes what is drawn as comments, too
 ROUNDS = 3  # of the layout: what hangs below a panel grows with it, and makes it smaller

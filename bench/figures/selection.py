@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bench.harmless import harmless
 from bench.results import Results
 from bench.schemes import schemes
-from bench.tables.harmless import harmless
 
 if TYPE_CHECKING:
     import pandas as pd

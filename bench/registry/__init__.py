@@ -14,12 +14,11 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from bench.harmless import harmless
 from bench.registry import doors
 
 Item = TypeVar("Item")
 NAME = re.compile(r"\w(.*\S)?")  # of what is registered: options, tables and files hold it
-
-
 LONG = re.compile(r"'[^']{200,}'|\S{300,}")  # a text or a path that nobody reads to its end
 
 
@@ -31,15 +30,11 @@ class InputError(ValueError):
     """
 
     def __init__(self, said: object) -> None:
-        super().__init__(_seen(LONG.sub(lambda found: _cut(found[0]), str(said))))
+        super().__init__(harmless(LONG.sub(lambda found: _cut(found[0]), str(said))))
 
 
 def _cut(text: str) -> str:
     return f"{text[:60]}...{text[-20:]}"
-
-
-def _seen(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class UnknownName(InputError, KeyError):

@@ -14,12 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.harmless import csv_of
 from bench.registry import InputError
 from bench.results.places import new_folder, real, restore, swap, sweep, write_file
 from bench.results.record import Record
 from bench.study import Figure
 from bench.tables import Table, digest_of
-from bench.tables.harmless import csv_of
 
 RECORD = "run.json"
 FIGURES = "figures"

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from bench.harmless import text_of
 from bench.registry import InputError, definition
-from bench.tables.harmless import text_of
 from bench.values import Array, Value
 
 if TYPE_CHECKING:

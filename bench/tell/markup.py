@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from bench.harmless import harmless
 from bench.tables.digits import Number
-from bench.tables.harmless import harmless
 from bench.tables.sheets import Bar, Cell, Finding, Heading, Sheet
 
 WIDE = 40  # letters: a column with longer words is broken into lines

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from bench.harmless import csv_of
 from bench.registry import InputError, canonical, unknown, words
 from bench.results import Results, known_tables, load, table_named
 from bench.results.places import write_file
@@ -17,7 +18,6 @@ from bench.study import Verdict, file_name
 from bench.study.axes import axes
 from bench.tables import Row, Table, Written
 from bench.tables.digits import NOTHING, Number
-from bench.tables.harmless import csv_of
 from bench.tables.sheets import Cell, Heading, Sheet
 from bench.tell.findings import measured_told, verdicts_sheet, without_empty
 from bench.tell.markup import latex, markdown

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bench.tables.harmless import harmless
+from bench.harmless import harmless
 
 Progress = Callable[[int, int, str, str], None]
 PHASE, WHAT, BAR = 10, 34, 12  # letters of the columns

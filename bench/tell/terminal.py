@@ -7,7 +7,7 @@ from shlex import quote
 from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
-from bench.tables.harmless import harmless_lines
+from bench.harmless import harmless_lines
 from bench.tables.sheets import Finding, Sheet
 from bench.tell.markup import plain
 

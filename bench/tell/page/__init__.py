@@ -13,10 +13,10 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from bench.harmless import shown
 from bench.results import Results, known_tables
 from bench.results.folder import PAGE
 from bench.results.places import write_file
-from bench.tables.harmless import shown
 from bench.tell.findings import findings_of
 from bench.tell.markup import plain
 from bench.tell.page.charts import charts
