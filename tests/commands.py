@@ -105,9 +105,10 @@ VALUES = {
     "device": ["cpu", "CPU", "gpu", "tpu", "", ",", "☃"],
     "what": ["gates", "sizes,figures", "problems", "colours", "", ",", "measures", "STUDIES"],
     "probe": ["clock", "x64", "CLOCK", "clok", "", ",", "x64,clock", "☃"],
+    "f": ["sin(x)/x", "abs(x)", "1/x", "sn(x)", "x.y", "9**9**9", "(" * 500, "x\0", "quadratic"],
     "problem": ["quadratic", "exp_sin", "cubc", "", ",", "smooth,", "absolute"],
 }
-NUMBERED = {"points", "seed", "noise", "processes", "at"}
+NUMBERED = {"points", "seed", "noise", "processes", "at", "item_seconds", "item_gib"}
 KINDS = {"figure": ["error", "anatomy", "eror", "", "☃"], "table": ["best", "claims", "bst", ","]}
 SMALL = {  # what keeps a run quick: it comes last, and adds to what stands before
     "run": ["--no-figures", "--no-timing", "--problem", "quadratic", "--scheme", "forward"],
@@ -178,7 +179,7 @@ def _value(rng: Random, command: str, parameter: Any) -> str:
         return rng.choice(KINDS[command])
     if name in NUMBERED:
         return rng.choice(NUMBERS)
-    return rng.choice([*VALUES.get(name, []), *_known(rng, name)])
+    return rng.choice([*VALUES.get(name, []), *_known(rng, name)] or [*ODD_TEXTS, *NUMBERS])
 
 
 def _known(rng: Random, axis: str) -> list[str]:

@@ -75,11 +75,12 @@ def test_figures_are_redrawn_from_the_stored_tables_alone_to_the_same_bytes(
     """In a process of their own, as a run and a report draw them."""
     folder = copied(small_run, tmp_path / "results" / "overview")
     (folder / "figures").mkdir()
-    (folder / "figures" / "stale.svg").write_text("of another study")
+    (folder / "figures" / "mine.svg").write_text("no figure of this run")
     assert latest(tmp_path / "results") == folder
     subprocess.run([sys.executable, "-m", "bench", "report"], cwd=tmp_path, check=True)
     names = {f"{name}.{ending}" for name in NAMES for ending in ("svg", "png")}
-    assert {path.name for path in (folder / "figures").iterdir()} == names
+    assert {path.name for path in (folder / "figures").iterdir()} == {*names, "mine.svg"}
+    (folder / "figures" / "mine.svg").unlink()
     for path in (folder / "figures").iterdir():
         assert path.read_bytes() == (small_run / "figures" / path.name).read_bytes(), path.name
 

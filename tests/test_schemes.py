@@ -11,7 +11,7 @@ import pytest
 from emulation import STENCILS
 
 from bench.arithmetic import backends, balls, estimate
-from bench.formats import Format, formats
+from bench.formats import formats
 from bench.problems import problems
 from bench.reference import ideals_at, truth_at
 from bench.registry import InputError
@@ -101,11 +101,12 @@ def test_a_scheme_without_a_step_gives_the_truth_to_a_few_ulp(each: Scheme) -> N
 
 
 @pytest.mark.parametrize("each", without_step, **named)
-@pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
+@pytest.mark.parametrize("name", ["float16", "bfloat16", "float32", "float64"])
 def test_a_scheme_without_a_step_rounds_as_the_chain_rule_written_out(
-    each: Scheme, precision: Format
+    each: Scheme, name: str
 ) -> None:
     """The derivative of 3x² - 4x is 6x - 4 in steps of one rounding each: no ulp is lost or won."""
+    precision = formats[name]
     x = precision.round(np.linspace(0.75, 2.0, 41))
     three, four = precision.round([3.0]), precision.round([4.0])
     expected = three * (x + x) - four

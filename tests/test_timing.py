@@ -383,7 +383,8 @@ def test_missing_times_are_a_finding_that_counts_them(troubled: dict[Case, Timin
     assert (missing.name, missing.sheet) == ("times", None)
     assert missing.says.startswith("not timed: ")
     assert f"{counts['died']} died" in missing.says
-    assert missing.says.endswith("; timing.csv says why")
+    assert missing.says.endswith(" (bench table timing says why)")
+    assert missing.warns
     fine = frame[frame["status"] == "ok"]
     assert list(found(Results({"timing": fine}, None))) == []  # type: ignore[arg-type]
     assert list(found(Results({}, None))) == []  # type: ignore[arg-type]

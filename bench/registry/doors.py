@@ -8,7 +8,8 @@ import re
 import sys
 import traceback
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -21,6 +22,19 @@ _packages_open = False
 def opened() -> tuple[str, ...]:
     """The files that were opened in this process, so that another one can open them, too."""
     return tuple(map(str, _files))
+
+
+_trials: list[Callable[[Path], None]] = []
+
+
+@contextmanager
+def tried_by(trial: Callable[[Path], None]) -> Iterator[None]:
+    """Call `trial` with each file before it is opened here: it may be tried elsewhere first."""
+    _trials.append(trial)
+    try:
+        yield
+    finally:
+        _trials.remove(trial)
 
 
 def open_files(paths: Iterable[str | Path]) -> None:
@@ -43,6 +57,8 @@ def open_files(paths: Iterable[str | Path]) -> None:
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
             raise InputError(f"file {each} is no Python: allowed: a file whose name ends in .py")
+        for trial in _trials:
+            trial(path)
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         forget_what_came_since = kept()
@@ -71,10 +87,14 @@ def line_of(error: BaseException) -> str:
     return lines[-1] if lines else ""
 
 
-def line_in(words: str) -> str:
-    """`FILE, line N` of the innermost line of a user's file in a dump of the stack, if any."""
+def line_in(words: str, also: Path | None = None) -> str:
+    """`FILE, line N` of the innermost line of a user's file in a dump of the stack, if any.
+
+    `also` is a file that is not open yet.
+    """
     found = re.findall(r'File "(.+?)", line (\d+)', words)
-    return next((f"{file}, line {n}" for file, n in found if Path(file) in _files), "")
+    known = {*_files, also}
+    return next((f"{file}, line {n}" for file, n in found if Path(file) in known), "")
 
 
 def brought(module: str) -> bool:

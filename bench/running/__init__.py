@@ -25,7 +25,7 @@ from bench.running.guard import Guard
 from bench.running.work import check_work, measured, work_of
 from bench.schemes import schemes
 from bench.study import Study, narrow
-from bench.study.axes import axes
+from bench.study.axes import axes, usual
 from bench.study.reading import check_figures
 from bench.study.reading import load as load_study
 from bench.tell import page
@@ -55,8 +55,12 @@ def run(
 
     Raises InputError for anything that is unknown or not allowed.
     """
-    doors.open_files(files)
-    base = study if isinstance(study, Study) else load_study(study)
+    guard = Guard(usual("item_seconds"), usual("item_gib"))
+    if isinstance(given := options.get("item_seconds"), int | float) and given > 0:
+        guard.seconds = given
+    with doors.tried_by(guard.try_file):
+        doors.open_files(files)
+        base = study if isinstance(study, Study) else load_study(study)
     check_figures(base)
     check_work(base)  # what narrowing leaves over is no mistake
     known = axes()
@@ -84,7 +88,7 @@ def run(
         pool = ThreadPoolExecutor(2)  # who interrupts a run does not wait for what it computes
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
-        guard = Guard(chosen.item_seconds, chosen.item_gib)
+        guard.seconds, guard.gib = chosen.item_seconds, chosen.item_gib
         stack.callback(guard.stop)
         failed = measured(work, writer, pool, probing.result, tell, guard)
         tables = writer.finish()

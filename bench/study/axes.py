@@ -25,6 +25,7 @@ from pydantic.fields import FieldInfo
 
 from bench.registry import InputError, canonical
 from bench.study.names import find
+from bench.values import Value
 
 MOST_POINTS = 100_000
 STORED = {"stored": True}  # context of reading a record: names need not be known here any more
@@ -246,6 +247,11 @@ class Axes(BaseModel):
 def axes() -> dict[str, Axis]:
     """The axes that an option narrows, by the name of their field."""
     return {name: axis for name, each in Axes.model_fields.items() if (axis := _axis(each))}
+
+
+def usual(name: str) -> Value:
+    """What an axis is where nothing is said."""
+    return Axes.model_fields[name].default
 
 
 def _axis(field: FieldInfo) -> Axis | None:
