@@ -13,15 +13,21 @@ from bench.cli.options import With
 
 def run(
     context: typer.Context,
-    study: Annotated[str, typer.Argument(help="A study's name, or a TOML file.")] = "overview",
+    study: Annotated[
+        str, typer.Argument(help="A study's name, a TOML file, or a formula of x.")
+    ] = "overview",
     out: Annotated[Path, typer.Option(help="Folder that gets the results folder.")] = Path(
         "results"
     ),
     name: Annotated[str | None, typer.Option(help="Name of the results folder.")] = None,
     files: With = None,
+    at: Annotated[list[float] | None, typer.Option(help="A point of your own; repeatable.")] = None,
+    interval: Annotated[
+        str | None, typer.Option(help="LOW:HIGH, where a formula is sampled.")
+    ] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
 ) -> None:
-    """Run a study: autograd against finite differences, if no other is named.
+    """Run a study: autograd against finite differences, if no other is named, or of a formula.
 
     Options take repeats and commas: --precision float16,float32. Case does not matter. The exit
     code is 4 where the numbers refute a claim of the study, 5 where code of yours ended a part.
@@ -37,6 +43,8 @@ def run(
             name=name,
             files=files or (),
             figures=figures,
+            at=at,
+            interval=interval,
             progress=told,
             **context.obj,
         )

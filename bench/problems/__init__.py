@@ -97,6 +97,7 @@ class Problem:
     variables; that of one variable has n = 1. `interval` is where points are sampled, `domain`
     where f is defined; at a kink f has no derivative, and what automatic differentiation returns
     there is a convention. `noise` is what running f in a format adds; truth and ideal have none.
+    `made` is how another process makes one that no module registers: a function and its arguments.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Problem:
     source: str
     variables: Variables = ONE
     noise: Noise | None = None
+    made: tuple[Callable[..., Problem], tuple[object, ...]] | None = None
 
     def __call__(self, x: Value, xp: Namespace) -> Value:
         if self.variables is ONE:
@@ -177,9 +179,9 @@ class Problem:
 
 
 def _reduced(problem: Problem) -> tuple[Any, ...] | None:
-    """How a problem with noise, which is not registered itself, is pickled."""
+    """How a problem is pickled that is made: with noise, or from a text."""
     if problem.noise is None:
-        return None
+        return problem.made
     return Problem.with_noise, (problems[problem.base], problem.noise.level, problem.noise.seed)
 
 

@@ -6,11 +6,13 @@ import ast
 import math
 import operator
 import re
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from bench.problems import Domain, Problem
+from bench.problems import Domain, Problem, problems
 from bench.registry import InputError, unknown
 from bench.values import Namespace, Value
 
@@ -38,6 +40,30 @@ ALLOWED = "x, numbers, pi, e, + - * / ** and functions such as sin(x)"
 Part = Callable[[Value, Namespace], Value] | Fraction
 
 
+def open_problem(text: str, interval: tuple[float, float]) -> Problem:
+    """The function of a text as a problem that is registered: studies may name it."""
+    found = replace(problem_of(text), interval=interval, made=(open_problem, (text, interval)))
+    problems.discard(found.name)
+    return problems.add(found.name, found)
+
+
+def name_of(text: str) -> str:
+    """The name of a formula as a problem and a folder: its signs in words."""
+    said = re.sub(r"\*\*|[-+*/^]", lambda sign: f" {SIGNS[sign[0]]} ", text)
+    words = "_".join(re.findall(r"[\w.]+", said))
+    plain = not re.search(r"(^|[^\w.])\(", text) and len(words) <= MOST
+    return words if plain else f"{words[:MOST]}-{zlib.crc32(text.encode()):08x}"
+
+
+SIGNS = {"+": "plus", "-": "minus", "*": "times", "/": "over", "^": "to", "**": "to"}
+MOST = 40  # letters of a name
+
+
+def is_formula(text: str) -> bool:
+    """Whether a text speaks of x: what is meant as a formula, and neither as a name nor a file."""
+    return re.search(r"\bx\b", text) is not None and not text.endswith(".toml")
+
+
 def is_expression(text: str) -> bool:
     """Whether a text is meant as a formula and not as a name."""
     return text.strip() == "x" or not re.fullmatch(r"[\w~.-]*", text.strip())
@@ -57,8 +83,10 @@ def problem_of(text: str) -> Problem:
         return part(x, xp) if callable(part) else _constant(part, x, xp)
 
     tags = frozenset({"hard", "not_analytic"} if called & set(BRANCHES) else {"smooth"})
-    name = " ".join(text.split())
-    return Problem(name, formula, name, (0.5, 1.5), Domain(), (), (), tags, "", "the user")
+    label = " ".join(text.split())
+    return Problem(
+        name_of(label), formula, label, (0.5, 1.5), Domain(), (), (), tags, "not known", "the user"
+    )
 
 
 def _parsed(text: str) -> tuple[Part, set[str]]:

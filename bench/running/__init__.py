@@ -16,17 +16,19 @@ from bench.claims import check_claims, judge
 from bench.doctor import examine
 from bench.doctor.readings import Probed
 from bench.problems import problems
+from bench.problems.expression import is_formula
 from bench.registry import InputError, doors, words
 from bench.results import Results
 from bench.results.folder import Writer, replacing
 from bench.results.record import AboutProblem, AboutScheme, Machine, Record, command, now, versions
 from bench.running.drawers import drawers
+from bench.running.functions import study_of
 from bench.running.guard import Guard
 from bench.running.work import check_work, measured, work_of
 from bench.schemes import schemes
 from bench.study import Study, narrow
 from bench.study.axes import axes, usual
-from bench.study.reading import check_figures
+from bench.study.reading import check_figures, names
 from bench.study.reading import load as load_study
 from bench.tell import page
 from bench.tell.progress import Progress, in_notebook, silent
@@ -40,12 +42,15 @@ def run(
     name: str | None = None,
     files: Sequence[str | Path] = (),
     figures: bool = True,
+    at: Sequence[float] | None = None,
+    interval: str | tuple[float, float] | None = None,
     progress: Progress | None = None,
     **options: object,
 ) -> Results:
     """Run a study and return its tables.
 
-    `study` is the name of a study, a TOML file, or a Study; `options` narrow it, as those of
+    `study` is the name of a study, a TOML file, a Study, or a formula such as `exp(x)*sin(x)`, whose
+    points lie in the `interval`; `at` are points of your own. `options` narrow the study, as those of
     `bench run` do: problems, schemes, precisions, backends, device, points, steps, seed, noise,
     timing (take times; False unless asked for), processes. `files` are opened first: what they
     register is known. With `out` tables and figures are stored in a folder of that folder, called
@@ -60,11 +65,13 @@ def run(
         guard.seconds = given
     with doors.tried_by(guard.try_file):
         doors.open_files(files)
-        base = study if isinstance(study, Study) else load_study(study)
+        base = _study(study, interval)
     check_figures(base)
     check_work(base)  # what narrowing leaves over is no mistake
     known = axes()
     asked: dict[str, object] = {"timing": False}
+    if at:
+        asked["points"] = tuple(at)
     for option, value in options.items():  # names may come as one text, parted by commas
         several = option in known and known[option].reads is list
         asked[option] = words(value) if several and isinstance(value, str | list | tuple) else value
@@ -123,6 +130,15 @@ def run(
             raise failure
         tell(total, "done", "")
     return results
+
+
+def _study(study: str | Path | Study, interval: str | tuple[float, float] | None) -> Study:
+    """The study that is meant; an interval is that of a formula only."""
+    if isinstance(study, str) and is_formula(study) and study not in names():
+        return study_of(study, interval)
+    if interval is not None:
+        raise InputError("option 'interval' is given without a formula, which it is of")
+    return study if isinstance(study, Study) else load_study(study)
 
 
 def _shown(progress: Progress | None) -> AbstractContextManager[Progress]:
