@@ -19,8 +19,13 @@ GAP = 0.045  # inches in two columns between a panel and what stands over it
 EVERY = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 50, 100, 200)  # decades from mark to mark
 
 
-def logarithmic(axes: Axes, limits: tuple[float, float], *, x: bool = False) -> None:
-    """A logarithmic y axis, or x axis, between limits, with as many marks as have room."""
+def logarithmic(
+    axes: Axes, limits: tuple[float, float], *, x: bool = False, neighbours: bool = False
+) -> None:
+    """A logarithmic y axis, or x axis, between limits, with as many marks as have room.
+
+    With neighbours close at its sides an x axis has no mark near its ends.
+    """
     low, high = limits
     axis = axes.xaxis if x else axes.yaxis
     (axes.set_xscale if x else axes.set_yscale)("log")
@@ -28,7 +33,7 @@ def logarithmic(axes: Axes, limits: tuple[float, float], *, x: bool = False) -> 
     em = float(mpl.rcParams["xtick.labelsize"]) / 72
     most = _inches(axes, x=x) / (em * (3.6 if x else 2.0))
     marks = decades(low, high, max(2, min(most, 7)))
-    axis.set_major_locator(FixedLocator(_off_edges(axes, marks, 1.2 * em) if x else marks))
+    axis.set_major_locator(FixedLocator(_off_edges(axes, marks, 1.2 * em) if neighbours else marks))
     few = powers_within(low, high) < 2
     write = (lambda value, _: f"{value:g}") if few else (lambda value, _: power_of_ten(value))
     axis.set_major_formatter(FuncFormatter(write))
@@ -53,6 +58,17 @@ def _off_edges(axes: Axes, marks: list[float], room: float) -> list[float]:
     at = [width * math.log(each / low) / math.log(high / low) for each in marks]
     kept = [m for m, x in zip(marks, at, strict=True) if room <= x <= width - room]
     return kept if len(kept) > 1 else marks
+
+
+def apart(axes: Axes, marks: Sequence[float], room: float) -> list[float]:
+    """Those marks of a logarithmic x axis that stand so many inches apart; the first come first."""
+    (low, high), width = axes.get_xlim(), _inches(axes, x=True)
+    kept: list[float] = []
+    for mark in marks:
+        off = [width * abs(math.log(mark / each)) / math.log(high / low) for each in kept]
+        if all(each > room for each in off):
+            kept.append(mark)
+    return kept
 
 
 def powers_within(low: float, high: float) -> int:

@@ -22,7 +22,7 @@ COLUMNS = {
     "truncation": "relative_truncation_error_median",
     "rounding": "relative_rounding_error_median",
 }
-HIGHEST = 1.0  # of the relative error: above it nothing is left to be seen
+HIGHEST = 0.5  # of the relative error: above it nothing is left to be seen
 BAND = 0.11
 
 
@@ -85,14 +85,17 @@ def limits(
     most = min(float(positive.max()), HIGHEST) if len(positive) else 0.1
     steps = known["h"][known["total"] <= most]
     steps = steps if len(steps) else known["h"]
-    return (float(steps.min()) / 4, float(steps.max()) * 2), (low, 15 * most)
+    return (float(steps.min()) / 4, float(steps.max()) * 2), (low, 25 * most)
 
 
-def draw(axes: Axes, curve: Curve, size: Size) -> None:
-    """Draw a curve on a panel of final limits: band, the lesser parts dashed, the whole error."""
+def draw(axes: Axes, curve: Curve, size: Size, *, truncation: bool = True) -> None:
+    """Draw a curve on a panel of final limits: band, the lesser parts dashed, the whole error.
+
+    Truncation is the same in every format: it is dashed once, or two dashes make a full line.
+    """
     floor = axes.get_ylim()[0]
     rows = curve.rows
-    for part in ("truncation", "rounding"):
+    for part in ("truncation", "rounding") if truncation else ("rounding",):
         lesser = (rows["part"] != part) | (rows["part"].shift() != part)
         values = rows[part].where(lesser & (rows["part"] != "total") & rows["total"].notna())
         dashed: dict[str, Any] = {"dashes": DASHES, "lw": size.scale, "color": palette.PARTS[part]}

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bench.figures import Selection, Size, figure, palette
-from bench.figures.axes import Over, bare, over_height, rows
+from bench.figures.axes import Over, apart, bare, over_height, rows
 from bench.figures.lettering import capital, length
 from bench.figures.sheet import EDGE, Heading, Margins, lines, panels
 from bench.figures.style import SMALL, TINY
@@ -19,6 +19,7 @@ from bench.figures.words import Words
 from bench.formats import formats
 
 ROW = 0.23  # inches in two columns
+MARKS = {True: (1, 0.5, 2, 0.2, 5, 0.1, 10), False: (1, 0.8, 1.25, 0.6, 1.6)}  # the first first
 KEY = ["problem", "scheme", "precision"]
 COLOURS = (palette.INK, palette.TRUNCATION, palette.ROUNDING, *palette.SERIES[2:])
 
@@ -74,14 +75,9 @@ def backends(selection: Selection, size: Size) -> Figure | None:
     overs = [Over(f"{each} / {first}") for each in others]
     columns = len(others) if size.columns > 1 else 1
     down = -(-len(others) // columns)
-    margins = Margins(
-        left=left,
-        right=EDGE + 0.12,
-        between=0.2 * size.scale,
-        above=over_height(overs, size, size.width),
-        below=0.05,
-        under=lines(2.3),
-    )
+    gaps = {"left": left, "right": EDGE + 0.12, "between": 0.2 * size.scale}
+    above = over_height(overs, size, Margins(**gaps).width(size, columns))
+    margins = Margins(**gaps, above=above, below=0.05, under=lines(2.3))
     heading = Heading(finding(selection), _legend(first))
     made, grid = panels(size, heading, [ROW * (len(keys) + 0.9)] * down, columns, margins)
     every = [axes for row in grid for axes in row]
@@ -123,8 +119,11 @@ def _axis(axes: Axes, ratio: pd.Series[float], size: Size) -> None:
     far = max(float(np.exp2(np.abs(np.log2(ratio)).max())) * 1.15, 1.25)
     axes.set_xscale("log")
     axes.set_xlim(1 / far, far)
-    steps = (0.1, 0.2, 0.5, 1, 2, 5, 10) if far > 1.9 else (0.6, 0.8, 1, 1.25, 1.6)
-    axes.xaxis.set_major_locator(FixedLocator([each for each in steps if 1 / far < each < far]))
+    steps = MARKS[far > 1.9]
+    held = [each for each in steps if 1 / far < each < far]
+    axes.xaxis.set_major_locator(
+        FixedLocator(apart(axes, held, length("0.25", size.points(SMALL))))
+    )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.axvspan(1 / 1.1, 1.1, color=palette.LINE, alpha=0.6, lw=0, zorder=0)

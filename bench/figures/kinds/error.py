@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,184 +12,14 @@ from matplotlib.figure import Figure
 
 from bench.figures import Selection, Size, figure, palette
 from bench.figures.axes import Over, bare, logarithmic, over_height
-from bench.figures.curve import Curve, circle, draw, limits
-from bench.figures.lettering import capital, length, listed, raised, scientific
+from bench.figures.curve import circle, draw, limits
+from bench.figures.lettering import length, raised, scientific
 from bench.figures.sheet import EDGE, Heading, Margins, lines, marks, panels
 from bench.figures.style import TINY
+from bench.figures.vees import Line, Part, Shown, finding, finding_of, shown_of, told_digits
 from bench.figures.words import Label, Words, at_right
-from bench.formats import formats, usual
 
-MOST = 9  # panels: more are not read
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A curve in one format: its best step, and what a scheme without a step errs beside it."""
-
-    precision: str
-    curve: Curve
-    step: float
-    error: float
-    level: float | None
-
-    @property
-    def kept(self) -> float:
-        """The digits at the best step."""
-        return _digits(self.error)
-
-    @property
-    def most(self) -> float:
-        """The digits of the scheme without a step, or of the format."""
-        u = formats[self.precision].unit_roundoff if self.precision in formats else math.nan
-        return _digits(u if self.level is None else self.level)
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """What one panel shows: a scheme on a problem and a backend, a line a format."""
-
-    problem: str
-    scheme: str
-    backend: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What the figure shows: its panels, how many it leaves out, and the scheme without a step."""
-
-    selection: Selection
-    parts: tuple[Part, ...]
-    left_out: int
-    level: str | None
-
-    def names(self, part: Part) -> list[str]:
-        """What tells a panel from the others."""
-        told = {
-            self.selection.short(part.scheme): {each.scheme for each in self.parts},
-            self.selection.label("problems", part.problem): {each.problem for each in self.parts},
-            part.backend: {each.backend for each in self.parts},
-        }
-        return [name for name, several in told.items() if len(several) > 1]
-
-
-def _digits(error: float) -> float:
-    return -math.log10(error) if error > 0 else math.inf if error == 0 else math.nan
-
-
-def _shown(selection: Selection) -> Shown | None:
-    """All that the selection holds where that is little; else one problem, and the first panels."""
-    keys = _keys(selection)
-    if len(keys) > MOST:
-        selection = selection.one_problem
-        keys = _keys(selection)
-    several = len({scheme for _, scheme, _ in keys}) > 1
-    one = (usual(list(selection.precisions)),) if several else _finest_first(selection)
-    level = next((name for name in selection.schemes if name not in selection.stepped), None)
-    found = [_part(selection, key, one, level) for key in keys]
-    parts = [part for part in found if part.lines]
-    if not parts:
-        return None
-    held = level if any(line.level is not None for p in parts for line in p.lines) else None
-    return Shown(selection, tuple(parts[:MOST]), len(parts[MOST:]), held)
-
-
-def _finest_first(selection: Selection) -> list[str]:
-    known = [name for name in selection.precisions if name in formats]
-    return sorted(known, key=lambda name: -formats[name].significand_bits)
-
-
-def _keys(selection: Selection) -> list[tuple[str, str, str]]:
-    """Problems, schemes with a step and backends that have a curve, in the order of the run."""
-    rows = selection.curves
-    rows = rows[rows["scheme"].isin(selection.stepped) & (rows["n_ok"] > 0)]
-    rows = rows[["problem", "scheme", "backend"]].astype(str).drop_duplicates()
-    held = set(rows.itertuples(index=False, name=None))
-    return [
-        (problem, scheme, backend)
-        for problem in selection.problems
-        for scheme in selection.schemes
-        for backend in selection.backends
-        if (problem, scheme, backend) in held
-    ]
-
-
-def _part(
-    selection: Selection, key: tuple[str, str, str], precisions: Sequence[str], level: str | None
-) -> Part:
-    curves = _rows_of(selection.curves, key)
-    best = _rows_of(selection.best, key)
-    levels = selection.on(key[2])
-    levels = levels[(levels["problem"] == key[0]) & (levels["scheme"] == level)]
-    found = []
-    for precision in precisions:
-        curve = Curve.of(curves[curves["precision"] == precision])
-        if curve is not None:
-            at = best[best["precision"] == precision]
-            step, error = (float(at[name].iloc[0]) for name in ("best_step", "best_error"))
-            beside = levels.loc[levels["precision"] == precision, "best_error"].dropna()
-            none = float(beside.iloc[0]) if len(beside) else None
-            found.append(Line(precision, curve, step, error, none))
-    return Part(*key, tuple(found))
-
-
-def _rows_of(rows: pd.DataFrame, key: tuple[str, str, str]) -> pd.DataFrame:
-    problem, scheme, backend = key
-    return rows[
-        (rows["problem"] == problem) & (rows["scheme"] == scheme) & (rows["backend"] == backend)
-    ]
-
-
-def finding(selection: Selection) -> str:
-    """How many digits are kept at the best step, and how many without one."""
-    shown = _shown(selection)
-    if shown is None:
-        return ""
-    if len(shown.parts) == 1:
-        return _of_formats(shown, shown.parts[0])
-    if len({line.precision for part in shown.parts for line in part.lines}) == 1:
-        return _of_panels(shown)
-    return " ".join(_of_formats(shown, part, shown.names(part)) for part in shown.parts[:1])
-
-
-def _of_formats(shown: Shown, part: Part, names: Sequence[str] = ()) -> str:
-    best = [line for line in part.lines if not math.isnan(line.kept)]
-    if not best:
-        return ""
-    whose = "" if shown.level is None else f"{shown.selection.short(shown.level)}'s "
-    said: list[str] = []
-    for line in best:
-        more = "" if said else f"{whose}"
-        said.append(f"{_told(line.kept)} of {more}{_told(line.most)} digits in {line.precision}")
-        if len(said) > 1:
-            said[-1] = said[-1].replace(" digits in", " in")
-    of = f" ({', '.join(names)})" if names else ""
-    who = shown.selection.short(part.scheme)
-    return capital(f"{who}{of} keeps {listed(said)}, at its best step.")
-
-
-def _of_panels(shown: Shown) -> str:
-    """The panel that keeps most digits, and that which keeps least."""
-    lines = {part: part.lines[0] for part in shown.parts}
-    known = [part for part, line in lines.items() if not math.isnan(line.kept)]
-    if not known:
-        return ""
-    most, least = (f(known, key=lambda part: lines[part].kept) for f in (max, min))
-    if most == least:
-        return _of_formats(shown, most)
-    said = (
-        f"At the best step in {lines[most].precision} {', '.join(shown.names(most))} keeps "
-        f"{_told(lines[most].kept)} digits, {', '.join(shown.names(least))} "
-        f"{_told(lines[least].kept)}"
-    )
-    levels = {line.most for line in lines.values() if line.level is not None}
-    if shown.level is None or len(levels) != 1:
-        return f"{said}."
-    return f"{said}; {shown.selection.short(shown.level)} {_told(levels.pop())}, without a step."
-
-
-def _told(digits: float) -> str:
-    return "all" if math.isinf(digits) else f"{digits + 0.0:.1f}"
+SHARES = (0.5, 0.42, 0.35, 0.3, 0.25, 0.21, 0.18, 0.15, 0.12, 0.09, 0.0)  # of an arrow's length
 
 
 @figure(finding)
@@ -199,10 +28,10 @@ def error(selection: Selection, size: Size) -> Figure | None:
 
     One scheme is drawn in every format, several side by side in one: float32 or the finest.
     """
-    shown = _shown(selection)
+    shown = shown_of(selection)
     if shown is None:
         return None
-    heading = Heading(finding(selection), _legend(shown))
+    heading = Heading(finding_of(shown), _legend(shown))
     return _alone(shown, heading, size) if len(shown.parts) == 1 else _several(shown, heading, size)
 
 
@@ -264,7 +93,7 @@ def _alone(shown: Shown, heading: Heading, size: Size) -> Figure:
     _axes(axes, shown)
     measure.write(axes, size)
     for line in part.lines:
-        draw(axes, line.curve, size)
+        draw(axes, line.curve, size, truncation=line is part.lines[0])
     axes.set_xlabel("step h")
     words = Words(axes, size)
     _off_curves(words, part.lines)
@@ -289,10 +118,10 @@ def _end_x(line: Line) -> float:
 
 def _more(shown: Shown, part: Part, line: Line) -> str:
     """The digits of a format, at its label."""
-    kept = f"{shown.selection.short(part.scheme)} {_told(line.kept)}"
+    kept = f"{shown.selection.short(part.scheme)} {told_digits(line.kept)}"
     if line.level is None or shown.level is None:
-        return f"{_told(line.kept)} digits"
-    return f"{shown.selection.short(shown.level)} {_told(line.most)},\n{kept} digits"
+        return f"{told_digits(line.kept)} digits"
+    return f"{shown.selection.short(shown.level)} {told_digits(line.most)},\n{kept} digits"
 
 
 def _several(shown: Shown, heading: Heading, size: Size) -> Figure:
@@ -335,12 +164,12 @@ def _over(shown: Shown, part: Part) -> Over:
     if len(part.lines) > 1 or math.isnan(line.kept):
         return Over(names)
     at = f" at h = {scientific(line.step)}" if math.isfinite(line.step) else ""
-    return Over(names, f"{_told(line.kept)} digits{at}")
+    return Over(names, f"{told_digits(line.kept)} digits{at}")
 
 
 def _small(axes: Axes, shown: Shown, part: Part, size: Size, *, first: bool) -> None:
     for line in part.lines:
-        draw(axes, line.curve, size)
+        draw(axes, line.curve, size, truncation=line is part.lines[0])
     words = Words(axes, size)
     _off_curves(words, part.lines)
     for line in part.lines:
@@ -359,7 +188,7 @@ def _axes(axes: Axes, shown: Shown) -> None:
     """The same limits for every panel."""
     curves = [line.curve for part in shown.parts for line in part.lines]
     x, y = limits(curves, _levels(shown))
-    logarithmic(axes, x, x=True)
+    logarithmic(axes, x, x=True, neighbours=len(shown.parts) > 1)
     logarithmic(axes, y)
 
 
@@ -433,7 +262,7 @@ def _lost(words: Words, line: Line) -> None:
     floor = words.axes.get_ylim()[0]
     level, best = max(line.level, floor), max(line.error, floor)
     for text in texts:
-        for share in (0.5, 0.35, 0.25, 0.18, 0.12, 0.0):
+        for share in SHARES:
             y = level ** (1 - share) * best**share
             if words.near(line.step, y, text, towards=(1.0, -0.2), farthest=0.15):
                 return

@@ -22,6 +22,7 @@ from bench.figures.words import Label, Words, at_right
 from bench.formats import formats, usual
 
 Floats = npt.NDArray[np.float64]
+FAR = 100  # from the least x to the greatest: an axis is logarithmic beyond
 NEIGHBOURS = 7  # points of a running median
 
 
@@ -89,7 +90,7 @@ def finding(selection: Selection) -> str:
     worst = rows.loc[rows["relative"].idxmax()]
     median, slope = float(rows["relative"].median()), float(rows["truth"].abs().median())
     times = f", {scientific(worst['relative'] / median)} times the median" if median > 0 else ""
-    steep = f": |f′| is {scientific(abs(worst['truth']) / slope)} of its median there"
+    steep = f": |f′| is {scientific(abs(worst['truth']) / slope)} times its median there"
     name = capital(selection.short(shown.scheme))
     at = f"{name} at h = {scientific(shown.step)} is most wrong at x = {worst['x']:.3g}"
     return f"{at}{times}{steep}."
@@ -114,10 +115,8 @@ def where(selection: Selection, size: Size) -> Figure | None:
     )
     heading = Heading(finding(selection), _legend(selection, shown))
     made, ((error,), (why,)) = panels(size, heading, [2.5, 1.3], 1, margins)
-    limits = _limits(shown.rows["x"].to_numpy())
     for axes, over in zip((error, why), overs, strict=True):
-        axes.set_xlim(limits)
-        axes.xaxis.set_major_locator(MaxNLocator(7 if size.columns > 1 else 5))
+        _axis(axes, shown.rows["x"].to_numpy(), size)
         over.write(axes, size)
     _errors(error, selection, shown, size, room)
     _reasons(why, shown, size, room)
@@ -140,9 +139,14 @@ def _legend(selection: Selection, shown: Shown) -> str:
     return " ".join(said)
 
 
-def _limits(x: Floats) -> tuple[float, float]:
+def _axis(axes: Axes, x: Floats, size: Size) -> None:
+    """An axis that holds all points, logarithmic where they are spread over decades."""
+    if x.min() > 0 and x.max() > FAR * x.min():
+        logarithmic(axes, (float(x.min()) / 1.3, float(x.max()) * 1.3), x=True)
+        return
     margin = 0.03 * float(np.ptp(x)) or 0.5
-    return float(x.min()) - margin, float(x.max()) + margin
+    axes.set_xlim(float(x.min()) - margin, float(x.max()) + margin)
+    axes.xaxis.set_major_locator(MaxNLocator(7 if size.columns > 1 else 5))
 
 
 def _errors(axes: Axes, selection: Selection, shown: Shown, size: Size, room: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,16 +64,16 @@ def finding(selection: Selection) -> str:
     cases = _cases(selection)
     if not len(cases):
         return ""
-    front = front_of(cases["work"].to_numpy(), cases["best_error"].to_numpy())
-    names, unit = _names(selection, cases), "times of f" if cases["timed"].iloc[0] else "calls of f"
-    told = [
-        f"{names[i]} {_digits(cases['best_error'].iloc[i])} digits for {cases['work'].iloc[i]:.2g}"
-        for i in dict.fromkeys((front[0], front[-1]))
+    work, error = (cases[name].to_numpy(np.float64) for name in ("work", "best_error"))
+    front, names = front_of(work, error), _names(selection, cases)
+    unit = "times the time of f" if cases["timed"].iloc[0] else "calls of f"
+    said = [
+        f"{names[i]} keeps {_digits(error[i])} digits for {work[i]:.2g} {unit}"
+        for i in dict.fromkeys((front[-1], front[0]))
     ]
-    beaten = len(cases) - len(front)
-    tail = f"; {beaten} of {len(cases)} schemes are beaten in both" if beaten else ""
-    first = told[0].replace(" ", " ")
-    return capital(f"{first} {unit}{f', {told[1]}' if len(told) > 1 else ''}{tail}.")
+    beaten = sum(_beaten(work, error))
+    said += [f"{beaten} of {len(cases)} are beaten in both"] if beaten else []
+    return capital("; ".join(said) + ".")
 
 
 def _digits(error: float) -> str:
@@ -104,15 +105,14 @@ def work_precision(selection: Selection, size: Size) -> Figure | None:
 def _legend(selection: Selection, cases: pd.DataFrame) -> str:
     row = cases.iloc[0]
     times = selection.timed
-    n = (
-        f", timed at {int(times['n'].max()):,} points".replace(",", " ")
-        if row["timed"] and times is not None
-        else ""
-    )
+    n = ""
+    if row["timed"] and times is not None:
+        count = f"{int(times['n'].max()):,}".replace(",", " ")
+        n = f", timed at {count} points"
     backends = ", ".join(dict.fromkeys(cases["backend"].astype(str)))
     return (
         f"f = {selection.label('problems', str(row['problem']))}, {row['precision']} on {backends}"
-        f"{n.replace(' timed', ' timed', 1)}. Line: above and left of it there is nothing. "
+        f"{n}. Line: above and left of it there is nothing. "
         "Grey: beaten in both digits and work."
     )
 
@@ -124,7 +124,7 @@ def _draw(axes: Axes, selection: Selection, cases: pd.DataFrame, size: Size) -> 
     margin = 0.15 * max(float(np.ptp(digits)), 1.0)
     axes.set_ylim(digits.min() - margin, digits.max() + 1.3 * margin)
     logarithmic(axes, (work.min() / 1.7, work.max() * 1.9), x=True)
-    front = front_of(work, error)
+    front, beaten = front_of(work, error), _beaten(work, error)
     axes.step(
         [*work[front], axes.get_xlim()[1]],
         [*digits[front], digits[front[-1]]],
@@ -136,15 +136,22 @@ def _draw(axes: Axes, selection: Selection, cases: pd.DataFrame, size: Size) -> 
     words = Words(axes, size)
     words.avoid(*_steps(work[front], digits[front], axes.get_xlim()[1]))
     for i in range(len(work)):
-        colour = palette.TRUNCATION if i in front else palette.DULL
+        colour = palette.DULL if beaten[i] else palette.TRUNCATION
         axes.plot([work[i]], [digits[i]], "o", color=colour, ms=5.5 * size.scale, zorder=3)
         words.keep_off(work[i], digits[i], 6.5 * size.scale)
     names = _names(selection, cases)
-    for i in sorted(range(len(work)), key=lambda i: (i not in front, -digits[i])):
-        colour, towards = (palette.INK, (-0.6, 1.0)) if i in front else (palette.SOFT, (1.0, -0.5))
-        words.near(
-            work[i], digits[i], names[i], colour, bold=i in front, towards=towards, farthest=0.3
-        )
+    for i in sorted(range(len(work)), key=lambda i: (beaten[i], -digits[i])):
+        colour, towards = (palette.SOFT, (1.0, -0.5)) if beaten[i] else (palette.INK, (-0.6, 1.0))
+        look: dict[str, Any] = {"bold": not beaten[i], "towards": towards, "farthest": 0.3}
+        words.near(work[i], digits[i], names[i], colour, **look)
+
+
+def _beaten(work: Floats, error: Floats) -> list[bool]:
+    """Whether another is at least as good in both work and error, and better in one."""
+    return [
+        bool(((work <= w) & (error <= e) & ((work < w) | (error < e))).any())
+        for w, e in zip(work, error, strict=True)
+    ]
 
 
 def _steps(work: Floats, digits: Floats, right: float) -> tuple[list[float], list[float]]:
