@@ -58,7 +58,7 @@ def _legend(shown: Shown) -> str:
         "dominates, blue where truncation; dashed: the other. Band: 10–90%. Circle: best step."
     ]
     if shown.level is not None:
-        said.append(f"Black: {selection.short(shown.level)}, without a step.")
+        said.append(f"Level line: {selection.short(shown.level)}, without a step.")
     exact = any((line.curve.known["total"] == 0).any() or line.level == 0 for line in every)
     said += ["On the lower edge: no error at all."] if exact else []
     if any(line.curve.ends for line in every):

@@ -132,7 +132,7 @@ def _legend(selection: Selection, shown: Shown) -> str:
         "greater part, blue where truncation."
     ]
     if shown.level:
-        said.append(f"Black: {selection.short(shown.level)}.")
+        said.append(f"Beside it {selection.short(shown.level)}, without a step.")
     said.append(f"Line: median of {NEIGHBOURS} neighbours.")
     if (pd.concat([shown.rows["relative"], shown.beside["relative"]]) == 0).any():
         said.append("On the lower edge: no error at all.")
