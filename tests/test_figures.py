@@ -119,7 +119,7 @@ def colours_of(axes: Axes) -> set[str]:
 def test_the_error_of_one_scheme_shows_every_format_its_parts_and_what_is_lost(
     small_run: Path,
 ) -> None:
-    found = figure_of(small_run, "error")
+    found = figure_of(small_run, "error", "error")
     (axes,) = found.axes
     assert {palette.ROUNDING, palette.TRUNCATION, palette.INK} <= colours_of(axes)
     said = words_of(found)
@@ -421,7 +421,7 @@ def test_an_axis_has_as_many_marks_as_have_room(
 
 
 def test_an_svg_follows_dark_paper_and_says_what_it_found(small_run: Path) -> None:
-    content = (small_run / "figures" / "error-exp_sin.svg").read_bytes()
+    content = (small_run / "figures" / "error.svg").read_bytes()
     root = ET.fromstring(content)
     sheet = "".join(each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}style"))
     assert "@media screen and (prefers-color-scheme: dark)" in sheet

@@ -268,7 +268,7 @@ def test_the_page_stands_by_itself_and_is_small(written: Path) -> None:
 
 def test_every_figure_has_a_finding_and_the_command_that_draws_it(small_run: Path) -> None:
     found = pictures(load(small_run), small_run)
-    assert [each.name for each in found][:2] == ["error-exp_sin", "error-schemes"]
+    assert [each.name for each in found][:2] == ["error", "error-schemes"]
     for each in found:
         assert each.command.startswith("bench figure ")
         assert str(small_run) in each.command

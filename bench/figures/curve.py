@@ -24,6 +24,7 @@ COLUMNS = {
 }
 HIGHEST = 0.5  # of the relative error: above it nothing is left to be seen
 BAND = 0.11
+NONE = 30  # times below the median a band ends whose lower edge is 0, which has no place
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +103,8 @@ def draw(axes: Axes, curve: Curve, size: Size, *, truncation: bool = True) -> No
         axes.plot(rows["h"], values.where(values > 0), zorder=2, **dashed)
     runs = list(curve.runs())
     for part, run in runs:
-        low, high = (run[side].clip(lower=floor) for side in ("low", "high"))
+        low = run["low"].where(run["low"] > 0, run["total"] / NONE).clip(lower=floor)
+        high = run["high"].clip(lower=floor)
         axes.fill_between(run["h"], low, high, color=palette.PARTS[part], alpha=BAND, lw=0)
     whole = pd.concat([run.assign(part=part, run=i) for i, (part, run) in enumerate(runs)])
     sns.lineplot(

@@ -142,49 +142,48 @@ def finding(selection: Selection) -> str:
 
 def finding_of(shown: Shown) -> str:
     """The same of what was chosen before."""
-    first, *others = shown.parts
-    if not others:
-        return _of_formats(shown, first)
-    if len({line.precision for part in shown.parts for line in part.lines}) == 1:
-        return _of_panels(shown)
-    return _of_formats(shown, first, shown.names(first))
+    return _of_panels(shown) if len(shown.parts) > 1 else _of_formats(shown, shown.parts[0])
 
 
-def _of_formats(shown: Shown, part: Part, names: Sequence[str] = ()) -> str:
+def _of_formats(shown: Shown, part: Part) -> str:
+    """What the scheme keeps in each format, of what there is to be had."""
     best = [line for line in part.lines if not math.isnan(line.kept)]
     if not best:
         return ""
-    whose = "" if shown.level is None else f"{shown.selection.short(shown.level)}'s "
-    said: list[str] = []
+    other = "" if shown.level is None else shown.selection.short(shown.level)
+    exact = all(math.isinf(line.most) for line in best)
+    whose, digits, said = f"{other}'s " if other else "", " digits", list[str]()
     for line in best:
-        kept, most = told_digits(line.kept), told_digits(line.most)
-        of = f"{kept} of {most}" if said else f"{kept} of {whose}{most} digits"
-        said.append(f"{of} in {line.precision}")
-    of = f" ({', '.join(names)})" if names else ""
+        of = "" if exact else f" of {whose}{told_digits(line.most)}"
+        said.append(f"{told_digits(line.kept)}{of}{digits} in {line.precision}")
+        whose = digits = ""
+    end = f"; {other} is exact" if exact else ""
     who = shown.selection.short(part.scheme)
-    return capital(f"{who}{of} keeps {listed(said)}, at its best step.")
+    return capital(f"{who} keeps {listed(said)}, at its best step{end}.")
 
 
 def _of_panels(shown: Shown) -> str:
-    """The panel that keeps most digits, and that which keeps least."""
-    lines = {part: part.lines[0] for part in shown.parts}
-    known = [part for part, line in lines.items() if not math.isnan(line.kept)]
-    if not known:
+    """The panel that keeps most digits and that which keeps least, in one format."""
+    precision = usual([line.precision for part in shown.parts for line in part.lines])
+    lines = {
+        ", ".join(shown.names(part)): line
+        for part in shown.parts
+        for line in part.lines
+        if line.precision == precision and not math.isnan(line.kept)
+    }
+    if not lines:
         return ""
-    most, least = (f(known, key=lambda part: lines[part].kept) for f in (max, min))
-    if most == least:
-        return _of_formats(shown, most)
-    said = (
-        f"At the best step in {lines[most].precision} {', '.join(shown.names(most))} keeps "
-        f"{told_digits(lines[most].kept)} digits, {', '.join(shown.names(least))} "
-        f"{told_digits(lines[least].kept)}"
-    )
+    most, least = (f(lines, key=lambda name: lines[name].kept) for f in (max, min))
+    told, other = (told_digits(lines[name].kept) for name in (most, least))
+    said = f"{listed(list(lines))} keep {told} digits"
+    if told != other:
+        said = f"{most} keeps {told} digits, {least} {other}"
     levels = {line.most for line in lines.values() if line.level is not None}
-    if shown.level is None or len(levels) != 1:
-        return f"{said}."
-    return (
-        f"{said}; {shown.selection.short(shown.level)} {told_digits(levels.pop())}, without a step."
-    )
+    beside = ""
+    if shown.level is not None and len(levels) == 1:
+        name = shown.selection.short(shown.level)
+        beside = f"; {name} {told_digits(levels.pop())}, without a step"
+    return f"At the best step in {precision} {said}{beside}."
 
 
 def told_digits(digits: float) -> str:

@@ -121,13 +121,14 @@ def _more(shown: Shown, part: Part, line: Line) -> str:
     kept = f"{shown.selection.short(part.scheme)} {told_digits(line.kept)}"
     if line.level is None or shown.level is None:
         return f"{told_digits(line.kept)} digits"
-    return f"{shown.selection.short(shown.level)} {told_digits(line.most)},\n{kept} digits"
+    most = "exact" if math.isinf(line.most) else told_digits(line.most)
+    return f"{shown.selection.short(shown.level)} {most},\n{kept} digits"
 
 
 def _several(shown: Shown, heading: Heading, size: Size) -> Figure:
     """A panel a scheme, problem or backend, with the same axes."""
     count = len(shown.parts)
-    columns = min(count, size.columns + (1 if count > 4 or size.columns == 1 else 0))
+    columns = min(count, size.columns + (count == 3 or count > 4 or size.columns == 1))
     if size.fixed:
         columns = min(count, -(-count // 2), 5) if count > 3 else count
     down = -(-count // columns)
