@@ -439,9 +439,9 @@ def test_a_report_of_a_part_of_a_run_is_put_where_it_is_asked_for(
     code, shown, told = bench(*words, folder=tmp_path / "part")
     assert (code, told) == (0, "")
     figures, page = shown.splitlines()
-    assert figures.startswith(f"{tmp_path / 'part' / 'figures'}: error.svg, error.png, ")
+    assert figures.startswith(f"{tmp_path / 'part' / 'figures'}: digits.svg, digits.png, ")
     assert "tangent-quadratic.svg" in figures
-    assert "anatomy-exp_sin" not in figures
+    assert "error" not in figures
     assert page == str(tmp_path / "part" / "report.html")
     text = Path(page).read_text(encoding="utf-8")
     assert 'data-precision="float32"' in text

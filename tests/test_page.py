@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -12,7 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from bench.experiments.accuracy.findings import summary
 from bench.registry import InputError
@@ -235,6 +238,24 @@ def test_the_page_fits_a_telephone_in_light_and_dark(
     context.close()
 
 
+@in_a_browser
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_figure_is_drawn_on_the_paper_of_the_page_in_light_and_dark(
+    browser: Any, written: Path, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1000, "height": 800}, color_scheme=scheme)
+    tab = context.new_page()
+    tab.goto(written.as_uri())
+    picture = imread(io.BytesIO(tab.locator("img").first.screenshot()))[3:-3, 3:-3, :3]
+    colours, counts = np.unique((255 * picture).round().reshape(-1, 3), axis=0, return_counts=True)
+    paper = {"light": [255, 255, 255], "dark": [22, 22, 22]}[scheme]
+    assert colours[counts.argmax()].tolist() == paper
+    ink = {"light": [28, 28, 28], "dark": [236, 236, 236]}[scheme]
+    assert ink in colours.tolist()
+    context.close()
+
+
 def test_the_page_stands_by_itself_and_is_small(written: Path) -> None:
     text = written.read_text(encoding="utf-8")
     assert not re.search(r"(?:src|href)=[\"'](?!data:|#)", text)
@@ -244,12 +265,12 @@ def test_the_page_stands_by_itself_and_is_small(written: Path) -> None:
 
 def test_every_figure_has_a_finding_and_the_command_that_draws_it(small_run: Path) -> None:
     found = pictures(load(small_run), small_run)
-    assert [each.name for each in found][:2] == ["error", "error-stencils"]
+    assert [each.name for each in found][:2] == ["error", "error-schemes"]
     for each in found:
         assert each.command.startswith("bench figure ")
         assert str(small_run) in each.command
         assert each.alt.startswith(f"{each.summary} ")
-    assert found[1].command.endswith(",central6,central8")
+    assert found[1].command.endswith(",forward,central,central4")
 
 
 def test_the_page_is_written_where_the_figures_are_and_names_the_folder_of_the_run(
@@ -259,7 +280,7 @@ def test_the_page_is_written_where_the_figures_are_and_names_the_folder_of_the_r
     shutil.copytree(small_run / "figures", tmp_path / "figures")
     results = replace(load(small_run), folder=Path("the final place"))
     text = page.write(results, tmp_path).read_text(encoding="utf-8")
-    assert "bench figure anatomy &#39;the final place&#39; --problem exp_sin" in text
+    assert "bench figure error &#39;the final place&#39; --problem exp_sin" in text
     assert str(tmp_path) not in text
 
 

@@ -370,13 +370,13 @@ def test_a_pdf_has_its_fonts_inside_and_no_date(small_run: Path, tmp_path: Path)
 
 @pytest.mark.slow
 def test_a_figure_is_the_same_bytes_in_every_process(small_run: Path, tmp_path: Path) -> None:
-    call = [sys.executable, "-m", "bench", "figure", "precision", str(small_run)]
+    call = [sys.executable, "-m", "bench", "figure", "digits", str(small_run)]
     done = subprocess.run(
         [*call, "--format", "pdf"], cwd=tmp_path, check=True, capture_output=True, text=True
     )
-    assert done.stdout == "precision-two-column.pdf\n"
-    here = write_figure("precision", small_run, out=tmp_path / "here.pdf")
-    assert (tmp_path / "precision-two-column.pdf").read_bytes() == here.read_bytes()
+    assert done.stdout == "digits-two-column.pdf\n"
+    here = write_figure("digits", small_run, out=tmp_path / "here.pdf")
+    assert (tmp_path / "digits-two-column.pdf").read_bytes() == here.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -398,9 +398,9 @@ def test_a_figure_is_the_same_bytes_in_every_process(small_run: Path, tmp_path: 
             "'noise' shows",
         ),
         (
-            ["kinks", "--problem", "exp_sin"],
+            ["backends", "--problem", "exp_sin"],
             "the run overview-quadratic-exp_sin-absolute-points12 holds nothing of problems "
-            "exp_sin that a figure 'kinks' shows",
+            "exp_sin that a figure 'backends' shows",
         ),
         (
             ["tangent", "--out", "README.md/x.svg"],

@@ -1,42 +1,43 @@
-"""How long text is, and where its lines break, before anything is drawn."""
+"""How long text is, where its lines break, and how numbers are written, before all drawing."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 BETWEEN_WORDS = re.compile(r"(?<![−+/=]) (?![−+/=|])")  # a formula is one word
-LINE = 1.3  # of the size of type, from line to line
+LINE = 1.25  # of the size of type, from line to line
 SPARE = 1.03  # pixels round the width of letters
-# of a legend, in sizes of type: between columns, a line's sample with the gap to its label
-COLUMN_GAP, SAMPLE, EDGE = 1.4, 2.8, 2.0
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def length(text: str, points: float) -> float:
+@lru_cache(4096)
+def length(text: str, points: float, *, bold: bool = False) -> float:
     """Inches that the longest line of a text takes in this size of type."""
-    font = FontProperties(family="DejaVu Sans", size=points)
+    font = FontProperties(family="DejaVu Sans", size=points, weight="bold" if bold else "normal")
     lines = text.split("\n")
     widths = [text_to_path.get_text_width_height_descent(each, font, False)[0] for each in lines]
     return SPARE * max(widths) / 72
 
 
 def height(text: str, points: float) -> float:
-    """Inches that the lines of a text take, with the air around them."""
-    return (LINE * (text.count("\n") + 1) + 0.3) * points / 72
+    """Inches that the lines of a text take."""
+    return LINE * (text.count("\n") + 1) * points / 72
 
 
-def wrapped(text: str, points: float, room: float) -> str:
+def wrapped(text: str, points: float, room: float, *, bold: bool = False) -> str:
     """A text with its lines broken between words, none longer than `room` inches if that can be."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
         for word in _words(paragraph, points, room):
             longer = f"{line} {word}" if line else word
-            if line and length(longer, points) > room:
+            if line and length(longer, points, bold=bold) > room:
                 lines.append(line)
                 longer = word
             line = longer
@@ -49,14 +50,32 @@ def _words(paragraph: str, points: float, room: float) -> Iterator[str]:
         yield from [word] if length(word, points) <= room else word.split(" ")
 
 
-def legend_columns(labels: Sequence[str], points: float, room: float) -> int:
-    """Columns of a legend for the fewest rows within `room` inches: no more than these need."""
+def raised(number: int) -> str:
+    """A whole number as an exponent, in characters: formulas take Matplotlib far longer."""
+    return str(number).translate(RAISED)
 
-    def fits(columns: int) -> bool:
-        widest = [max(column) for column in np.array_split(widths, columns)]
-        return bool(sum(widest) + (COLUMN_GAP * (columns - 1) + EDGE) * em <= room)
 
-    em = points / 72
-    widths = [length(label, points) + SAMPLE * em for label in labels]
-    fitting = [columns for columns in range(1, min(len(labels), 6) + 1) if fits(columns)]
-    return min(fitting, key=lambda columns: (-(-len(labels) // columns), columns), default=1)
+def power_of_ten(value: float) -> str:
+    """10 to a power; 1 and 10 as such."""
+    exponent = round(math.log10(value))
+    return str(10**exponent) if exponent in (0, 1) else "10" + raised(exponent)
+
+
+def scientific(value: float) -> str:
+    """A positive number with one digit and a power of ten, or as it is where that is short."""
+    if 0.01 <= value < 1000:
+        return f"{value:.2g}" if value < 100 else f"{value:.0f}"
+    digit, exponent = f"{value:.0e}".split("e")
+    power = f"10{raised(int(exponent))}"
+    return power if digit == "1" else f"{digit}·{power}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def capital(sentence: str) -> str:
+    """A sentence with a capital at its begin, unless it begins with a formula or a dotted name."""
+    first = sentence.split(" ")[0]
+    return sentence[:1].upper() + sentence[1:] if first.isalpha() and len(first) > 1 else sentence

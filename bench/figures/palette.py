@@ -1,7 +1,11 @@
-"""The look of a scheme: one colour, dash and marker everywhere. Imports nothing that draws.
+"""The colours of figures, each with its counterpart on dark paper. Imports nothing that draws.
 
-A scheme that is not registered, of a run that a file of someone else's made, gets the look that
-its name gives it, the same each time.
+Two parts of an error have two colours, whatever is drawn of them; what is compared beside them has
+one of a short series. Any two are told apart under every kind of colour vision, and by labels.
+
+The page's own chart gives a scheme a colour, a dash and a marker: `colour`, `dashes`, `marker`. One
+that is not registered, of a run that a file of someone else's made, gets the look that its name
+gives it, the same each time.
 """
 
 from __future__ import annotations
@@ -13,16 +17,37 @@ from bench.schemes import schemes
 
 Colour = tuple[float, float, float]
 
+INK, SOFT, LINE, PAPER = "#1c1c1c", "#5c5c5c", "#e4e4e4", "#ffffff"
+ROUNDING, TRUNCATION = "#d55e00", "#0072b2"
+PARTS = {"total": INK, "truncation": TRUNCATION, "rounding": ROUNDING}
+SERIES = (TRUNCATION, ROUNDING, "#0f9e8a", "#8e1f0a", "#3a1a8c")
+DULL = "#8f8f8f"  # what another beats
+DARK = {  # on dark paper; INK, SOFT, LINE and PAPER as the page has them
+    INK: "#ececec",
+    SOFT: "#a8a8a8",
+    LINE: "#343434",
+    PAPER: "#161616",
+    ROUNDING: "#ff8a3c",
+    TRUNCATION: "#4f9fe0",
+    "#0f9e8a": "#c9f2c0",
+    "#8e1f0a": "#c42b61",
+    "#3a1a8c": "#d6939d",
+    DULL: "#7c7c7c",
+}
+
+
+def series(names: list[str]) -> dict[str, str]:
+    """A colour for each of a few names, in their order; the series begins again after its end."""
+    return {name: SERIES[place % len(SERIES)] for place, name in enumerate(names)}
+
+
 # Okabe & Ito 2008: distinct for every kind of colour vision, and of different lightness in print.
 HUES = ("#E69F00", "#D55E00", "#0072B2", "#7A6A00", "#CC79A7", "#000000", "#009E73", "#56B4E9")
 FIRST = ("forward", "backward", "central", "richardson", "ridders", "grad", "complex_step", "jvp")
 DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5))
-AUTODIFF = (7, 2)
 UNKNOWN = 10_000  # the place of a kind that is not registered begins here
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 OTHERS = ("<", ">", "p", "d", "H", "8")  # of schemes that are not registered
-GREY = "#6f6f6f"
-PARTS = {"total": "#000000", "truncation": "#0072B2", "rounding": "#D55E00"}
 
 
 def _root(scheme: str) -> str:

@@ -1,4 +1,4 @@
-"""Figures as files: the same bytes every time, and words for those who cannot see them."""
+"""Figures as files: the same bytes every time, light or dark, and words for who cannot see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from bench.figures import Told
+from bench.figures import Told, palette
 from bench.harmless import harmless
 
 NO_XML = bytes({*range(32)} - {*b"\t\n\r"})  # Matplotlib writes what is drawn as comments, too
@@ -18,6 +18,9 @@ UNDATED: dict[str, dict[str, str | None]] = {  # nothing that changes between tw
     "png": {"Software": None},
     "pdf": {"CreationDate": None},
 }
+BLACK = (
+    "#000000"  # Matplotlib leaves it out where it fills: what has no colour has that of its root
+)
 
 
 def metadata(ending: str, about: Told) -> dict[str, str | None]:
@@ -31,7 +34,25 @@ def encoded(figure: Figure, ending: str, about: Told, dpi: int = 300) -> bytes:
     """A figure of fixed layout as the content of a file; the same bytes every time."""
     content = io.BytesIO()
     figure.savefig(content, format=ending, dpi=dpi, metadata=metadata(ending, about))
-    return content.getvalue().translate(None, NO_XML if ending == "svg" else b"")
+    if ending != "svg":
+        return content.getvalue()
+    return following(content.getvalue().translate(None, NO_XML))
+
+
+def following(svg: bytes) -> bytes:
+    """An SVG that follows the reader's choice of dark paper; unchanged where that is light.
+
+    Each colour of the palette is replaced by its counterpart in a style sheet of the file.
+    """
+    rules = "".join(
+        f'[style*="{what}: {light}"]{{{what}: {dark} !important}}'
+        for light, dark in {**palette.DARK, BLACK: palette.DARK[palette.INK]}.items()
+        for what in ("fill", "stroke")
+    )
+    root = f"svg{{fill: {palette.DARK[palette.INK]}}}"
+    sheet = f"<style>@media screen and (prefers-color-scheme: dark){{{root}{rules}}}</style>"
+    head, end, rest = svg.partition(b"</metadata>")
+    return head + end + b"\n <defs>" + sheet.encode() + b"</defs>" + rest if end else svg
 
 
 def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> list[Path]:
@@ -43,7 +64,7 @@ def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> lis
 
 
 def fix_layout(figure: Figure) -> None:
-    """Find the layout, and keep it: it is not found again for each format."""
+    """Find the layout of a figure from outside, and keep it: it is not found for each format."""
     engine = figure.get_layout_engine()
     for _ in range(ROUNDS if engine is not None else 0):
         engine.execute(figure)  # type: ignore[union-attr]

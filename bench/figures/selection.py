@@ -59,17 +59,46 @@ class Selection:
         return tuple(name for name in self.schemes if self.order(name) is not None)
 
     @property
-    def one_curve(self) -> Selection:
-        """The part of one problem and one scheme with a step, one that cancels where there is."""
-        first = sorted(self.stepped, key=lambda name: not self.cancels(name))[:1]
-        problems = self.example or self.problems[:1]
-        return replace(self, problems=problems, schemes=tuple(first))
+    def one_problem(self) -> Selection:
+        """The part of one problem: the example, or the first where none is smooth."""
+        return replace(self, problems=self.example or self.problems[:1])
+
+    @property
+    def plainest(self) -> tuple[str, ...]:
+        """The selected schemes with a step, those that textbooks begin with first."""
+        about = self.results.schemes
+
+        def place(name: str) -> tuple[bool, int, int]:
+            return not self.cancels(name), abs((self.order(name) or 0) - 2), about[name].evaluations
+
+        return tuple(sorted(self.stepped, key=place))
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The backends on which the selected schemes with a step ran, or else the others."""
+        rows = self.best
+        stepped = rows[rows["scheme"].isin(self.stepped) & (rows["n_ok"] > 0)]
+        found = dict.fromkeys((stepped if len(stepped) else rows)["backend"].astype(str))
+        return tuple(sorted(found, key=self._place))
+
+    def _place(self, backend: str) -> tuple[int, int]:
+        """Plain backends before those with settings of their own: what others are compared with."""
+        record = self.results.record
+        asked = record.study.backends
+        place = asked.index(backend) if backend in asked else len(asked)
+        return len(record.backends.get(backend, {})), place
+
+    def on(self, backend: str) -> pd.DataFrame:
+        """The selected rows of the table of best steps on a backend, or else on their first."""
+        best = self.best
+        first = best["backend"] != backend
+        best = best.assign(first=first).sort_values("first", kind="stable").drop(columns="first")
+        return best.drop_duplicates(["problem", "scheme", "precision"]).sort_index()
 
     @property
     def best(self) -> pd.DataFrame:
-        """The selected rows of the table of best steps; one backend, the first, for each."""
-        best = self._mine(self.results.best)
-        return best.drop_duplicates(["problem", "scheme", "precision"])
+        """The selected rows of the table of best steps, on every backend."""
+        return self._mine(self.results.best)
 
     @property
     def curves(self) -> pd.DataFrame:
@@ -124,14 +153,11 @@ class Selection:
 
     @property
     def descents(self) -> pd.DataFrame | None:
-        """The descents of one problem: the first selected that was descended, or any other."""
+        """The selected descents that were made, of every function."""
         rows = self.table("descent")
         if rows is None:
             return None
         rows = rows[rows["status"] != "unsupported"].dropna(subset=["iteration", "rate", "n"])
-        known = dict.fromkeys([*self.problems, *rows["problem"]])
-        name = next((each for each in known if (rows["problem"] == each).any()), "")
-        rows = rows[rows["problem"] == name]
         return rows if len(rows) else None
 
     def _mine(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -146,6 +172,10 @@ class Selection:
             return drawable(schemes[name].label)
         return name.replace("_", " ")
 
+    def short(self, scheme: str) -> str:
+        """How a figure calls a scheme where there is little room: without what is in brackets."""
+        return self.label("schemes", scheme).partition(" (")[0]
+
     def order(self, scheme: str) -> int | None:
         """The order of accuracy of a scheme; None for automatic differentiation."""
         return self.results.schemes[scheme].order
@@ -153,10 +183,6 @@ class Selection:
     def cancels(self, scheme: str) -> bool:
         """Whether a scheme subtracts values of f that are nearly equal."""
         return self.results.schemes[scheme].needs == "real"
-
-    def kinks(self, problem: str) -> tuple[float, ...]:
-        """The points where a problem has no derivative."""
-        return self.results.problems[problem].kinks
 
     def noise(self, problem: str) -> float:
         """The level of the noise of a problem."""

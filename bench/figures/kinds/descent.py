@@ -1,190 +1,185 @@
-"""Where descents with wrong gradients go."""
+"""Where descents with wrong gradients end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from bench.arithmetic import backends
 from bench.experiments.descents import optimizers
-from bench.figures import Selection, Size, figure, palette, panel, style
-from bench.figures.findings import ends_of_descents
+from bench.figures import Selection, Size, figure, palette
+from bench.figures.axes import Over, logarithmic, over_height
+from bench.figures.lettering import capital, length, listed, scientific
+from bench.figures.sheet import EDGE, Heading, Margins, lines, marks, panels
+from bench.figures.style import SMALL
+from bench.figures.words import Label, Words, at_right
 from bench.formats import formats, usual
-from bench.problems import problems
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
-DASHES: dict[str, tuple[float, ...]] = {"small": (1.2, 1.2), "large": (5, 2)}
-MARKS = {"stalled": "o", "diverged": "X"}
-WORDS = {"best": "best step", "small": "too small", "large": "too large"}
-PATH = "#c4c4c4"
-PATH_WIDTH = 5
-# Of the loss at the start: below and above lies nothing that a reader would miss.
-DEEPEST, HIGHEST = 1e-14, 1e3
+RUN = ["problem", "optimizer", "rate", "n", "precision", "scheme", "step_kind"]
+HIGHEST, LOWEST = 1e6, 1e-2  # of the loss over the exact path's: beyond them all is lost, or luck
+NEAR = 1.1  # of the exact path's loss
+DASHES = (2.5, 1.3)
 
 
-@figure(ends_of_descents)
-def descent(selection: Selection, size: Size) -> Figure | None:
-    """Paths on contour lines, and loss against iteration, by scheme and step; grey: the exact path.
+def _runs(selection: Selection) -> pd.DataFrame | None:
+    """How each descent ended: a row a run, of every function at its first optimiser and rate.
 
-    Of the first selected problem that was descended; a column for the format of the fewest bits
-    and one for float32 or the finest, a row for each optimiser and rate, and for two variables the
-    paths of the first.
+    Of each scheme the first backend, of each function its largest n; float32, or the finest
+    format, and that of the fewest bits.
     """
     rows = selection.descents
     if rows is None:
         return None
-    rows, name = _shown(rows), str(rows["problem"].iloc[0])
-    shown = list(dict.fromkeys(rows["precision"].astype(str)))
-    ways = list(dict.fromkeys(zip(rows["optimizer"].astype(str), rows["rate"], strict=True)))
-    exact = rows[["exact_x1", "exact_x2"]].notna().all(axis=1)
-    paths = bool((rows["n"] == 2).all() and exact.any())
-    heights, title = (
-        [2.7] * paths + [1.8] * len(ways),
-        f"Going down {selection.label('problems', name)}",
+    rows = rows[rows["backend"] == rows.groupby("scheme")["backend"].transform("first")]
+    rows = rows[rows["n"] == rows.groupby("problem")["n"].transform("max")]
+    names = list(dict.fromkeys(rows["precision"].astype(str)))
+    coarsest = min(names, key=lambda name: formats[name].significand_bits)
+    rows = rows[rows["precision"].isin({usual(names), coarsest})]
+    first = rows.drop_duplicates("problem").set_index("problem")
+    same = [rows["problem"].map(first[name]) == rows[name] for name in ("optimizer", "rate")]
+    rows = rows[same[0] & same[1]].astype(dict.fromkeys(("problem", "scheme", "precision"), str))
+    rows = rows.sort_values("iteration", kind="stable")
+    ended = rows.groupby(RUN, sort=False).agg(
+        h=("h", "first"),
+        iterations=("iteration", "max"),
+        loss=("loss", "last"),
+        exact=("loss_exact_path", "last"),
+        diverged=("status", lambda each: bool((each == "diverged").any())),
     )
-    made, grid = style.table(heights, len(shown), size, title, _keys(selection, rows, size))
-    for column, precision in enumerate(shown):
-        for place, (way, rate) in enumerate(ways):
-            mine = rows[(rows["optimizer"] == way) & (rows["rate"] == rate)]
-            mine = mine[mine["precision"] == precision]
-            title = f"{precision}, {optimizers[way].label}, rate {rate:g}"
-            if paths and place == 0:
-                _paths(grid[0][column], name, mine, size)
-                panel.words(grid[0][column], title=title, x="x₁", y="x₂")
-            axis = grid[place + paths][column]
-            _losses(axis, mine, size)
-            panel.words(axis, title=title, x="iteration", y="loss")
+    ended = ended.reset_index()
+    with np.errstate(all="ignore"):
+        ratio = ended["loss"].to_numpy(float) / ended["exact"].to_numpy(float)
+    ratio = np.where(ended["diverged"], np.inf, ratio)
+    ended = ended.assign(ratio=ratio)
+    return ended[ended["ratio"] >= 0] if (ended["ratio"] >= 0).any() else None
+
+
+def finding(selection: Selection) -> str:
+    """How many descents end near the exact path's loss in each format, and how many diverge."""
+    runs = _runs(selection)
+    if runs is None:
+        return ""
+    said: list[str] = []
+    for name, mine in runs.groupby("precision", sort=False):
+        near = int((mine["ratio"] <= NEAR).sum())
+        what = "" if said else " descents"
+        said.append(f"{near} of {len(mine)}{what} in {name}")
+    diverged = int(runs["diverged"].sum())
+    away = "none diverges" if not diverged else f"{diverged} diverge{'s' if diverged == 1 else ''}"
+    return capital(f"{listed(said)} end within 10% of the exact path's loss; {away}.")
+
+
+@figure(finding)
+def descent(selection: Selection, size: Size) -> Figure | None:
+    """Final loss of descents over that of the exact path, against the step; a panel a function."""
+    runs = _runs(selection)
+    if runs is None:
+        return None
+    functions = list(dict.fromkeys(runs["problem"]))
+    overs = [_over(selection, runs[runs["problem"] == name]) for name in functions]
+    names = list(dict.fromkeys(runs["scheme"]))
+    room = max(length(selection.short(n), size.points(SMALL), bold=True) for n in names)
+    room += 0.22 * size.scale
+    columns = min(len(functions), 3 if size.fixed else size.columns)
+    down = -(-len(functions) // columns)
+    margins = Margins(
+        left=marks(),
+        right=EDGE + room,
+        between=marks() + room,
+        under=lines(2.3),
+        below=lines(2.4),
+    )
+    above = over_height(overs, size, margins.width(size, columns))
+    margins = Margins(
+        margins.left, margins.right, margins.between, above, margins.below, margins.under
+    )
+    heading = Heading(finding(selection), _legend(runs))
+    tall = 1.5 if down < 4 else 1.1
+    made, grid = panels(size, heading, [tall] * down, columns, margins)
+    every = [axes for row in grid for axes in row]
+    colours = _colours(selection, names)
+    for axes, name, over in zip(every, functions, overs, strict=False):
+        _panel(axes, selection, runs[runs["problem"] == name], colours, size, room)
+        over.write(axes, size)
+        axes.set_xlabel("step h")
+    for axes in every[len(functions) :]:
+        made.delaxes(axes)
     return made
 
 
-def _shown(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the first backend of each scheme, the largest n and two formats at most."""
-    rows = rows[rows["backend"] == rows.groupby("scheme")["backend"].transform("first")]
-    rows = rows[rows["n"] == rows["n"].max()]
-    names = list(dict.fromkeys(rows["precision"].astype(str)))
-    coarsest = min(names, key=lambda name: formats[name].significand_bits)
-    both = [rows[rows["precision"] == name] for name in (coarsest, usual(names))]
-    return pd.concat(both).loc[lambda found: ~found.index.duplicated()]
+def _over(selection: Selection, runs: pd.DataFrame) -> Over:
+    """A function, and how it was descended."""
+    row = runs.iloc[0]
+    name = selection.label("problems", str(row["problem"])).partition(", n = ")[0]
+    return Over(name, f"{optimizers[row['optimizer']].label}, n = {row['n']}")
 
 
-def _runs(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Each run: its scheme, its kind of step and its rows; the widest lines come first."""
-    for kind in ("large", "small", "best", "none"):
-        for scheme in dict.fromkeys(rows["scheme"].astype(str)):
-            run = rows[(rows["scheme"] == scheme) & (rows["step_kind"] == kind)]
-            if len(run):
-                yield scheme, kind, run.sort_values("iteration")
+def _legend(runs: pd.DataFrame) -> str:
+    fine, *coarse = sorted(set(runs["precision"]), key=lambda n: -formats[n].significand_bits)
+    lines_of = f"Full: {fine}" + (f", dashed: {coarse[0]}" if coarse else "")
+    least, most = runs["iterations"].min(), runs["iterations"].max()
+    cross = (
+        f" Cross: diverged, or over {scientific(HIGHEST)}."
+        if (runs["ratio"] > HIGHEST).any()
+        else ""
+    )
+    return (
+        f"Loss after the last iteration ({least} to {most}) over that with exact gradients. "
+        f"{lines_of}; steps too small, best and too large. Level: no step.{cross}"
+    )
 
 
-def _line(axis: Axes, places: Floats, scheme: str, kind: str, size: Size) -> None:
-    width = {"none": 1.0, "best": 1.7}.get(kind, 1.4) * size.scale
-    axis.plot(*places, color=palette.colour(scheme), lw=width, dashes=DASHES.get(kind, ()))
+def _colours(selection: Selection, names: Sequence[str]) -> dict[str, str]:
+    """Ink for what has no step, else the series."""
+    known = selection.results.schemes
+    stepped = [name for name in names if name not in known or known[name].order is not None]
+    return dict.fromkeys(names, palette.INK) | palette.series(stepped)
 
 
-def _mark(axis: Axes, x: float, y: float, scheme: str, status: str, size: Size) -> None:
-    colour, ms, edge = palette.colour(scheme), 6 * size.scale, 0.5 * size.scale
-    (mark,) = axis.plot([x], [y], MARKS[status], color=colour, ms=ms, mec="white", mew=edge)
-    mark.set(zorder=4, clip_on=False)
+def _panel(
+    axes: Axes,
+    selection: Selection,
+    runs: pd.DataFrame,
+    colours: dict[str, str],
+    size: Size,
+    room: float,
+) -> None:
+    shown = runs["ratio"].clip(LOWEST, HIGHEST)
+    steps = runs["h"][runs["h"] > 0]
+    low, high = (float(steps.min()), float(steps.max())) if len(steps) else (0.1, 1.0)
+    logarithmic(axes, (low / 3, high * 3), x=True)
+    logarithmic(axes, (min(0.5, float(shown.min()) / 2), max(5.0, float(shown.max()) * 3)))
+    axes.axhline(1, color=palette.SOFT, lw=0.8 * size.scale, zorder=1)
+    fine = max(set(runs["precision"]), key=lambda name: formats[name].significand_bits)
+    labels: dict[str, Label] = {}
+    for (scheme, precision), mine in runs.assign(y=shown).groupby(
+        ["scheme", "precision"], sort=False
+    ):
+        mine = mine.sort_values("h")
+        look: dict[str, Any] = {
+            "color": colours[scheme],
+            "dashes": () if precision == fine else DASHES,
+        }
+        end = _line(axes, mine, look, size)
+        if precision == fine or scheme not in labels:
+            labels[scheme] = Label(end[1], selection.short(scheme), colours[scheme], x=end[0])
+    at_right(Words(axes, size), list(labels.values()), room)
 
 
-def _end(run: pd.DataFrame, inside: Flags) -> tuple[str, int] | None:
-    """What ended a run, and at which of its rows.
-
-    Where it diverged, the first row that is not inside of the panel, or the last finite one.
-    """
-    status = run["status"].to_numpy(str)
-    if (status == "diverged").any():
-        finite = np.flatnonzero(np.isfinite(run["loss"]))
-        last = int(finite[-1]) if len(finite) else 0
-        outside = np.flatnonzero(~np.asarray(inside)[: last + 1])
-        return "diverged", int(outside[0]) if len(outside) else last
-    if (status == "stalled").any():
-        return "stalled", int((status == "stalled").argmax())
-    return None
-
-
-def _longest(rows: pd.DataFrame) -> pd.DataFrame:
-    """The run that follows the exact path for longest."""
-    return max((run for *_, run in _runs(rows)), key=len)
-
-
-def _losses(axis: Axes, rows: pd.DataFrame, size: Size) -> None:
-    longest = _longest(rows)
-    start = float(longest["loss"].iloc[0])
-    losses = rows[["loss", "loss_exact_path"]].to_numpy(np.float64)
-    losses = losses[np.isfinite(losses) & (losses > 0)]
-    low, top = 1.0, 10.0
-    if len(losses) and start > 0:
-        top = min(1.5 * losses.max(), HIGHEST * start)
-        low = max(losses.min() / 1.5, DEEPEST * start)
-    width = PATH_WIDTH * size.scale
-    axis.plot(longest["iteration"], longest["loss_exact_path"], color=PATH, lw=width, zorder=1)
-    for scheme, kind, run in _runs(rows):
-        _line(axis, run[["iteration", "loss"]].to_numpy(np.float64).T, scheme, kind, size)
-        end = _end(run, (run["loss"] <= top).to_numpy())
-        if end is not None:
-            x, y = run.iloc[end[1]][["iteration", "loss"]].astype(float)
-            _mark(axis, x, min(y, top), scheme, end[0], size)
-    panel.logarithmic(axis, x=False)
-    if top < 200 * low:  # one power of ten would be the only label
-        panel.plain_decades(axis)
-    axis.set_ylim(low, top)
-
-
-def _paths(axis: Axes, name: str, rows: pd.DataFrame, size: Size) -> None:
-    longest = _longest(rows)
-    low, high = _window(longest)
-    _contours(axis, name, low, high, size)
-    exact = longest[["exact_x1", "exact_x2"]].to_numpy(np.float64).T
-    axis.plot(*exact, color=PATH, lw=PATH_WIDTH * size.scale, zorder=1)
-    for scheme, kind, run in _runs(rows):
-        run = run[np.isfinite(run["x1"]) & np.isfinite(run["x2"])]
-        places = run[["x1", "x2"]].to_numpy(np.float64)
-        end = _end(run, ((places >= low) & (places <= high)).all(axis=1))
-        away = slice(None if end is None or end[0] == "stalled" else end[1] + 1)
-        _line(axis, places[away].T, scheme, kind, size)
-        if end is not None:
-            x, y = np.clip(places[end[1]], low, high)
-            _mark(axis, float(x), float(y), scheme, end[0], size)
-    start = longest.iloc[0]
-    axis.plot([start["x1"]], [start["x2"]], "s", color="black", zorder=5)
-    axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-    axis.grid(visible=False)
-
-
-def _contours(axis: Axes, name: str, low: Floats, high: Floats, size: Size) -> None:
-    sides = [np.linspace(low[i], high[i], 161) for i in range(2)]
-    xp = backends["numpy"].namespace()
-    values = problems[name].of_vector(np.stack(np.meshgrid(*sides)), xp)
-    levels = np.geomspace(max(values.min(), 1e-3 * values.max()), values.max(), 12)
-    lines = 0.6 * size.scale
-    axis.contour(*sides, values, levels=levels, colors="#b5b5b5", linewidths=lines, zorder=0)
-
-
-def _window(path: pd.DataFrame) -> tuple[Floats, Floats]:
-    """The corners of what the exact path needs, and a margin: what runs away does not widen it."""
-    loss = path["loss_exact_path"]
-    near = path[~(loss > HIGHEST * abs(loss.iloc[0]))]
-    places = near[["exact_x1", "exact_x2"]].dropna().to_numpy(np.float64)
-    low, high = places.min(axis=0), places.max(axis=0)
-    margin = 0.35 * np.maximum(high - low, 1e-6)
-    return low - margin, high + margin
-
-
-def _keys(selection: Selection, rows: pd.DataFrame, size: Size) -> list[Line2D]:
-    found = [style.key("exact path", PATH, width=PATH_WIDTH * size.scale)]
-    for scheme in dict.fromkeys(rows["scheme"].astype(str)):
-        found.append(style.key(selection.label("schemes", scheme), palette.colour(scheme)))
-    for kind in [kind for kind in WORDS if (rows["step_kind"] == kind).any()]:
-        found.append(style.key(WORDS[kind], palette.GREY, dashes=DASHES.get(kind, ())))
-    for status in [status for status in MARKS if (rows["status"] == status).any()]:
-        found.append(style.key(status, "black", MARKS[status], width=0))
-    return found
+def _line(axes: Axes, runs: pd.DataFrame, look: dict[str, Any], size: Size) -> tuple[float, float]:
+    """The ends of descents by step, crossed where they are beyond all; where the line ends."""
+    if not runs["h"].notna().any():
+        y = float(runs["y"].iloc[0])
+        axes.plot(axes.get_xlim(), [y, y], lw=1.4 * size.scale, **look)
+        return axes.get_xlim()[1], y
+    known = runs.dropna(subset=["h"])
+    axes.plot(known["h"], known["y"], lw=1.4 * size.scale, **look)
+    for inside, marker in ((True, "o"), (False, "X")):
+        mine = known[(known["ratio"] <= HIGHEST) == inside]
+        axes.plot(mine["h"], mine["y"], marker, color=look["color"], ms=4.5 * size.scale)
+    last = known.iloc[-1]
+    return float(last["h"]), float(last["y"])

@@ -1,8 +1,9 @@
-"""What error is bought with what work."""
+"""What digits are bought with what work."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,60 +11,153 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, Size, figure, palette, panel, style
-from bench.figures.findings import least_of_one_problem
+from bench.figures import Selection, Size, figure, palette
+from bench.figures.axes import Over, logarithmic, over_height
+from bench.figures.lettering import capital
+from bench.figures.sheet import EDGE, Heading, Margins, lines, marks, panels
+from bench.figures.words import Words
 from bench.formats import formats, usual
 
 Floats = npt.NDArray[np.float64]
+KEY = ["problem", "precision", "scheme", "backend"]
 
 
-@figure(least_of_one_problem)
+def _cases(selection: Selection) -> pd.DataFrame:
+    """The schemes on one problem in one format: error at the best step, and work in units of f.
+
+    Work is time over that of f where it was taken, and else evaluations of f.
+    """
+    one = selection.one_problem
+    best = one.best.dropna(subset=["best_error"])
+    best = best[best["problem"].isin(one.problems)]
+    held = [p for p in selection.precisions if (best["precision"] == p).any()]
+    if not held:
+        return best.assign(work=np.nan, timed=False)
+    best = best[best["precision"] == usual(held)]
+    ratios = _ratios(one.timed, best)
+    timed = bool(np.isfinite(ratios).any())
+    work = ratios if timed else best["evaluations"].to_numpy(np.float64)
+    best = best.assign(work=work, timed=timed)
+    return best[best["work"] > 0].drop_duplicates(KEY)
+
+
+def _ratios(times: pd.DataFrame | None, best: pd.DataFrame) -> Floats:
+    """Time over that of f of each row at the largest n; NaN where it was not timed."""
+    if times is None:
+        return np.full(len(best), np.nan)
+    known = times.astype(dict.fromkeys(KEY, str)).set_index(KEY)["ratio_to_f"].to_dict()
+    found = [known.get(each, np.nan) for each in best[KEY].itertuples(index=False, name=None)]
+    return np.array(found, np.float64)
+
+
+def _names(selection: Selection, cases: pd.DataFrame) -> list[str]:
+    """What each mark is called: its scheme, and its backend where it has several."""
+    several = cases["scheme"].duplicated(keep=False)
+    return [
+        selection.short(str(row.scheme)) + (f" [{row.backend}]" if more else "")
+        for row, more in zip(cases.itertuples(), several, strict=True)
+    ]
+
+
+def finding(selection: Selection) -> str:
+    """What is cheapest, what is most accurate, and what each of them costs."""
+    cases = _cases(selection)
+    if not len(cases):
+        return ""
+    work, error = (cases[name].to_numpy(np.float64) for name in ("work", "best_error"))
+    front, names = front_of(work, error), _names(selection, cases)
+    unit = "times the time of f" if cases["timed"].iloc[0] else "calls of f"
+    said = [
+        f"{names[i]} keeps {_digits(error[i])} digits for {work[i]:.2g} {unit}"
+        for i in dict.fromkeys((front[-1], front[0]))
+    ]
+    beaten = sum(_beaten(work, error))
+    said += [f"{beaten} of {len(cases)} are beaten in both"] if beaten else []
+    return capital("; ".join(said) + ".")
+
+
+def _digits(error: float) -> str:
+    return f"{-np.log10(error):.1f}" if error > 0 else "all"
+
+
+@figure(finding)
 def work_precision(selection: Selection, size: Size) -> Figure | None:
-    """Error at the best step against evaluations and seconds; the non-dominated front is a line."""
-    times = selection.timed
-    best = selection.best
-    best = best[best["problem"].isin(selection.example)].dropna(subset=["best_error"])
-    if not len(best):
+    """Digits at the best step against time in units of f; grey is what another beats in both."""
+    cases = _cases(selection)
+    if not len(cases):
         return None
-    problem = best["problem"].iloc[0]
-    precision = usual([p for p in selection.precisions if (best["precision"] == p).any()])
-    best = best[best["precision"] == precision]
-    best = best.assign(seconds=_seconds(times, best))
-    works = {"evaluations": "evaluations of f"}
-    if times is not None and best["seconds"].notna().any():
-        works["seconds"] = f"seconds a point, {int(times['n'].max())} points"
-    label = selection.label("problems", problem)
-    title = f"{label}, {precision}: below and left of the grey line there is nothing"
-    keys = style.mark_keys(selection, list(best["scheme"].astype(str)), width=0)
-    made, axes = style.panels(len(works), size, 2.9, title, keys)
-    u = formats[precision].unit_roundoff
-    for axis, (column, label) in zip(axes, works.items(), strict=True):
-        _panel(axis, best.dropna(subset=[column]), column, u, size)
-        panel.words(axis, x=label, y="|error| / |f'| at the best step")
+    heading = Heading(finding(selection), _legend(selection, cases))
+    over = Over(measure="correct digits, −log₁₀(|error| / |f′|)")
+    margins = Margins(
+        left=marks(longest="10.5"),
+        right=EDGE + 0.1,
+        above=over_height([over], size, size.width),
+        under=lines(2.3),
+    )
+    made, ((axes,),) = panels(size, heading, [3.4], 1, margins)
+    over.write(axes, size)
+    _draw(axes, selection, cases, size)
+    timed = bool(cases["timed"].iloc[0])
+    axes.set_xlabel("time of a derivative / time of f" if timed else "calls of f")
     return made
 
 
-def _panel(axis: Axes, known: pd.DataFrame, column: str, u: float, size: Size) -> None:
-    floor = u / 64
-    work = known[column].to_numpy(np.float64)
-    error = np.maximum(known["best_error"].to_numpy(np.float64), floor)
-    for x, y, scheme in zip(work, error, known["scheme"].astype(str), strict=True):
-        colour, marker = palette.colour(scheme), palette.marker(scheme)
-        axis.plot([x], [y], marker, color=colour, ms=6 * size.scale, mec="white", zorder=3)
-    panel.logarithmic(axis)
-    right, top = axis.get_xlim()[1], axis.get_ylim()[1]
-    if (known["best_error"] == 0).any():
-        panel.level(axis, floor, "exactly 0", size, right / 1.05, right=True)
-    panel.level(axis, u, "u", size, right / 1.05, right=True)
-    front = front_of(work, error)
-    across, down = work[front], error[front]
-    x = np.concatenate([across[:1], across, [right]])  # the line runs on to both edges
-    y = np.concatenate([[top], down, down[-1:]])
-    axis.step(x, y, where="post", color=palette.GREY, lw=1.2 * size.scale, zorder=1)
-    axis.set_xlim(right=right)
-    axis.set_ylim(top=top)
-    if column == "evaluations":
-        panel.counts(axis, sorted({int(each) for each in work}))
+def _legend(selection: Selection, cases: pd.DataFrame) -> str:
+    row = cases.iloc[0]
+    times = selection.timed
+    n = ""
+    if row["timed"] and times is not None:
+        count = f"{int(times['n'].max()):,}".replace(",", " ")
+        n = f", timed at {count} points"
+    backends = ", ".join(dict.fromkeys(cases["backend"].astype(str)))
+    return (
+        f"f = {selection.label('problems', str(row['problem']))}, {row['precision']} on {backends}"
+        f"{n}. Line: above and left of it there is nothing. "
+        "Grey: beaten in both digits and work."
+    )
+
+
+def _draw(axes: Axes, selection: Selection, cases: pd.DataFrame, size: Size) -> None:
+    u = formats[str(cases["precision"].iloc[0])].unit_roundoff
+    work, error = (cases[name].to_numpy(np.float64) for name in ("work", "best_error"))
+    digits = -np.log10(np.maximum(error, u / 10))
+    margin = 0.15 * max(float(np.ptp(digits)), 1.0)
+    axes.set_ylim(digits.min() - margin, digits.max() + 1.3 * margin)
+    logarithmic(axes, (work.min() / 1.7, work.max() * 1.9), x=True)
+    front, beaten = front_of(work, error), _beaten(work, error)
+    axes.step(
+        [*work[front], axes.get_xlim()[1]],
+        [*digits[front], digits[front[-1]]],
+        where="post",
+        color=palette.TRUNCATION,
+        lw=1.2 * size.scale,
+        zorder=1,
+    )
+    words = Words(axes, size)
+    words.avoid(*_steps(work[front], digits[front], axes.get_xlim()[1]))
+    for i in range(len(work)):
+        colour = palette.DULL if beaten[i] else palette.TRUNCATION
+        axes.plot([work[i]], [digits[i]], "o", color=colour, ms=5.5 * size.scale, zorder=3)
+        words.keep_off(work[i], digits[i], 6.5 * size.scale)
+    names = _names(selection, cases)
+    for i in sorted(range(len(work)), key=lambda i: (beaten[i], -digits[i])):
+        colour, towards = (palette.SOFT, (1.0, -0.5)) if beaten[i] else (palette.INK, (-0.6, 1.0))
+        look: dict[str, Any] = {"bold": not beaten[i], "towards": towards, "farthest": 0.3}
+        words.near(work[i], digits[i], names[i], colour, **look)
+
+
+def _beaten(work: Floats, error: Floats) -> list[bool]:
+    """Whether another is at least as good in both work and error, and better in one."""
+    return [
+        bool(((work <= w) & (error <= e) & ((work < w) | (error < e))).any())
+        for w, e in zip(work, error, strict=True)
+    ]
+
+
+def _steps(work: Floats, digits: Floats, right: float) -> tuple[list[float], list[float]]:
+    """The corners of the line of what is beaten by nothing."""
+    x = [*np.repeat(work, 2)[1:].tolist(), right]
+    return x, np.repeat(digits, 2).tolist()
 
 
 def front_of(work: Sequence[float] | Floats, error: Sequence[float] | Floats) -> list[int]:
@@ -74,12 +168,3 @@ def front_of(work: Sequence[float] | Floats, error: Sequence[float] | Floats) ->
         if not front or error[i] < error[front[-1]]:
             front.append(i)
     return front
-
-
-def _seconds(times: pd.DataFrame | None, best: pd.DataFrame) -> list[float]:
-    """Seconds a point of each row at the largest n; NaN where it was not timed."""
-    if times is None:
-        return [np.nan] * len(best)
-    key = ["problem", "precision", "scheme", "backend"]
-    known = times.astype(dict.fromkeys(key, str)).set_index(key)["seconds_per_point"].to_dict()
-    return [known.get(each, np.nan) for each in best[key].itertuples(index=False, name=None)]
