@@ -15,6 +15,7 @@ import bench
 from bench.claims import judge, measures
 from bench.cli import app
 from bench.cli.exits import REFUTED
+from bench.formats import formats
 from bench.registry import InputError
 from bench.results import Results
 from bench.study import Claim, Settings, Study
@@ -208,6 +209,19 @@ def test_a_ratio_pairs_curves_of_the_same_problem_and_format(tables: Results) ->
     assert found == (max(ratios), 2)
 
 
+def test_each_curve_has_one_pair_whatever_the_number_of_problems(tables: Results) -> None:
+    central = tables.best[tables.best["scheme"] == "central"]
+    assert central["problem"].nunique() > 1
+    _, count = measured(
+        tables,
+        measure="ratio",
+        column="best_error",
+        of={"scheme": "central"},
+        over={"scheme": "central4"},
+    )
+    assert count == len(central)
+
+
 def test_a_slope_is_the_exponent_between_formats(tables: Results) -> None:
     best = tables.best.set_index(["scheme", "problem", "precision"])["best_step"]
     rise = np.log2(best["central", "exp_sin", "float32"] / best["central", "exp_sin", "float64"])
@@ -247,6 +261,17 @@ def test_a_decimal_step_is_meant_as_each_format_rounds_it() -> None:
     results = bench.run("calculus", precisions=["float16"])
     where = {"scheme": "forward", "h": 0.1}
     assert measured(results, measure="value", column="estimate", where=where)[1] == 1
+
+
+@pytest.mark.parametrize("name", ["float16", "float32", "float64"])
+def test_a_decimal_step_is_not_that_of_the_next_float(name: str) -> None:
+    rounded = formats[name].round([0.1])
+    near = [float(np.nextafter(rounded, rounded.dtype.type(to))[0]) for to in (0, 1)]
+    results = bench.run(
+        "calculus", precisions=[name], schemes="forward", steps=[near[0], 0.1, near[1]]
+    )
+    verdict = judge([claim(measure="value", column="h", where={"h": 0.1}, at_most=1)], results)[0]
+    assert (verdict.count, verdict.measured) == (1, float(rounded[0]))
 
 
 @pytest.mark.parametrize(
@@ -325,12 +350,70 @@ def test_a_claim_that_nothing_could_measure_or_hold_is_refused(
     assert describe(refused.value) == f"key 'claims': {words}"
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"at_most": True}, "key 'at_most' is True; allowed: a number"),
+        ({"at_most": "1"}, "key 'at_most' is '1'; allowed: a number"),
+        ({"relative": "true"}, "key 'relative' is 'true'; allowed: true or false"),
+        ({"where": {"h": True}}, "key 'where' is True; allowed: a table of axes and values"),
+        ({"where": {"h": "0.5"}}, "key 'where': axis 'h' is '0.5'; allowed: finite numbers"),
+        ({"where": {"h": math.nan}}, "key 'where': axis 'h' is nan; allowed: finite numbers"),
+        ({"of": {"scheme": 1.0}}, "key 'of': axis 'scheme' is 1.0; allowed: names"),
+        ({"over": {"x": []}}, "key 'over': axis 'x' has no value; allowed: one, or a list of them"),
+        ({"expected": ["a"]}, "key 'expected': 'a' is no number that could be expected; allowed: finite numbers, and fractions as text, such as '1/12'"),
+        ({"expected": ["1/0"]}, "key 'expected': '1/0' is no number that could be expected; allowed: finite numbers, and fractions as text, such as '1/12'"),
+        ({"expected": [True]}, "key 'expected' is True; allowed: a list of numbers, or of fractions as text"),
+        ({"expected": [0], "relative": True}, "key 'claims': a deviation relative to 0 is none; allowed: relative = false"),
+        ({"offsets": [0, 1, 1]}, "key 'offsets': offset 1 is there twice; allowed: each once"),
+        ({"offsets": [1]}, "key 'offsets': one offset gives no derivative; allowed: two or more"),
+        ({"offsets": [0, 10**7]}, "key 'offsets' is 10000000; allowed: a list of 2 to 64 integers from -1000000 to 1000000"),
+    ],
+)  # fmt: skip
+def test_a_claim_that_cannot_be_computed_is_refused(changed: dict[str, Any], message: str) -> None:
+    told = {"says": "x", "measure": "value", "column": "error", "at_least": 0} | changed
+    with pytest.raises(ValidationError) as refused:
+        Study(question="Why?", claims=[told])
+    assert describe(refused.value) == message
+
+
+def test_an_expected_value_may_be_a_fraction(tables: Results) -> None:
+    where = {"problem": "exp_sin", "scheme": "central", "precision": "float64"}
+    found = [
+        measured(tables, measure="deviation", column="best_error", where=where, expected=expected)
+        for expected in (["1/8"], [0.125])
+    ]
+    assert found[0] == found[1]
+    assert found[0][1] == 1
+
+
 def test_an_unknown_column_is_told_before_anything_is_computed() -> None:
     study = Study(
         question="Why?", claims=[{"says": "x", "measure": "value", "column": "eror", "at_most": 1}]
     )
     with pytest.raises(InputError, match=r"^no column named 'eror' \(did you mean 'error'\?\)"):
         bench.run(study)
+
+
+@pytest.mark.parametrize(
+    ("changed", "columns"),
+    [
+        ({"measure": "slope", "against": "n"}, "best_error, n"),
+        ({"where": {"h": 0.5}}, "best_error, h"),
+        ({"where": {"status": "ok"}}, "best_error, status"),
+        ({"measure": "ratio", "over": {"optimizer": "adam"}}, "best_error, optimizer"),
+    ],
+)
+def test_a_claim_on_columns_of_different_tables_is_refused(
+    changed: dict[str, Any], columns: str
+) -> None:
+    told = {"says": "x", "measure": "value", "column": "best_error", "at_most": 1} | changed
+    with pytest.raises(InputError) as refused:
+        bench.run(Study(question="Why?", claims=[told]))
+    assert str(refused.value) == (
+        f"the claim 'x' takes columns of no one table: {columns}; "
+        "`bench list columns` has those of each"
+    )
 
 
 def test_every_measure_says_what_it_is() -> None:

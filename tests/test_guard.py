@@ -11,6 +11,7 @@ import pytest
 
 import bench
 from bench.processes import Died, Process
+from bench.registry import InputError
 from bench.results import Results
 
 HOSTILE = """
@@ -247,3 +248,23 @@ def test_a_process_that_says_nothing_for_too_long_says_where_it_is_and_ends() ->
         caught.value.stack
     )
     process.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import os\nos._exit(0)\n", "its process ended with exit code 0 at file {path}"),
+        (
+            "import time\ntime.sleep(60)\n",
+            "it took more than 2 s at {path}, line 2 (--item-seconds allows more)",
+        ),
+    ],
+)
+def test_a_file_that_ends_or_hangs_while_it_is_opened_is_refused(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        bench.run("calculus", files=[path], item_seconds=2)
+    assert str(caught.value) == said.format(path=path)

@@ -404,7 +404,7 @@ def test_a_figure_is_the_same_bytes_in_every_process(small_run: Path, tmp_path: 
         ),
         (
             ["tangent", "--out", "README.md/x.svg"],
-            "cannot write README.md/x.svg: File exists",
+            "cannot write README.md/x.svg: Not a directory",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

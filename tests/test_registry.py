@@ -55,6 +55,21 @@ def test_a_miss_that_is_close_to_nothing_names_all_that_are_known(fruit: Registr
     assert str(caught.value) == "no fruit named 'zzz'; known: apple, black_cherry, pear"
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("no file a\nb\x1b[31m", "no file a\\nb\\x1b[31m"),
+        ("no file \udcff, \u202egnp", "no file \\udcff, \\u202egnp"),
+        (f"no problem named '{'xy ' * 100}'", f"no problem named '{('xy ' * 20)[:-1]}...{' xy' * 6} '"),
+        ("x² − 4x ≥ 0, « ☃ »", "x² − 4x ≥ 0, « ☃ »"),
+        (f"no file {'/x' * 1000} to read", f"no file {'/x' * 30}...{'/x' * 10} to read"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_sentence_whatever_it_quotes(said: str, told: str) -> None:
+    assert str(InputError(said)) == told
+    assert str(UnknownName(said)) == told
+
+
 @pytest.mark.parametrize("spelling", ["black_cherry", "Black-Cherry", " BLACK_CHERRY "])
 def test_case_and_hyphens_do_not_matter(fruit: Registry[Fruit], spelling: str) -> None:
     assert fruit[spelling] == Fruit("black")
@@ -313,3 +328,16 @@ def test_names_are_there_once_where_a_module_was_imported_before_the_first_look(
 )
 def test_a_number_is_spelled_so_that_it_reads_back(number: float, text: str) -> None:
     assert spelled(number) == text
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "=1+1", "-x", "+x", "@x", "'x", "a\x1b[31m", "a ", "a\n"]
+)
+def test_a_name_that_cannot_be_shown_or_stored_is_refused(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        formats.add(name, formats["float32"])
+    assert str(caught.value) == (
+        f"a precision is named {name!r}; allowed: letters and signs that print, "
+        "the first a letter, a digit or _"
+    )
+    assert name not in list(formats)

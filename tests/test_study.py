@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,14 @@ KEYS = ", ".join(sorted({*Study.model_fields, *TABLES, "with"} - HIDDEN))
         (GOOD + "steps = [nan]\n", "line 2: key 'steps': a step is nan; allowed: finite and greater than 0"),
         (GOOD + "steps = [inf]\n", "line 2: key 'steps': a step is inf; allowed: finite and greater than 0"),
         (GOOD + "steps = []\n", "line 2: key 'steps': steps is empty; allowed: 'auto', 'LOW:HIGH' or a list of steps"),
+        (GOOD + "points = [true]\n", "line 2: key 'points' is [True]; allowed: an integer from 1 to 100000, or a list of numbers"),
+        (GOOD + 'points = ["1"]\n', "line 2: key 'points' is ['1']; allowed: an integer from 1 to 100000, or a list of numbers"),
+        (GOOD + "steps = [true]\n", "line 2: key 'steps' is [True]; allowed: 'auto', 'LOW:HIGH' with exponents of 2, or a list of numbers"),
+        (GOOD + 'steps = ["1e-3"]\n', "line 2: key 'steps' is ['1e-3']; allowed: 'auto', 'LOW:HIGH' with exponents of 2, or a list of numbers"),
+        (GOOD + "steps = { low = true, high = 3 }\n", "line 2: key 'steps' is {'low': True, 'high': 3}; allowed: 'auto', 'LOW:HIGH' with exponents of 2, or a list of numbers"),
+        (GOOD + 'noise = "0.1"\n', "line 2: key 'noise' is '0.1'; allowed: a list of relative levels, 0 for none"),
+        (GOOD + "noise = [true]\n", "line 2: key 'noise' is True; allowed: a list of relative levels, 0 for none"),
+        (GOOD + 'timing = "true"\n', "line 2: key 'timing' is 'true'; allowed: true or false"),
         (GOOD + 'steps = "3"\n', "line 2: key 'steps': steps is '3'; allowed: LOW:HIGH, two integer exponents of 2, such as -30:0"),
         (GOOD + 'steps = "0:-9"\n', "line 2: key 'steps': steps is 0:-9; allowed: LOW:HIGH with LOW not above HIGH"),
         (GOOD + 'steps = "-9999:0"\n', "line 2: key 'steps': steps is -9999:0; allowed: exponents from -1074 to 1023"),
@@ -269,6 +278,31 @@ def test_a_study_survives_the_way_to_toml_and_back(
 )
 def test_a_narrowed_study_has_a_name_of_its_own(flags: dict[str, Any], name: str) -> None:
     assert narrow(load("overview"), **flags).name == name
+
+
+def test_a_name_is_whole_up_to_59_letters_and_ends_in_a_number_that_stands_for_it_beyond() -> None:
+    narrowed = {"steps": (0.5, 0.25)}
+    ending = "-steps0.5-0.25"
+    for letters in (59, 60, 200):
+        study = load("overview").model_copy(update={"name": "s" * (letters - len(ending))})
+        name = narrow(study, **narrowed).name
+        whole = study.name + ending
+        assert len(whole) == letters
+        number = f"{zlib.crc32(whole.encode()):08x}"
+        assert name == (whole if letters == 59 else f"{whole[:50].rstrip('-')}-{number}")
+        assert len(name) <= 59
+
+
+def test_names_of_two_narrowed_runs_differ_however_long_they_are() -> None:
+    chosen = [tuple(list(problems)[:i]) for i in range(2, 5)]
+    found = {
+        narrow(
+            load("overview"), problems=each, schemes=("central8", "forward2", "ridders"), seed=12345
+        ).name
+        for each in chosen
+    }
+    assert len(found) == len(chosen)
+    assert max(map(len, found)) <= 59
 
 
 def test_a_backend_is_for_autodiff_too() -> None:

@@ -383,7 +383,8 @@ def test_missing_times_are_a_finding_that_counts_them(troubled: dict[Case, Timin
     assert (missing.name, missing.sheet) == ("times", None)
     assert missing.says.startswith("not timed: ")
     assert f"{counts['died']} died" in missing.says
-    assert missing.says.endswith("; timing.csv says why")
+    assert missing.says.endswith(" (bench table timing says why)")
+    assert missing.warns
     fine = frame[frame["status"] == "ok"]
     assert list(found(Results({"timing": fine}, None))) == []  # type: ignore[arg-type]
     assert list(found(Results({}, None))) == []  # type: ignore[arg-type]
@@ -606,14 +607,27 @@ def test_nothing_is_timed_where_times_are_not_wanted() -> None:
     assert items(strict) == []
 
 
-def test_a_table_that_names_only_what_the_study_has_not_is_refused() -> None:
-    check = experiments["timing"].check
+@pytest.mark.parametrize(
+    ("axis", "named", "lacking", "had"),
+    [
+        ("schemes", ["forward"], "forward", "grad, central"),
+        ("schemes", ["central", "forward"], "forward", "grad, central"),
+        ("problems", ["exp_sin", "tanh", "rational"], "rational, tanh", "quadratic, exp_sin"),
+        ("precisions", ["float32", "float64"], "float32", "float64"),
+    ],
+)
+def test_a_name_in_a_table_of_times_that_the_study_has_not_is_refused(
+    axis: str, named: list[str], lacking: str, had: str
+) -> None:
     with pytest.raises(InputError) as refused:
-        check(study(tables=[{"schemes": ["forward"]}]))
+        experiments["timing"].check(study(tables=[{axis: named}]))
     assert str(refused.value) == (
-        "table [timing] names the schemes forward, of which the study has none; "
-        "allowed: grad, central"
+        f"table [timing] names the {axis} {lacking}, which the study has not; allowed: {had}"
     )
+
+
+def test_a_study_has_one_table_of_times_of_what_it_has() -> None:
+    check = experiments["timing"].check
     with pytest.raises(InputError, match=r"^there are 2 tables \[timing\]; allowed: one$"):
         check(study(tables=[{}, {}]))
     check(study())

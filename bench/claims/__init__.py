@@ -96,6 +96,8 @@ def check_claims(claims: Iterable[Claim]) -> None:
 
 
 def _check_columns(claim: Claim) -> None:
+    from bench.claims.rows import asked_of, can_answer
+
     tables = known_tables()
     if claim.table is not None and claim.table not in tables:
         raise unknown("table", claim.table, sorted(tables))
@@ -106,6 +108,11 @@ def _check_columns(claim: Claim) -> None:
     texts = {n for table in chosen for n, each in table.columns.items() if each.kind == "text"}
     if claim.column in texts:
         raise InputError(f"column {claim.column!r} of a claim holds names; allowed: numbers")
+    if claim.column is not None and not any(can_answer(table, claim) for table in chosen):
+        raise InputError(
+            f"the claim {claim.says!r} takes columns of no one table: "
+            f"{', '.join(sorted(asked_of(claim)))}; `bench list columns` has those of each"
+        )
 
 
 def _check_axes(claim: Claim) -> None:

@@ -29,7 +29,7 @@ def deviation(claim: Claim, results: Results) -> Floats:
     found = numbers_of(ordered, claim.column)
     if len(found) != len(claim.expected):  # a narrowed run holds some of the rows only
         return np.empty(0)
-    expected = np.array(claim.expected, np.float64)
+    expected: Floats = np.array([float(Fraction(each)) for each in claim.expected])
     return np.abs((found - expected) / expected) if claim.relative else np.abs(found - expected)
 
 

@@ -15,16 +15,30 @@ from bench.study.claims import Scalar, Where
 from bench.tables import Table
 from bench.values import Flags, Floats
 
+FOLLOWS = {"base": "problem", "noise": "problem", "order": "scheme", "unit_roundoff": "precision"}
+
+
+def asked_of(claim: Claim) -> set[str]:
+    """The columns that a claim takes of one table."""
+    names = {claim.column, claim.against, *claim.where, *claim.of, *claim.over}
+    return {name for name in names if name is not None}
+
+
+def can_answer(table: Table, claim: Claim) -> bool:
+    """Whether a table has all columns of a claim, those that follow from the record included."""
+    follow = {name for name, source in FOLLOWS.items() if source in table.columns}
+    return asked_of(claim) <= {*table.columns, *table.derived, *follow}
+
 
 def table_of(claim: Claim, results: Results) -> Table | None:
-    """The table that has a claim's column, the one it names if it names one; None if not taken.
+    """The table that has a claim's columns, the one it names if it names one; None if not taken.
 
     Of several the one with the fewest rows: a column means the same in all of them.
     """
     held = {name: known_tables()[name] for name in results.tables}
     if claim.table is not None:
         return held.get(claim.table)
-    able = [t for t in held.values() if claim.column in t.columns or claim.column in t.derived]
+    able = [table for table in held.values() if can_answer(table, claim)]
     return min(able, key=lambda table: len(results[table.name]), default=None)
 
 
@@ -79,11 +93,14 @@ def _looked_up(
 def _near(frame: pd.DataFrame, axis: str, wanted: Scalar | tuple[Scalar, ...]) -> Flags:
     """Which rows have one of the wanted numbers; a decimal is meant as each format rounds it."""
     several = wanted if isinstance(wanted, tuple) else (wanted,)
-    numbers = np.array([float(each) for each in several])[:, None]
-    u = numbers_of(frame, "unit_roundoff") if "unit_roundoff" in frame else 0.0
-    near = np.abs(numbers_of(frame, axis) - numbers) <= np.abs(numbers) * u
-    found: Flags = np.any(near, axis=0)
-    return found
+    numbers = np.array([float(each) for each in several])
+    found = numbers_of(frame, axis)
+    near: Flags = np.isin(found, numbers)
+    for name in frame["precision"].unique() if "precision" in frame else ():
+        if name in formats:
+            rounded = formats[name].round(numbers).astype(np.float64)
+            near |= np.isin(found, rounded) & (frame["precision"] == name).to_numpy(bool)
+    return near
 
 
 def _named(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +26,9 @@ def run(
     Options take repeats and commas: --precision float16,float32. Case does not matter. The exit
     code is 4 where the numbers refute a claim of the study, 5 where code of yours ended a part.
     """
-    with _progress() as progress:
+    from bench.tell.progress import progress
+
+    with progress() as told:
         from bench.running import run as run_study
 
         results = run_study(
@@ -38,7 +37,7 @@ def run(
             name=name,
             files=files or (),
             figures=figures,
-            progress=progress,
+            progress=told,
             **context.obj,
         )
     from bench.tell.terminal import show_run
@@ -48,29 +47,3 @@ def run(
         raise typer.Exit(INCOMPLETE)
     if any(each.outcome == "refuted" for each in results.record.verdicts):
         raise typer.Exit(REFUTED)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on a terminal, a line for each step of the work otherwise; on standard error."""
-    if not sys.stderr.isatty():
-        told = -1
-
-        def tell(done: int, total: int, what: str) -> None:
-            nonlocal told
-            if done != told:
-                typer.echo(f"[{done}/{total}] {what}", err=True)
-            told = done
-
-        yield tell
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    said = TextColumn("{task.description}", markup=False)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), said)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-        yield lambda done, total, what: bar.update(
-            task, completed=done, total=total, description=what
-        )

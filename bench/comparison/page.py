@@ -14,7 +14,8 @@ from bench.comparison.gate import Verdict
 from bench.comparison.pairs import Pairs
 from bench.comparison.sheets import number
 from bench.comparison.told import findings
-from bench.results.folder import write_file
+from bench.harmless import shown
+from bench.results.places import write_file
 from bench.tables import Compared
 from bench.values import Value
 
@@ -42,6 +43,7 @@ def html(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

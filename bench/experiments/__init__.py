@@ -39,7 +39,8 @@ class Experiment:
     cuts it to those that were chosen (None: nothing is left). `size(item)` is in steps of
     progress. `check(study)` raises InputError for what cannot be. `names()` are values of axes
     that claims may name besides those that are registered. A `quiet` experiment takes times:
-    nothing may run beside it. `findings` are what can be said of a run, each a function of its
+    nothing may run beside it. `phase` is what its work is called while it is done, if not by its
+    name. `findings` are what can be said of a run, each a function of its
     results by a name that a study may ask for. An item with code of the
     user's may fail: `failed(item, reason)` are its rows then, which say so.
     """
@@ -56,6 +57,7 @@ class Experiment:
     check: Callable[[Study], None] = lambda study: None
     names: Callable[[], Mapping[str, Collection[str]]] = dict
     quiet: bool = False
+    phase: str = ""
     findings: Mapping[str, Offer] = field(default_factory=dict)
     failed: Callable[[Value, str], Iterable[Piece]] = lambda item, reason: ()
 

@@ -10,16 +10,31 @@ import copyreg
 import difflib
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from bench.harmless import harmless
 from bench.registry import doors
 
 Item = TypeVar("Item")
+NAME = re.compile(r"\w(.*\S)?")  # of what is registered: options, tables and files hold it
+LONG = re.compile(r"'[^']{200,}'|\S{300,}")  # a text or a path that nobody reads to its end
 
 
 class InputError(ValueError):
-    """A mistake in what was asked for, told in one sentence: what, found, allowed."""
+    """A mistake in what was asked for, told in one sentence: what, found, allowed.
+
+    What it quotes stays a part of the sentence: long texts are cut, line breaks and other signs
+    that are not to be seen are spelled.
+    """
+
+    def __init__(self, said: object) -> None:
+        super().__init__(harmless(LONG.sub(lambda found: _cut(found[0]), str(said))))
+
+
+def _cut(text: str) -> str:
+    return f"{text[:60]}...{text[-20:]}"
 
 
 class UnknownName(InputError, KeyError):
@@ -66,6 +81,14 @@ def words(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
         if not isinstance(text, str):
             raise InputError(f"{text!r} is no name; allowed: names as text")
     return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
+
+
+def named(option: str, given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The names that an option holds, none where it is not given; InputError where it has none."""
+    found = words(given)
+    if found is None or found:
+        return found or ()
+    raise InputError(f"{option} has no name in it; allowed: names, parted by commas")
 
 
 _registries: list[Registry[Any]] = []
@@ -136,7 +159,12 @@ class Registry(Mapping[str, Item], Generic[Item]):
         _registries.append(self)
 
     def add(self, name: str, item: Item) -> Item:
-        """Add an item; a name that is taken is refused (ValueError)."""
+        """Add an item; a name that is taken, or cannot be typed, is refused (ValueError)."""
+        if not NAME.fullmatch(name) or not name.isprintable():
+            raise InputError(
+                f"a {self.kind} is named {name!r}; allowed: letters and signs that print, the "
+                "first a letter, a digit or _"
+            )
         if canonical(name) in map(canonical, self._taken(item)):
             raise ValueError(f"there is already a {self.kind} named {name!r}")
         self._items[name] = item

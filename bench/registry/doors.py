@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sys
 import traceback
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -22,6 +24,19 @@ def opened() -> tuple[str, ...]:
     return tuple(map(str, _files))
 
 
+_trials: list[Callable[[Path], None]] = []
+
+
+@contextmanager
+def tried_by(trial: Callable[[Path], None]) -> Iterator[None]:
+    """Call `trial` with each file before it is opened here: it may be tried elsewhere first."""
+    _trials.append(trial)
+    try:
+        yield
+    finally:
+        _trials.remove(trial)
+
+
 def open_files(paths: Iterable[str | Path]) -> None:
     """Run files of the user's, each once; what they register is known from then on.
 
@@ -34,7 +49,7 @@ def open_files(paths: Iterable[str | Path]) -> None:
         path = Path(each).resolve()
         if path in _files:
             continue
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - a name that is too long is no file
             raise InputError(f"no file {each} to take problems, schemes .. from")
         # without a dot: pickle would look for a package
         stem = path.stem.replace(".", "_")
@@ -42,6 +57,8 @@ def open_files(paths: Iterable[str | Path]) -> None:
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
             raise InputError(f"file {each} is no Python: allowed: a file whose name ends in .py")
+        for trial in _trials:
+            trial(path)
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         forget_what_came_since = kept()
@@ -70,10 +87,14 @@ def line_of(error: BaseException) -> str:
     return lines[-1] if lines else ""
 
 
-def line_in(words: str) -> str:
-    """`FILE, line N` of the innermost line of a user's file in a dump of the stack, if any."""
+def line_in(words: str, also: Path | None = None) -> str:
+    """`FILE, line N` of the innermost line of a user's file in a dump of the stack, if any.
+
+    `also` is a file that is not open yet.
+    """
     found = re.findall(r'File "(.+?)", line (\d+)', words)
-    return next((f"{file}, line {n}" for file, n in found if Path(file) in _files), "")
+    known = {*_files, also}
+    return next((f"{file}, line {n}" for file, n in found if Path(file) in known), "")
 
 
 def brought(module: str) -> bool:

@@ -11,8 +11,9 @@ import pandas as pd
 from pydantic import ValidationError
 
 from bench.registry import InputError, canonical, doors, found_at, registry_at, unknown, words
-from bench.results.folder import RECORD, restore
-from bench.results.record import SCHEMA, AboutProblem, AboutScheme, Record
+from bench.results.folder import RECORD
+from bench.results.places import restore
+from bench.results.record import SCHEMA, SEAL, AboutProblem, AboutScheme, Record, seal_of
 from bench.study.axes import axes
 from bench.study.claims import EXPERIMENTS
 from bench.study.names import expand, groups_of, known_on
@@ -127,6 +128,8 @@ class Results:
         """The values of an axis that the run holds, of those asked for."""
         option = axes()[axis].option
         held = self._values(axis)
+        if not names:
+            raise InputError(f"no {option} is chosen; the run {self.name} holds: {', '.join(held)}")
         exact = [name for name in names if name in held]  # one level of noise of several
         others = [name for name in names if name not in held]
         known = sorted({*known_on(option), *held})
@@ -165,8 +168,11 @@ def load(folder: str | Path, files: Sequence[str | Path] = ()) -> Results:
     """
     doors.open_files(files)
     folder = Path(folder)
-    restore(folder)
-    record, known = read_record(folder), known_tables()
+    try:
+        restore(folder)
+        record, known = read_record(folder), known_tables()
+    except OSError as error:
+        raise InputError(f"{folder} cannot be read: {error.strerror}") from None
     tables = {
         name: known[name].read(folder, rows, record.digests.get(name))
         for name, rows in record.rows.items()
@@ -189,7 +195,10 @@ def read_record(folder: Path) -> Record:
                 f"allowed: {SCHEMA}; run the study again"
             )
         _require_known(data)
-        return Record.model_validate(data)
+        record = Record.model_validate({key: data[key] for key in data if key != SEAL})
+        if data.get(SEAL) != seal_of(data):
+            raise InputError("it was changed after it was written")
+        return record
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -19,8 +20,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from bench.problems import Problem
 from bench.schemes import Scheme
 from bench.study import Study, Verdict, stored
+from bench.values import Value
 
 SCHEMA: Literal[5] = 5
+SEAL = "digest"  # of a stored record: that of itself
+WORDS = {"label", "summary", "difficulty", "question", "says", "source", "command", "started"}
 PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pandas", "pyarrow")
 
 
@@ -168,8 +172,9 @@ class Record(Part):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     def to_json(self) -> str:
-        """The record as it is stored: numbers in full."""
+        """The record as it is stored: numbers in full, and a digest of all but words for people."""
         data = _finite(self.model_dump(mode="json", by_alias=True))
+        data[SEAL] = seal_of(data)
         return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @property
@@ -183,8 +188,25 @@ class Record(Part):
         )
 
 
-def _finite(value: object) -> object:
-    """Numbers that JSON lacks as the texts inf, -inf and nan, which are read as numbers again."""
+def seal_of(data: dict[str, object]) -> str:
+    """The SHA-256 of what a record says; what is only told to people may be worded otherwise."""
+    meant = json.dumps(_meant(data | {SEAL: None}), sort_keys=True)
+    return hashlib.sha256(meant.encode()).hexdigest()
+
+
+def _meant(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _meant(each) for name, each in value.items() if name not in WORDS}
+    return [_meant(each) for each in value] if isinstance(value, list) else value
+
+
+def _finite(value: Value) -> Value:
+    """Numbers that JSON lacks as the texts inf, -inf and nan, which are read as numbers again.
+
+    Bytes of a path that are no UTF-8 are spelled out.
+    """
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
     if isinstance(value, dict):
         return {name: _finite(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -25,12 +25,12 @@ from bench.running.guard import Guard
 from bench.running.work import check_work, measured, work_of
 from bench.schemes import schemes
 from bench.study import Study, narrow
-from bench.study.axes import axes
+from bench.study.axes import axes, usual
 from bench.study.reading import check_figures
 from bench.study.reading import load as load_study
 from bench.tell import page
-
-Progress = Callable[[int, int, str], None]
+from bench.tell.progress import Progress, in_notebook, silent
+from bench.tell.progress import progress as shown
 
 
 def run(
@@ -40,7 +40,7 @@ def run(
     name: str | None = None,
     files: Sequence[str | Path] = (),
     figures: bool = True,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress | None = None,
     **options: object,
 ) -> Results:
     """Run a study and return its tables.
@@ -50,12 +50,17 @@ def run(
     timing (take times; False unless asked for), processes. `files` are opened first: what they
     register is known. With `out` tables and figures are stored in a folder of that folder, called
     `name`, or after the study and what narrows it; without it nothing is written.
-    `progress(done, total, what)` is called before each step of the work.
+    `progress(done, total, phase, what)` is called before each step of the work; in a notebook a
+    line shows it, if nothing else is to.
 
     Raises InputError for anything that is unknown or not allowed.
     """
-    doors.open_files(files)
-    base = study if isinstance(study, Study) else load_study(study)
+    guard = Guard(usual("item_seconds"), usual("item_gib"))
+    if isinstance(given := options.get("item_seconds"), int | float) and given > 0:
+        guard.seconds = given
+    with doors.tried_by(guard.try_file):
+        doors.open_files(files)
+        base = study if isinstance(study, Study) else load_study(study)
     check_figures(base)
     check_work(base)  # what narrowing leaves over is no mistake
     known = axes()
@@ -76,15 +81,15 @@ def run(
     drawing = out is not None and figures and bool(chosen.figures)
     total = sum(each.size for each in work) + drawing
     with ExitStack() as stack:
+        tell = partial(_told, stack.enter_context(_shown(progress)), total)
         folder = None if out is None else Path(out) / chosen.name
         writer = Writer(None) if folder is None else stack.enter_context(replacing(folder))
         draw = stack.enter_context(drawers(chosen)) if drawing else None
-        pool = stack.enter_context(ThreadPoolExecutor(2))
+        pool = ThreadPoolExecutor(2)  # who interrupts a run does not wait for what it computes
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
-        guard = Guard(chosen.item_seconds, chosen.item_gib)
+        guard.seconds, guard.gib = chosen.item_seconds, chosen.item_gib
         stack.callback(guard.stop)
-        tell = partial(_told, progress, total)
         failed = measured(work, writer, pool, probing.result, tell, guard)
         tables = writer.finish()
         made: dict[str, object] = {
@@ -99,7 +104,7 @@ def run(
         if writer.folder is not None:
             writer.describe(record)
             if draw is not None:
-                progress(total - 1, total, "figures")
+                tell(total - 1, "drawing", "figures and page")
                 try:
                     made["failures"] = (*failed, *draw(writer.folder))
                 except Exception as error:
@@ -114,14 +119,21 @@ def run(
             results = replace(results, folder=folder)
             if drawing:
                 page.write(results, writer.folder)
-    for failure in failures:
-        raise failure
-    progress(total, total, "done")
+        for failure in failures:
+            raise failure
+        tell(total, "done", "")
     return results
 
 
-def _told(progress: Progress, total: int, done: int, what: str) -> None:
-    progress(done, total, what)
+def _shown(progress: Progress | None) -> AbstractContextManager[Progress]:
+    """The progress that is wanted: that of a notebook in one, if no other."""
+    if progress is not None:
+        return nullcontext(progress)
+    return shown() if in_notebook() else nullcontext(silent)
+
+
+def _told(progress: Progress, total: int, done: int, phase: str, what: str) -> None:
+    progress(done, total, phase, what)
 
 
 def _folder(name: str) -> str:

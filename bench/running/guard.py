@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, field, is_dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.experiments import Tell, experiments
@@ -41,6 +42,13 @@ class Guard:
     _process: Process = field(default_factory=lambda: Process("items"))
     _given_up: dict[frozenset[str], str] = field(default_factory=dict)
 
+    def try_file(self, path: Path) -> None:
+        """Open a file of the user's in the process; InputError where it ends that, or hangs."""
+        try:
+            self._process.call(doors.open_files, [str(path)], patience=self.seconds)
+        except Died as death:
+            raise InputError(self._told(death, f"file {path}", path)) from None
+
     def rows(self, experiment: str, item: Value, tell: Tell) -> list[tuple[str, pa.Table]]:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""
         names = frozenset(brought_by(experiment, item))
@@ -64,9 +72,9 @@ class Guard:
                 self._given_up[names] = reason
             raise ItemFailed(reason) from None
 
-    def _told(self, death: Died, beginning: str) -> str:
+    def _told(self, death: Died, beginning: str, also: Path | None = None) -> str:
         """What became of the process, and at which line of the user's."""
-        at = doors.line_in(death.stack) or beginning
+        at = doors.line_in(death.stack, also) or beginning
         if death.overran:
             return f"it took more than {self.seconds:g} s at {at} (--item-seconds allows more)"
         if "MemoryError" in death.stack or "bad_alloc" in death.stack:

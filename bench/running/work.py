@@ -49,7 +49,7 @@ def measured(
     writer: Writer,
     pool: Executor,
     probed: Callable[[], object],
-    progress: Callable[[int, str], None],
+    progress: Callable[[int, str, str], None],
     guard: Guard,
 ) -> list[Failure]:
     """Do the work and write its rows; what may be computed ahead is, in other threads.
@@ -63,7 +63,7 @@ def measured(
             probed()
         mine = list(group)
         for each, ahead in zip(mine, _ahead(experiment, mine, pool), strict=True):
-            tell = partial(_shifted, progress, done)
+            tell = partial(_shifted, progress, done, experiment.phase or experiment.name)
             try:
                 for table, rows in _pieces(each, ahead, tell, guard):
                     writer.append(table, rows)
@@ -98,5 +98,7 @@ def _of(experiment: Experiment, work: Work) -> object:
     return None if work.brought else experiment.ahead(work.item)
 
 
-def _shifted(progress: Callable[[int, str], None], by: int, done: int, what: str) -> None:
-    progress(by + done, what)
+def _shifted(
+    progress: Callable[[int, str, str], None], by: int, phase: str, done: int, what: str
+) -> None:
+    progress(by + done, phase, what)

@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictInt,
     ValidationInfo,
 )
@@ -24,6 +25,7 @@ from pydantic.fields import FieldInfo
 
 from bench.registry import InputError, canonical
 from bench.study.names import find
+from bench.values import Value
 
 MOST_POINTS = 100_000
 STORED = {"stored": True}  # context of reading a record: names need not be known here any more
@@ -50,16 +52,24 @@ class StepRange(BaseModel):
     """Powers of two from 2^low to 2^high, both included."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    low: int
-    high: int
-
-
-Steps = Literal["auto"] | StepRange | tuple[float, ...]
+    low: StrictInt
+    high: StrictInt
 
 
 def is_stored(info: ValidationInfo) -> bool:
     """Whether what is validated comes from a record: then names are only names."""
     return bool(info.context and info.context.get("stored"))
+
+
+def _number(value: object, info: ValidationInfo) -> object:
+    """A number: no truth value, and no text unless in a record, which spells inf so."""
+    if isinstance(value, bool) or (isinstance(value, str) and not is_stored(info)):
+        raise ValueError("not a number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Steps = Literal["auto"] | StepRange | tuple[Number, ...]
 
 
 def plain_name(name: str) -> str:
@@ -104,13 +114,6 @@ def _steps(value: Steps) -> Steps:
                 raise InputError(f"a step is {h}; allowed: finite and greater than 0")
         if not value:
             raise InputError("steps is empty; allowed: 'auto', 'LOW:HIGH' or a list of steps")
-    return value
-
-
-def _numbers(value: object) -> object:
-    """A list of numbers, in which true and false are none."""
-    if isinstance(value, list | tuple) and any(isinstance(each, bool) for each in value):
-        raise InputError("true or false stands among numbers; allowed: numbers")
     return value
 
 
@@ -180,9 +183,8 @@ class Axes(BaseModel):
         Axis("device", "cpu or gpu.", str),
     ] = "cpu"
     points: Annotated[
-        Annotated[StrictInt, Field(ge=1, le=MOST_POINTS)] | tuple[float, ...],
+        Annotated[StrictInt, Field(ge=1, le=MOST_POINTS)] | tuple[Number, ...],
         Field(description=f"an integer from 1 to {MOST_POINTS}, or a list of numbers"),
-        BeforeValidator(_numbers),
         AfterValidator(_points),
         Axis("points", "Points sampled in each problem.", int, said=True),
     ] = 64
@@ -190,7 +192,6 @@ class Axes(BaseModel):
         Steps,
         Field(description="'auto', 'LOW:HIGH' with exponents of 2, or a list of numbers"),
         BeforeValidator(_parsed),
-        BeforeValidator(_numbers),
         AfterValidator(_steps),
         Axis("steps", "LOW:HIGH, exponents of 2, such as -30:0; or auto.", str, said=True),
     ] = "auto"
@@ -200,14 +201,14 @@ class Axes(BaseModel):
         Axis("seed", "Seed of the sampled points.", int, said=True),
     ] = 0
     noise: Annotated[
-        tuple[float, ...],
+        tuple[Number, ...],
         Field(description="a list of relative levels, 0 for none"),
         BeforeValidator(_several),
         AfterValidator(_noise),
         Axis("noise", "Relative noise of f, such as 1e-8, seeded.", float, said=True),
     ] = (0.0,)
     timing: Annotated[
-        bool,
+        StrictBool,
         Field(description="true or false"),
         Axis("timing", "Take times.", bool, names=False),
     ] = True
@@ -246,6 +247,11 @@ class Axes(BaseModel):
 def axes() -> dict[str, Axis]:
     """The axes that an option narrows, by the name of their field."""
     return {name: axis for name, each in Axes.model_fields.items() if (axis := _axis(each))}
+
+
+def usual(name: str) -> Value:
+    """What an axis is where nothing is said."""
+    return Axes.model_fields[name].default
 
 
 def _axis(field: FieldInfo) -> Axis | None:

@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StrictInt,
     ValidationInfo,
     field_validator,
@@ -24,22 +25,37 @@ from pydantic import (
 )
 
 from bench.registry import InputError, canonical, registry_at, unknown
-from bench.study.axes import is_stored
+from bench.study.axes import Number, is_stored
 
-Scalar = str | float
+Scalar = str | Number
 Where = Mapping[str, Scalar | tuple[Scalar, ...]]
 Outcome = Literal["held", "refuted", "not measured"]
 Statistic = Literal["median", "max", "min", "mean"]
 MEASURES = "bench.claims:measures"
 EXPERIMENTS = "bench.experiments:experiments"
 MOST_OFFSETS = 64
+FARTHEST = 10**6  # offset: exact weights of larger ones take long
 NUMBER = re.compile(r"[+-]?(\d{1,50}(/\d{1,50})?|\d{0,50}\.?\d{0,50}([eE][+-]?\d{1,3})?)")
 
 
-def claim_axes() -> set[str]:
-    """What rows may be chosen by: the keys of all tables, their status, and the noise of f."""
+def claim_axes() -> dict[str, bool]:
+    """What rows may be chosen by, and whether it is a number: keys, the status, the noise of f."""
     tables = [table for each in registry_at(EXPERIMENTS).values() for table in each.tables]
-    return {n for table in tables for n in [*table.names, *table.places]} | {"status", "noise"}
+    numbers = {name: True for table in tables for name in table.places}
+    texts = {name: False for table in tables for name in table.names}
+    return {"noise": True, "status": False} | numbers | texts
+
+
+def _check_values(axis: str, wanted: Scalar | tuple[Scalar, ...], *, number: bool) -> None:
+    """InputError for values that no row can have on an axis."""
+    values = wanted if isinstance(wanted, tuple) else (wanted,)
+    if not values:
+        raise InputError(f"axis {axis!r} has no value; allowed: one, or a list of them")
+    for each in values:
+        if number and (isinstance(each, str) or not math.isfinite(each)):
+            raise InputError(f"axis {axis!r} is {each!r}; allowed: finite numbers")
+        if not number and not isinstance(each, str):
+            raise InputError(f"axis {axis!r} is {each!r}; allowed: names")
 
 
 class Claim(BaseModel):
@@ -61,15 +77,18 @@ class Claim(BaseModel):
         "median"
     )
     offsets: Annotated[
-        tuple[StrictInt, ...],
-        Field(max_length=MOST_OFFSETS, description=f"a list of up to {MOST_OFFSETS} integers"),
+        tuple[Annotated[StrictInt, Field(ge=-FARTHEST, le=FARTHEST)], ...],
+        Field(
+            max_length=MOST_OFFSETS,
+            description=f"a list of 2 to {MOST_OFFSETS} integers from -{FARTHEST} to {FARTHEST}",
+        ),
     ] = ()
     expected: Annotated[
         tuple[Scalar, ...], Field(description="a list of numbers, or of fractions as text")
     ] = ()
-    relative: Annotated[bool, Field(description="true or false")] = False
-    at_least: Annotated[float | None, Field(description="a number")] = None
-    at_most: Annotated[float | None, Field(description="a number")] = None
+    relative: Annotated[StrictBool, Field(description="true or false")] = False
+    at_least: Annotated[Number | None, Field(description="a number")] = None
+    at_most: Annotated[Number | None, Field(description="a number")] = None
     source: Annotated[str, Field(description="where the question or the number is from")] = ""
 
     @field_validator("measure")
@@ -97,6 +116,16 @@ class Claim(BaseModel):
                 ) from None
         return values
 
+    @field_validator("offsets")
+    @classmethod
+    def _give_weights(cls, offsets: tuple[int, ...]) -> tuple[int, ...]:
+        twice = [each for each in offsets if offsets.count(each) > 1]
+        if twice:
+            raise InputError(f"offset {twice[0]} is there twice; allowed: each once")
+        if len(offsets) == 1:
+            raise InputError("one offset gives no derivative; allowed: two or more")
+        return offsets
+
     @field_validator("against")
     @classmethod
     def _find_against(cls, name: str | None, info: ValidationInfo) -> str | None:
@@ -109,10 +138,13 @@ class Claim(BaseModel):
     @field_validator("where", "of", "over")
     @classmethod
     def _find_axes(cls, where: Where, info: ValidationInfo) -> Where:
-        known = () if is_stored(info) else claim_axes()
-        for axis in where if known else ():
+        if is_stored(info):
+            return where
+        known = claim_axes()
+        for axis, wanted in where.items():
             if axis not in known:
                 raise unknown("axis", axis, sorted(known))
+            _check_values(axis, wanted, number=known[axis])
         return where
 
     @model_validator(mode="after")
@@ -135,6 +167,8 @@ class Claim(BaseModel):
         for name in needs:
             if not getattr(self, name):
                 raise InputError(f"measure {self.measure!r} needs {name!r}, which is not given")
+        if self.relative and not all(float(Fraction(each)) for each in self.expected):
+            raise InputError("a deviation relative to 0 is none; allowed: relative = false")
         return self
 
     @property

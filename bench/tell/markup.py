@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from bench.harmless import harmless
 from bench.tables.digits import Number
 from bench.tables.sheets import Bar, Cell, Finding, Heading, Sheet
 
@@ -104,8 +105,8 @@ def _row(cells: Sequence[Cell]) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks."""
-    return " ".join(text.split())
+    """A text without line breaks, harmless."""
+    return harmless(" ".join(text.split()))
 
 
 def plain(cell: Cell) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
+from bench.harmless import harmless_lines
 from bench.tables.sheets import Finding, Sheet
 from bench.tell.markup import plain
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from bench.results import Results
 
 Justify = Literal["left", "right"]
+NARROW = 80  # letters: lists of names are no wider
 WIDTH = 160  # of a file or a pipe, which has none: lines stay whole
 GAP = 2  # between columns
 PROSE = 16  # letters: a column of longer texts is no narrower
@@ -34,6 +37,8 @@ def show(findings: Sequence[Finding]) -> None:
         if each.says:
             _line(console, each.says)
         if each.sheet is not None:
+            if each.says:
+                console.print()
             _print(console, each.sheet)
             if after is None or after.sheet is None or after.sheet.notes != each.sheet.notes:
                 for note in each.sheet.notes:
@@ -43,6 +48,24 @@ def show(findings: Sequence[Finding]) -> None:
 def show_sheets(*sheets: Sheet) -> None:
     """Print sheets, each with its notes."""
     show([Finding("", "", each) for each in sheets])
+
+
+def show_names(lists: Mapping[str, Sequence[str]]) -> None:
+    """Print lists of names, each below what it is of and how many there are."""
+    console = _console()
+    for what, names in lists.items():
+        _line(console, f"{what} ({len(names)})", "bold")
+        for line in wrap(", ".join(names), min(console.width, NARROW) - 2, break_on_hyphens=False):
+            _line(console, f"  {line}")
+
+
+def show_records(lists: Mapping[str, Iterable[str]]) -> None:
+    """Print lines as they are, below what they are of."""
+    console = _console()
+    for what, lines in lists.items():
+        _line(console, what, "bold")
+        for line in lines:
+            _line(console, line)
 
 
 def _print(console: Console, sheet: Sheet) -> None:
@@ -70,7 +93,7 @@ def _widths(sheet: Sheet, width: int, *, all_of_it: bool) -> list[int]:
 
 def _range(sheet: Sheet, column: int) -> tuple[int, int]:
     """How wide a column must be so that no word breaks, and how wide it need not be more."""
-    heading = sheet.headings[column].words
+    heading = plain(sheet.headings[column].words)
     cells = [plain(row[column]) for row in sheet.rows]
     longest = max(map(len, cells), default=0)
     words = max((len(word) for text in (heading, *cells) for word in text.split()), default=0)
@@ -121,7 +144,7 @@ def _next(results: Results) -> Iterator[tuple[str, str]]:
 def _line(console: Console, text: str, style: str = "") -> None:
     """A sentence, broken where the line is full; nothing in it is markup."""
     whole = not console.is_terminal
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=whole)
+    console.print(harmless_lines(text), style=style, markup=False, highlight=False, soft_wrap=whole)
 
 
 def _console() -> Console:
@@ -141,7 +164,7 @@ def _table(sheet: Sheet, widths: Sequence[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=space, show_edge=False)
     for heading, width in zip(sheet.headings, widths, strict=False):
         justify: Justify = "right" if heading.right else "left"
-        table.add_column(Text(heading.words), justify=justify, overflow="fold", width=width)
+        table.add_column(Text(plain(heading.words)), justify=justify, overflow="fold", width=width)
     for row in sheet.rows:
         table.add_row(*(Text(plain(cell)) for cell in row[: len(widths)]))
     return table

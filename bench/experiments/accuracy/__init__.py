@@ -109,6 +109,7 @@ experiments.add(
         items,
         rows,
         ahead=ahead,
+        phase="sweeping",
         findings=OFFERS,
         failed=failed,
     ),

@@ -12,14 +12,14 @@ from bench.problems import ONE, problems
 from bench.registry import InputError, canonical, unknown
 from bench.schemes import schemes
 from bench.study import Settings
-from bench.study.axes import is_stored
+from bench.study.axes import Number, is_stored
 from bench.values import Value
 
 KINDS = ("best", "small", "large")
 MOST_ITERATIONS = 10_000
 
 Names = Annotated[tuple[str, ...], Field(min_length=1, description="a list of names")]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Rate = Annotated[Number, Field(gt=0, allow_inf_nan=False)]
 
 
 class Descent(Settings):
@@ -41,7 +41,7 @@ class Descent(Settings):
     steps: Names = KINDS
     n: Annotated[StrictInt | None, Field(ge=1, description="an integer, 1 or larger")] = None
     start: Annotated[
-        tuple[Annotated[float, Field(allow_inf_nan=False)], ...],
+        tuple[Annotated[Number, Field(allow_inf_nan=False)], ...],
         Field(description="a list of numbers, one a variable"),
     ] = ()
 

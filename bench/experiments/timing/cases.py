@@ -12,7 +12,7 @@ from bench.arithmetic import backends
 from bench.registry import InputError, apart
 from bench.schemes import schemes
 from bench.study import Settings, Study
-from bench.study.axes import NAMES, found_on
+from bench.study.axes import NAMES, Number, found_on
 
 NAME = "timing"
 FUNCTION = "f"  # the scheme that is no scheme: one evaluation of f, with which all are compared
@@ -22,7 +22,7 @@ Sizes = Annotated[
     Field(min_length=1, description=f"a list of integers from 1 to {MOST}"),
 ]
 Processes = Annotated[StrictInt, Field(ge=1, le=100, description="an integer from 1 to 100")]
-Seconds = Annotated[float, Field(gt=0, description="seconds, more than 0")]
+Seconds = Annotated[Number, Field(gt=0, description="seconds, more than 0")]
 AXES = ("problems", "schemes", "precisions")
 
 
@@ -76,16 +76,17 @@ class Item:
 
 
 def check(study: Study) -> None:
-    """InputError where a study has several tables [timing], or one names only what it has not."""
+    """InputError where a study has several tables [timing], or one names what it has not."""
     tables = study.settings(NAME)
     if len(tables) > 1:
         raise InputError(f"there are {len(tables)} tables [timing]; allowed: one")
     for axis in AXES if tables else ():
-        timed = getattr(tables[0], axis)
-        if timed and not set(timed) & set(getattr(study, axis)):
+        had = getattr(study, axis)
+        lacking = [name for name in getattr(tables[0], axis) if name not in had]
+        if lacking:
             raise InputError(
-                f"table [timing] names the {axis} {', '.join(timed)}, of which the study has none; "
-                f"allowed: {', '.join(getattr(study, axis))}"
+                f"table [timing] names the {axis} {', '.join(lacking)}, which the study has not; "
+                f"allowed: {', '.join(had)}"
             )
 
 

@@ -12,8 +12,10 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from bench.harmless import shown
 from bench.results import Results, known_tables
-from bench.results.folder import PAGE, write_file
+from bench.results.folder import PAGE
+from bench.results.places import write_file
 from bench.tables.sheets import Bar
 from bench.tell.markup import plain
 from bench.tell.page.chart import chart
@@ -43,6 +45,7 @@ def page(results: Results, folder: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=shown,
     )
     environment.filters |= {"number": number, "plain": plain, "size": size, "relative": relative}
     environment.tests["bar"] = lambda cell: isinstance(cell, Bar)
