@@ -99,7 +99,7 @@ def test_a_run_without_any_table_that_is_known_has_a_page(
     tab.on("pageerror", lambda error: said.append(str(error)))
     tab.goto(page.write(few, tmp_path).as_uri())
     assert tab.locator("form, #chart, figure").count() == 0
-    assert tab.locator("#claims tbody tr").count() == len(results.record.verdicts)
+    assert tab.locator("[data-finding=claims] tbody tr").count() == len(results.record.verdicts)
     assert said == []
     tab.close()
 
@@ -107,13 +107,15 @@ def test_a_run_without_any_table_that_is_known_has_a_page(
 @in_a_browser
 @pytest.mark.slow
 def test_a_column_sorts_by_number_both_ways_and_what_lacks_stays_last(opened: Any) -> None:
-    column = "#best th:has-text('best step')"
+    column = "#table-best th:has-text('best step')"
 
     def values() -> list[str]:
-        return list(opened.locator("#best tbody tr:visible td:nth-child(6)").all_inner_texts())
+        return list(
+            opened.locator("#table-best tbody tr:visible td:nth-child(6)").all_inner_texts()
+        )
 
-    opened.click("#best > summary", position={"x": 5, "y": 5})
-    opened.fill("#best input", "exp_sin")
+    opened.click("#table-best > summary", position={"x": 5, "y": 5})
+    opened.fill("#table-best input", "exp_sin")
     for direction in ("ascending", "descending"):
         opened.click(f"{column} button")
         assert opened.locator(column).get_attribute("aria-sort") == direction
@@ -127,9 +129,9 @@ def test_a_column_sorts_by_number_both_ways_and_what_lacks_stays_last(opened: An
 @in_a_browser
 @pytest.mark.slow
 def test_a_table_is_searched_for_rows_with_all_words(opened: Any) -> None:
-    opened.click("#best > summary", position={"x": 5, "y": 5})
-    opened.fill("#best input", "exp_sin central4 float64")
-    shown = opened.locator("#best tbody tr:visible")
+    opened.click("#table-best > summary", position={"x": 5, "y": 5})
+    opened.fill("#table-best input", "exp_sin central4 float64")
+    shown = opened.locator("#table-best tbody tr:visible")
     assert shown.count() == 1
     assert shown.first.locator("td").all_inner_texts()[:3] == ["exp_sin", "central4", "float64"]
 
@@ -181,6 +183,21 @@ def test_the_page_is_shorter_than_six_screens_and_nothing_is_wider_than_one(
 
 @in_a_browser
 @pytest.mark.slow
+@pytest.mark.parametrize("precisions", ["float32", ("float16", "float32", "float64")])
+def test_the_table_of_the_answer_fits_a_telephone_with_all_its_numbers(
+    browser: Any, small_run: Path, tmp_path: Path, precisions: str | tuple[str, ...]
+) -> None:
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.goto(page.write(load(small_run).part(precisions=precisions), tmp_path).as_uri())
+    of_it = "each => [each.scrollWidth, each.clientWidth]"
+    whole, seen = tab.locator("#answer .wide").evaluate(of_it)
+    assert whole <= seen
+    assert not tab.locator("td.bar:visible").count()
+    tab.close()
+
+
+@in_a_browser
+@pytest.mark.slow
 def test_the_page_is_printed_on_four_sheets_with_its_sentences(browser: Any, written: Path) -> None:
     tab = browser.new_page()
     tab.goto(written.as_uri())
@@ -188,7 +205,7 @@ def test_the_page_is_printed_on_four_sheets_with_its_sentences(browser: Any, wri
     assert 1 <= len(sheets) <= 4
     tab.emulate_media(media="print")
     assert not tab.locator("form, #read").first.is_visible()
-    assert tab.locator("#best > summary").is_visible()
+    assert tab.locator("#table-best > summary").is_visible()
     size = "each => parseFloat(getComputedStyle(each).fontSize)"
     assert tab.locator("#answer table").evaluate(size) >= 8 * 4 / 3  # points
     tab.close()
@@ -286,7 +303,7 @@ def test_all_views_have_one_scale(opened: Any) -> None:
     scales = []
     for view in ("m", "t", "r", "parts"):
         opened.select_option("select[name=view]", view)
-        scales.append(opened.locator("#chart text.error").all_inner_texts())
+        scales.append(opened.locator("#chart text.error").all_text_contents())
         assert len(opened.locator("#chart .curve").all()) >= 3
     assert len(scales[0]) > 4
     assert scales == [scales[0]] * 4
@@ -302,6 +319,10 @@ def test_both_parts_of_the_error_of_one_scheme_are_shown(opened: Any) -> None:
     assert sorted(names) == ["error", "rounding error", "truncation error"]
     schemes = opened.locator("#chart .curve").evaluate_all("all => all.map(x => x.dataset.scheme)")
     assert schemes == ["forward"] * 3
+    dashes = opened.locator("#chart .curve").evaluate_all(
+        "all => all.map(x => x.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(dashes)) == 3  # told apart without colour, too
 
 
 CONTRASTS = """() => {
@@ -389,6 +410,8 @@ def test_the_page_stands_by_itself_and_is_small(written: Path) -> None:
     text = written.read_text(encoding="utf-8")
     assert written.stat().st_size < 2_500_000
     assert NASTY not in text
+    ids = re.findall(r' id="([^"]*)"', text)
+    assert len(ids) == len(set(ids)) > 10
     assert [
         each for each in re.findall(r'src="([^"]*)"', text) if not each.startswith("data:")
     ] == []

@@ -21,7 +21,7 @@ COLUMNS = {
     "t": "relative_truncation_error_median",
     "r": "relative_rounding_error_median",
 }
-PARTS = {"m": "total", "t": "truncation", "r": "rounding"}  # as the palette names them
+PARTS = {"m": ("total", ""), "t": ("truncation", "8 4"), "r": ("rounding", "2 3")}
 
 
 def chart(results: Results) -> dict[str, object]:
@@ -37,7 +37,10 @@ def chart(results: Results) -> dict[str, object]:
         "curves": curves,
         "schemes": {name: _about(name, each) for name, each in results.schemes.items()},
         "problems": {name: each.label for name, each in results.problems.items()},
-        "parts": {k: colours.look(palette.PARTS[name]) for k, name in PARTS.items()},
+        "parts": {
+            part: {"dash": dash, **colours.look(palette.PARTS[name])}
+            for part, (name, dash) in PARTS.items()
+        },
         "u": {name: each.unit_roundoff for name, each in formats.items()},
         "main": main,
         "opens": opens(results, rows),

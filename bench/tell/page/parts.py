@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.registry import canonical
 from bench.results import Results, known_tables
 from bench.results.folder import FIGURES
 from bench.study import Figure
@@ -27,7 +26,7 @@ WHOLE = "best"  # the table that is shown whole
 class Fold:
     """A sentence, and the table behind it."""
 
-    id: str
+    name: str
     sentence: str
     sheet: Sheet
 
@@ -35,7 +34,7 @@ class Fold:
 def folds(findings: Iterable[Finding]) -> list[Fold]:
     """Findings that have a table, each table behind what was found."""
     return [
-        Fold(canonical(each.name).replace(" ", "-"), each.says or each.sheet.title, each.sheet)
+        Fold(each.name, each.says or each.sheet.title, each.sheet)
         for each in findings
         if each.sheet is not None
     ]
