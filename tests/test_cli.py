@@ -444,6 +444,8 @@ def test_a_report_of_a_part_of_a_run_is_put_where_it_is_asked_for(
     assert "error" not in figures
     assert page == str(tmp_path / "part" / "report.html")
     text = Path(page).read_text(encoding="utf-8")
-    assert 'data-precision="float32"' in text
-    assert 'data-precision="float64"' not in text
-    assert 'data-problem="exp_sin"' not in text
+    for known in ("<td>quadratic</td><td>grad</td><td>float32</td>", '"precision":"float32"'):
+        assert known in text
+    assert '"precision":"float64"' not in text
+    for cut in ("<td>quadratic</td><td>grad</td><td>float64</td>", "<td>exp_sin</td>"):
+        assert cut not in text

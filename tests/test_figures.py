@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
+import matplotlib as mpl
 import matplotlib.colors
 import numpy as np
 import pandas as pd

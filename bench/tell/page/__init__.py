@@ -6,7 +6,6 @@ The file stands by itself: figures are embedded, the script is inline, nothing i
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import jinja2
@@ -17,10 +16,11 @@ from bench.harmless import shown
 from bench.results import Results, known_tables
 from bench.results.folder import PAGE
 from bench.results.places import write_file
-from bench.tell.findings import findings_of
+from bench.tables.sheets import Bar
 from bench.tell.markup import plain
-from bench.tell.page.charts import charts
-from bench.tell.page.parts import pictures, sections, size, statuses, stored
+from bench.tell.page.chart import chart
+from bench.tell.page.parts import pictures, relative, size, statuses, stored
+from bench.tell.page.said import said
 
 HERE = Path(__file__).parent
 DIGITS = 4  # of a number in a table
@@ -47,22 +47,16 @@ def page(results: Results, folder: Path) -> str:
         undefined=jinja2.StrictUndefined,
         finalize=shown,
     )
-    environment.filters |= {"number": number, "plain": plain, "size": size}
-    first, *others = findings_of(results)
-    found = sections([first, *(each for each in others if not each.warns)])
-    answer = found[0].sentences
-    found[0] = replace(found[0], sentences=[])
-    warnings = [each.says for each in others if each.warns]
-    drawn = charts(results)
+    environment.filters |= {"number": number, "plain": plain, "size": size, "relative": relative}
+    environment.tests["bar"] = lambda cell: isinstance(cell, Bar)
+    drawn = chart(results)
     return environment.get_template("page.html.jinja").render(
         run=results.record,
-        answer=answer,
-        sections=found,
-        warnings=warnings,
+        said=said(results),
         figures=pictures(results, folder),
-        charts=drawn,
+        chart=drawn,
         data=_script(drawn),
-        tables=stored(results),
+        tables=stored(results, folder),
         statuses=statuses(results),
         noise_floor=_noise_floor(results),
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),

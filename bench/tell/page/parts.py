@@ -1,79 +1,43 @@
-"""The parts of a page: sections of findings, figures, stored tables, and what went wrong."""
+"""The parts of a page: folded findings, figures, stored tables, and what went wrong."""
 
 from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+import urllib.parse
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from shlex import quote
 
 import pandas as pd
 
-from bench.registry import canonical
 from bench.results import Results, known_tables
 from bench.results.folder import FIGURES
 from bench.study import Figure
-from bench.tables import Column, Table
-from bench.tables.sheets import Bar, Cell, Finding, Heading, Sheet
+from bench.tables import Table
+from bench.tables.sheets import Bar, Cell, Finding, Sheet
 
-ROWS = 400  # of a long table: the rest is in its file
-FILTERS = ("problem", "precision", "backend", "scheme")
-OPEN = "best"  # the table that is shown unfolded
-
-
-@dataclass(frozen=True)
-class TableOfPage:
-    """A table of a section: its rows, and by what each may be filtered."""
-
-    title: str
-    headings: tuple[Heading, ...]
-    rows: Sequence[tuple[Mapping[str, str], tuple[Cell, ...]]]
-    notes: tuple[str, ...]
-
-    def cells(self, row: Sequence[Cell]) -> Iterator[tuple[Heading, Cell]]:
-        """The cells of a row, each with its heading."""
-        return zip(self.headings, row, strict=True)
+ROWS = 100  # of a long table: the rest is in its file
+WHOLE = "best"  # the table that is shown whole
 
 
 @dataclass(frozen=True)
-class Section:
-    """Findings that belong together: sentences, then tables."""
+class Fold:
+    """A sentence, and the table behind it."""
 
     name: str
-    sentences: list[str]
-    tables: list[TableOfPage]
-
-    @property
-    def id(self) -> str:
-        """What a link calls it."""
-        return canonical(self.name).replace(" ", "-")
+    sentence: str
+    sheet: Sheet
 
 
-def sections(findings: Sequence[Finding]) -> list[Section]:
-    """Findings in order, those of one name together."""
-    found = []
-    for name, group in groupby(findings, key=lambda each: each.name):
-        several = list(group)
-        sheets = [each.sheet for each in several if each.sheet is not None]
-        said = [each.says for each in several if each.says]
-        found.append(Section(name, said, list(_merged(sheets))))
-    return found
-
-
-def _merged(sheets: Sequence[Sheet]) -> Iterator[TableOfPage]:
-    """Sheets of the same columns as one table, whose first column says which each row is of."""
-    for (headings, notes), group in groupby(sheets, key=lambda each: (each.headings, each.notes)):
-        several = list(group)
-        rows = [
-            (keys, (*([sheet.title] if len(several) > 1 else []), *row))
-            for sheet in several
-            for keys, row in zip(sheet.keys or ({},) * len(sheet.rows), sheet.rows, strict=True)
-        ]
-        of = (Heading("of"),) if len(several) > 1 else ()
-        yield TableOfPage("" if of else several[0].title, (*of, *headings), rows, notes)
+def folds(findings: Iterable[Finding]) -> list[Fold]:
+    """Findings that have a table, each table behind what was found."""
+    return [
+        Fold(each.name, each.says or each.sheet.title, each.sheet)
+        for each in findings
+        if each.sheet is not None
+    ]
 
 
 def size(cell: Cell) -> float:
@@ -92,31 +56,50 @@ def size(cell: Cell) -> float:
         return math.nan
 
 
+def link(folder: Path, *files: str) -> str:
+    """The relative address of the first of some files that lies in a folder; none if none does."""
+    found = (each for each in files if (folder / each).is_file())
+    return urllib.parse.quote(next(found, ""))
+
+
+def relative(command: str) -> str:
+    """A command without places of one machine: a path from the root is named by its last part."""
+    return shlex.join(map(_relative, shlex.split(command)))
+
+
+def _relative(word: str) -> str:
+    option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    path = Path(value)
+    return option + equals + (path.name if path.is_absolute() else value)
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A stored figure, embedded: what it shows, in words, and the command that draws it again."""
+    """A stored figure, embedded: what it shows and found, its file, and how it is drawn again."""
 
     name: str
     summary: str
-    alt: str
+    finding: str
     source: str
+    link: str
     command: str
 
 
 def pictures(results: Results, folder: Path) -> list[Picture]:
     """The figures that are stored in a folder, in the order of the study."""
-    wanted = [
-        (each, folder / FIGURES / f"{each.file}.svg") for each in results.record.study.figures
-    ]
-    return [_picture(results, each, path.read_bytes()) for each, path in wanted if path.is_file()]
+    wanted = results.record.study.figures
+    stored = [each for each in wanted if (folder / FIGURES / f"{each.file}.svg").is_file()]
+    return [_picture(results, each, folder) for each in stored]
 
 
-def _picture(results: Results, figure: Figure, content: bytes) -> Picture:
+def _picture(results: Results, figure: Figure, folder: Path) -> Picture:
     from bench.figures import Told
 
+    file = f"{FIGURES}/{figure.file}"
+    content = (folder / f"{file}.svg").read_bytes()
     about = Told.of_svg(content)
     options = [
-        f"--{option} {quote(','.join(names))}"
+        f"--{option} {shlex.quote(','.join(names))}"
         for option, names in (("problem", figure.problems), ("scheme", figure.schemes))
         if names
     ]
@@ -124,43 +107,35 @@ def _picture(results: Results, figure: Figure, content: bytes) -> Picture:
     return Picture(
         figure.file,
         about.summary,
-        f"{about.summary} {about.finding}",
+        about.finding,
         f"data:image/svg+xml;base64,{data}",
-        " ".join(["bench figure", figure.kind, quote(results.title), *options]),
+        link(folder, f"{file}.pdf", f"{file}.png", f"{file}.svg"),
+        " ".join(["bench figure", figure.kind, relative(shlex.quote(results.title)), *options]),
     )
 
 
 @dataclass(frozen=True)
 class StoredTable:
-    """A stored table of a page: its first rows, and by what each may be filtered."""
+    """A stored table of a page: its file, how many rows it has, and those that are shown."""
 
     table: Table
-    columns: Mapping[str, Column]
-    rows: Sequence[tuple[Mapping[str, str], Mapping[str, object]]]
+    link: str
     total: int
-    open: bool
+    rows: Sequence[Mapping[str, object]]
 
 
-def stored(results: Results) -> list[StoredTable]:
-    """The tables of a run that are not large, that of best steps first."""
+def stored(results: Results, folder: Path) -> list[StoredTable]:
+    """The tables of a run, that of best steps first; of one that is large, no row is shown."""
     known = known_tables()
-    small = [name for name in results.tables if known[name].stored == "csv"]
-    ordered = sorted(small, key=lambda name: name != OPEN)
-    return [_stored(results, known[name]) for name in ordered]
+    ordered = sorted(results.tables, key=lambda name: name != WHOLE)
+    return [_stored(results, known[name], folder) for name in ordered]
 
 
-def _stored(results: Results, table: Table) -> StoredTable:
+def _stored(results: Results, table: Table, folder: Path) -> StoredTable:
     frame = results[table.name]
-    shown = frame if table.name == OPEN else frame.head(ROWS)
-    rows = [(_keys(results, row), row) for row in shown.to_dict("records")]
-    return StoredTable(table, table.columns, rows, len(frame), table.name == OPEN)
-
-
-def _keys(results: Results, row: Mapping[str, object]) -> dict[str, str]:
-    """By what a row may be filtered; whether its problem is hard."""
-    keys = {name: str(row[name]) for name in FILTERS if name in row}
-    about = results.problems.get(keys.get("problem", ""))
-    return keys | ({"hard": "yes"} if about is not None and not about.smooth else {})
+    most = len(frame) if table.name == WHOLE else ROWS if table.stored == "csv" else 0
+    rows = frame.head(most).to_dict("records")
+    return StoredTable(table, link(folder, table.file), len(frame), rows)
 
 
 def statuses(results: Results) -> list[tuple[str, str, int, str]]:
