@@ -108,7 +108,9 @@ def test_a_command_has_an_option_for_each_axis_that_it_narrows(command: str) -> 
     code, shown, _ = bench(command, "--help")
     assert code == 0
     for axis in axes().values():
-        assert (f"--{axis.option.replace('_', '-')} " in shown) == (command == "run" or axis.selects)
+        assert (f"--{axis.option.replace('_', '-')} " in shown) == (
+            command == "run" or axis.selects
+        )
         names = ", ".join(known_on(axis.option)) if axis.option in AXES else ""
         said = " ".join(axis.help.format(names=names).split())
         assert command != "run" or said in " ".join(shown.split())
