@@ -27,6 +27,7 @@ from bench.registry import Disagreement, InputError, doors
 
 Result = TypeVar("Result")
 Tell = Callable[[Any], None]
+WATCHED = 0.5  # seconds between two looks at whether the caller still lives
 NAME = "BENCH_PROCESS"  # the variable that says which process one is in
 FAITHFUL: tuple[type[Exception], ...] = (InputError, Disagreement, AssertionError)
 
@@ -110,7 +111,7 @@ class Process:
     def _start(self) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__],
+            [sys.executable, "-P", "-m", __name__, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
@@ -226,7 +227,18 @@ def _serve(requests: BinaryIO, replies: BinaryIO) -> None:
         replies.flush()
 
 
+def _end_with(caller: int) -> None:
+    """End this process when its caller has ended: a pipe that closes is seen between calls only.
+
+    The kernel's own signal for this comes when the caller's *thread* ends, and threads are short.
+    """
+    while os.getppid() == caller:
+        time.sleep(WATCHED)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
     _own = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a print must not reach the pipe
     faulthandler.enable()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -198,6 +199,39 @@ def quotient(scheme: str, f: Any, x: Number, h: Number) -> Number:
             total = total - term if weight < 0 else total + term
     assert total is not None
     return total / (h * denominator if denominator > 1 else h)
+
+
+def tableau(f: Any, x: Number, h: Number, levels: int) -> list[list[tuple[Number, Number]]]:
+    """Neville's tableau of central differences at h, h/2 ..: columns of (entry, its change)."""
+    column = [quotient("central", f, x, h / 2**level) for level in range(levels)]
+    columns = []
+    for power in range(1, levels):
+        moves = [fine - coarse for coarse, fine in pairwise(column)]
+        column = [
+            fine + move / (4**power - 1) for fine, move in zip(column[1:], moves, strict=True)
+        ]
+        columns.append(list(zip(column, moves, strict=True)))
+    return columns
+
+
+def richardson(f: Any, x: Number, h: Number) -> Number:
+    """Central differences at h and h/2, whose h^2 terms cancel."""
+    return tableau(f, x, h, 2)[0][0][0]
+
+
+def ridders(f: Any, x: Number, h: Number) -> Number:
+    """Of five levels the entry that changed least from its parent; the first of several."""
+    (best, least), *others = [each for column in tableau(f, x, h, 5) for each in column]
+    for entry, change in others:
+        if abs(float(change)) < abs(float(least)):  # never of what is no number
+            best, least = entry, change
+    return best
+
+
+FORMULAS = {name: partial(quotient, name) for name in STENCILS} | {
+    "richardson": richardson,
+    "ridders": ridders,
+}
 
 
 class Dual:

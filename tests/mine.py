@@ -129,7 +129,7 @@ experiments.add(
         items,
         rows,
         settings=Counting,
-        findings=findings,
+        findings={"counts": findings},
     ),
 )
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from emulation import (
     FORMATS,
+    FORMULAS,
     STENCILS,
     Dual,
     Format,
@@ -148,6 +149,59 @@ def test_stored_rows_are_those_of_rounded_rationals(stored: Any, backend: str, n
             truth = truth_of(row.problem, row.x)
             assert bits(row.truth) == bits(float(truth)), case
             assert bits(row.error) == bits(float(found.value - truth)), case
+
+
+# decimals: none of them is a float of any format
+LISTED = {"points": [0.7, 1.1, 1.3], "steps": [0.1, 0.03, 0.007, 0.0003]}
+
+
+def listed_rows(problem: str, name: str, backend: str, **axes: Any) -> Any:
+    asked = {"problems": [problem], "schemes": list(FORMULAS), "precisions": [name]}
+    return bench.run("overview", **(asked | {"backends": [backend]} | LISTED | axes)).accuracy
+
+
+@each_format
+@pytest.mark.parametrize("backend", ["numpy", "jax-strict"])
+def test_listed_points_and_steps_are_used_as_the_format_rounds_them(
+    backend: str, name: str
+) -> None:
+    """Estimates of every scheme on real numbers, computed again from the decimals themselves."""
+    used, f = FORMATS[name], problems["rational"].formula
+    rows = listed_rows("rational", name, backend)
+    expected = {
+        (scheme, float(x), float(h)): float(formula(f, x, h))
+        for scheme, formula in FORMULAS.items()
+        for x in map(used.number, LISTED["points"])
+        for h in map(used.number, LISTED["steps"])
+    }
+    found = {(row.scheme, row.x, row.h): row.estimate for row in rows.itertuples()}
+    assert {case: bits(each) for case, each in found.items()} == {
+        case: bits(each) for case, each in expected.items()
+    }
+    for row in rows.itertuples():
+        assert row.truth == float(truth_of("rational", row.x)), row
+
+
+@pytest.mark.parametrize("problem", ["quadratic", "rational"])
+@pytest.mark.parametrize("name", ["float16", "bfloat16", "float32"])
+def test_extrapolation_is_that_of_rounded_rationals_down_to_the_smallest_step(
+    name: str, problem: str
+) -> None:
+    """Where several entries of Ridders' tableau are as steady as each other the first one counts,
+    and h/2 of the smallest step is 0: over it there is no number.
+    """
+    used, f = FORMATS[name], problems[problem].formula
+    lowest = used.low - used.bits + 1
+    extrapolated = ["richardson", "ridders"]
+    rows = listed_rows(
+        problem, name, "numpy",
+        schemes=extrapolated,
+        steps=[2.0**k for k in (*range(0, -used.bits - 2, -1), lowest + 4, lowest)],
+    )  # fmt: skip
+    assert {row.scheme for row in rows.itertuples()} == set(extrapolated)
+    for row in rows.itertuples():
+        found = FORMULAS[row.scheme](f, used.number(row.x), used.number(row.h))
+        assert bits(row.estimate) == bits(float(found)), (row.scheme, row.x, row.h)
 
 
 LIBM = {

@@ -15,6 +15,7 @@ import bench
 from bench.claims import judge, measures
 from bench.cli import app
 from bench.cli.exits import REFUTED
+from bench.formats import formats
 from bench.registry import InputError
 from bench.results import Results
 from bench.study import Claim, Settings, Study
@@ -120,9 +121,13 @@ def test_a_refuted_claim_is_shown_stored_and_has_an_exit_code_of_its_own(tmp_pat
     words = ["run", str(tmp_path / "three.toml"), "--no-figures", "--out", str(tmp_path)]
     found = CliRunner().invoke(app, words)
     assert found.exit_code == REFUTED == 4
-    lines = [" ".join(line.split()) for line in found.stdout.splitlines()]
-    assert "refuted It is 3. 1 at most 0 median deviation truth, 1 row nobody" in lines
-    assert "held It is 2. 0 at most 0 median deviation truth, 1 row" in lines
+    lines = found.stdout.splitlines()
+    assert (
+        "refuted: It is 3. Measured 1, claimed at most 0 (median deviation truth, 1 row; nobody)."
+    ) in lines
+    assert (
+        "Of the study's claims, 1 of 3 holds, 1 of 3 is refuted, 1 of 3 is not measured."
+    ) in lines
     stored = bench.load(tmp_path / "three").record.verdicts
     assert [each.outcome for each in stored] == ["refuted", "held", "not measured"]
     assert [each.measured for each in stored] == [1.0, 0.0, None]
@@ -243,6 +248,17 @@ def test_a_decimal_step_is_meant_as_each_format_rounds_it() -> None:
     results = bench.run("calculus", precisions=["float16"])
     where = {"scheme": "forward", "h": 0.1}
     assert measured(results, measure="value", column="estimate", where=where)[1] == 1
+
+
+@pytest.mark.parametrize("name", ["float16", "float32", "float64"])
+def test_a_decimal_step_is_not_that_of_the_next_float(name: str) -> None:
+    rounded = formats[name].round([0.1])
+    near = [float(np.nextafter(rounded, rounded.dtype.type(to))[0]) for to in (0, 1)]
+    results = bench.run(
+        "calculus", precisions=[name], schemes="forward", steps=[near[0], 0.1, near[1]]
+    )
+    verdict = judge([claim(measure="value", column="h", where={"h": 0.1}, at_most=1)], results)[0]
+    assert (verdict.count, verdict.measured) == (1, float(rounded[0]))
 
 
 @pytest.mark.parametrize(

@@ -908,7 +908,7 @@ def test_a_page_that_cannot_be_written_is_told(old: Results, tmp_path: Path) -> 
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(InputError) as caught:
         write(compare(old, old), tmp_path / "file" / "page.html")
-    assert str(caught.value) == f"cannot write {tmp_path / 'file' / 'page.html'}: File exists"
+    assert str(caught.value) == f"cannot write {tmp_path / 'file' / 'page.html'}: Not a directory"
 
 
 def test_the_function_is_the_one_of_the_package(old: Results) -> None:

@@ -533,9 +533,9 @@ def bowl() -> Results:
 
 
 def test_what_went_wrong_is_counted(bowl: Results) -> None:
-    (found,) = descents.findings(bowl)
+    (found,) = descents.findings["descents"](bowl)
     assert (found.name, found.says) == ("descents", "Of 4 descents 0 stalled and 2 diverged.")
-    assert not list(descents.findings(Results({}, bowl.record)))
+    assert not list(descents.findings["descents"](Results({}, bowl.record)))
 
 
 def drawn(results: Results, problem: str) -> Figure | None:

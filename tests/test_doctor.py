@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import nan
 from typing import Any
 
 import mpmath
@@ -24,6 +25,10 @@ from bench.doctor import (
     products,
     surroundings,
     told,
+    ulps,
+)
+from bench.doctor import (
+    answer as doctors_answer,
 )
 from bench.doctor.machines import Machine, answered
 from bench.doctor.readings import Probed
@@ -215,11 +220,14 @@ def test_a_result_that_leaves_its_format_is_told() -> None:
     assert "leaves its format" in finding.advice
 
 
-@pytest.mark.parametrize("name", functions.NAMES)
+every_function = pytest.mark.parametrize("name", functions.NAMES)
+
+
+@every_function
 @pytest.mark.parametrize("precision", ["float16", "float32", "float64"])
 def test_errors_in_ulp_are_those_of_mpmath(name: str, precision: str) -> None:
     form = formats[precision]
-    question = probes[name].ask(form)  # type: ignore[misc]
+    question = functions.ask(name, form, places=2**12)
     answer = in_numpy(question)
     worst = 0.0
     with mpmath.workprec(200):
@@ -228,10 +236,79 @@ def test_errors_in_ulp_are_those_of_mpmath(name: str, precision: str) -> None:
             truth = evaluate(*(mpmath.mpf(float(each)) for each in point))
             spacing = mpmath.mpf(2) ** (mpmath.frexp(abs(truth))[1] - form.significand_bits)
             worst = max(worst, float(abs(mpmath.mpf(float(value)) - truth) / spacing))
-    finding = found_by(name, posing())[precision]
-    assert finding.value == pytest.approx(worst, rel=1e-12)
-    assert finding.differs == 0
-    assert finding.notable == (worst > (0.5 if name == "sqrt" else 1))
+    reading = question.judge(answer, answer)
+    assert reading.value == pytest.approx(worst, rel=1e-12)
+    assert (reading.differs, reading.places) == (0, len(answer))
+    assert reading.notable == (worst > (0.5 if name == "sqrt" else 1))
+
+
+def judged(name: str, precision: Format, places: int) -> tuple[ulps.Places, Any]:
+    arguments = functions.arguments(precision, places)[: 2 if name == "pow" else 1]
+    with np.errstate(all="ignore"):
+        return ulps.Places(name, precision, arguments), getattr(np, name)(*arguments)
+
+
+def by_balls_everywhere(places: ulps.Places, answer: Any) -> float:
+    return float(np.max(places.ulps(answer, np.arange(len(answer)))))
+
+
+@every_function
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_the_worst_place_on_a_screen_is_the_worst_of_all_by_balls(
+    name: str, precision: str
+) -> None:
+    places, answer = judged(name, formats[precision], 2**15)
+    assert len(answer) > ulps.IN_BALLS
+    if ulps.wider(formats[precision]) is not None:
+        assert places.worst(answer) == (by_balls_everywhere(places, answer), 2**15)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("place", [77, 2**19 + 1, 2**20 - 1])
+def test_one_bad_answer_of_a_million_is_found(place: int, precision: str) -> None:
+    form = formats[precision]
+    places, answer = judged("log", form, 2**20)
+    if ulps.wider(form) is None:
+        pytest.skip("this machine has no floats wider than float64")
+    before, count = places.worst(answer)
+    answer[place] += 7 * form.ulp(answer[place]).astype(answer.dtype)
+    worst = places.worst(answer)
+    assert worst == (places.ulps(answer, np.array([place]))[0], count)
+    assert before < 4 < 6 < worst[0]
+    assert count == 2**20
+
+
+def test_a_screen_that_balls_contradict_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    places, answer = judged("exp", formats["float32"], 2**15)
+    good = ulps._truth(places, np.dtype(np.float64))
+    monkeypatch.setattr(ulps, "_truth", lambda *_: (good[0] + good[1], good[1]))
+    worst, count = places.worst(answer)
+    assert 2**13 <= count < 2**14
+    assert worst < 3
+
+
+def test_balls_alone_judge_where_no_floats_are_wider(monkeypatch: pytest.MonkeyPatch) -> None:
+    places, answer = judged("exp", formats["float64"], 2**15)
+    monkeypatch.setattr(ulps, "IN_HARDWARE", 53)
+    some = np.arange(0, 2**15, 4)
+    assert places.worst(answer) == (float(np.max(places.ulps(answer, some))), 2**13)
+
+
+def test_every_number_of_a_short_format_is_asked() -> None:
+    for name, count in (("float16", 6145), ("bfloat16", 769)):
+        x = functions.arguments(formats[name], 2**20)[0]
+        bits = x.view(np.uint16)
+        assert len(x) == count
+        assert (float(x[0]), float(x[-1])) == (functions.LOW, functions.HIGH)
+        assert np.all(np.diff(bits.astype(int)) == 1)
+
+
+@every_function
+def test_a_million_places_are_asked_and_told(name: str) -> None:
+    found = found_by(name, posing())
+    for precision, places in (("float16", 6145), ("bfloat16", 769), ("float32", 2**20)):
+        assert found[precision].places == places
+        assert f" ulp off in {places:,} places; 0.0% are not NumPy's" in found[precision].found
 
 
 @all_precisions
@@ -401,6 +478,88 @@ def test_the_table_names_probe_backend_and_advice() -> None:
     for words in ("subnormals", "numpy", "jax", "float16", "100% !", "clock", "what to do"):
         assert words in shown
     assert probes["subnormals"].advice in shown
+
+
+def a_share(probe: str, backend: str, precision: str, value: float | None) -> Probed:
+    words = "float32 comes back" if value is None else f"{value:.1%} are others"
+    notable = value != 0
+    return Probed(probe, backend, "cpu", precision, value, "share", None, words, notable, "look")
+
+
+def an_error(probe: str, backend: str, precision: str, value: float) -> Probed:
+    return Probed(probe, backend, "cpu", precision, value, "ulp", 0.0, "", value > 1, "look")
+
+
+def around(probe: str, backend: str, *, notable: bool) -> Probed:
+    return Probed(probe, backend, "cpu", "", 1.0, "ratio", None, "", notable, "look")
+
+
+CLEAN = [a_share("sums", "numpy", "float32", 0.0), an_error("exp", "numpy", "float32", 0.6)]
+OTHERS = [
+    a_share("sums", "jax", "float16", 0.25),
+    a_share("sums", "jax", "float32", 0.75),
+    a_share("quotients", "jax", "float32", None),
+    an_error("exp", "jax", "float32", 1.5),
+    an_error("log", "jax", "float64", 2.25),
+]
+
+
+@pytest.mark.parametrize(
+    ("found", "sentences"),
+    [
+        (
+            CLEAN,
+            [
+                "Arithmetic: nothing found on numpy.",
+                "Functions: off by up to 0.60 ulp on numpy (exp in float32).",
+                "None of 2 probes has anything to tell.",
+            ],
+        ),
+        (
+            [*CLEAN, *OTHERS, around("clock", "numpy", notable=True)],
+            [
+                "Arithmetic: nothing found on numpy; sums on jax (75%), quotients on jax (float32 "
+                "comes back).",
+                "Functions: off by up to 0.60 ulp on numpy (exp in float32), 2.25 ulp on jax (log "
+                "in float64).",
+                "5 of 5 probes have something to tell (!): also clock.",
+            ],
+        ),
+        (
+            [Probed("cannot run", "jax-strict", "cpu", "", None, "", None, "", True, ""), *CLEAN],
+            [
+                "jax-strict cannot run here.",
+                "Arithmetic: nothing found on numpy.",
+                "Functions: off by up to 0.60 ulp on numpy (exp in float32).",
+                "None of 2 probes has anything to tell.",
+            ],
+        ),
+        (
+            [around("clock", "numpy", notable=True), around("x64", "numpy", notable=False)],
+            ["1 of 2 probes has something to tell (!): also clock."],
+        ),
+        (
+            [an_error("exp", "numpy", "float16", 0.5), an_error("exp", "numpy", "float32", nan)],
+            ["Functions: off by up to nan ulp on numpy (exp in float32).", "None of 1 probes has anything to tell."],
+        ),
+    ],
+    ids=["nothing", "much", "refused", "only around", "nan"],
+)  # fmt: skip
+def test_an_examination_comes_to_sentences(found: list[Probed], sentences: list[str]) -> None:
+    assert doctors_answer.sentences(found) == sentences
+
+
+def test_the_doctor_begins_with_the_answer_and_what_to_do() -> None:
+    code, shown, _ = doctor("--backend", "numpy,jax", "--probe", "subnormals,log")
+    assert code == 0
+    lines = shown.splitlines()
+    assert lines[0] == "Arithmetic: nothing found on numpy; subnormals on jax (100%)."
+    assert lines[1].startswith("Functions: off by up to ")
+    assert lines[2].startswith("2 of 2 probes have something to tell (!).")
+    assert lines[4] == "what to do (!)"
+    places = "6,145 in float16, 769 in bfloat16, 1,048,576 in float32, 1,048,576 in float64"
+    if ulps.wider(formats["float64"]) is not None:
+        assert f"places judged: {places}" in lines
 
 
 def test_a_run_is_told_what_concerns_its_backends_and_formats_alone() -> None:

@@ -118,6 +118,7 @@ def test_everything_is_listed() -> None:
         "my_cube", "my_quartic", "my_wide", "float8_e5m2", "my-numpy", "my_figure", "my_sum",
         "my_half", "my_counting", "my_counts",
     }  # fmt: skip
+    done = command("list", "columns", "--with", str(MINE))
     assert "floats from low up to, but not, high" in done.stdout  # the meaning of a column
 
 

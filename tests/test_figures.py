@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import unicodedata
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from itertools import pairwise
@@ -38,6 +40,7 @@ from bench.results.folder import RECORD
 from bench.schemes import schemes
 from bench.study import Study
 from bench.study.reading import load as load_study
+from bench.tell.paper import write_figure
 
 NAMES = [wanted.file for wanted in load_study("overview").figures]
 
@@ -461,3 +464,56 @@ def test_a_figure_is_drawn_at_every_size_whatever_number_is_missing(
         found = drawing_of(kind, without(whole, table, column), size)
         if found is not None:
             assert_fits(found, size)
+
+
+# --- what is the user's own ------------------------------------------------------------------
+
+OWN = "text.usetex: True\nlines.linewidth: 30\nno such key\nfont.size: \xff\n"
+
+
+def test_no_setting_of_the_users_changes_a_figure(small_run: Path, tmp_path: Path) -> None:
+    """A fresh process each: Matplotlib reads its settings, and a broken one fails, on import."""
+    (tmp_path / "matplotlibrc").write_bytes(OWN.encode("latin-1"))
+    home = tmp_path / "home"
+    home.write_text("no folder, so Matplotlib has no place for its cache")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    its = {"MPLBACKEND": "bogus", "MATPLOTLIBRC": str(tmp_path / "matplotlibrc")}
+    its |= {"HOME": str(home), "TMPDIR": str(temporary)}
+    script = (
+        "import sys, os; from pathlib import Path; from bench.tell.paper import write_figure\n"
+        "write_figure('error', sys.argv[1], out=sys.argv[2])\n"
+        "print(os.listdir(os.environ['TMPDIR']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(small_run), "theirs.svg"],
+        cwd=tmp_path,
+        env={**os.environ, **its},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
+    ours = write_figure("error", small_run, out=tmp_path / "ours.svg")
+    assert (tmp_path / "theirs.svg").read_bytes() == ours.read_bytes()
+    with mpl.rc_context({"text.usetex": True, "lines.linewidth": 30}):
+        again = write_figure("error", small_run, out=tmp_path / "again.svg")
+    assert again.read_bytes() == ours.read_bytes()
+
+
+ACTING = "=1+1 [/here] \x1b]0;owned\x07\x00\u202e $a_{ $ <b>&amp; --"
+
+
+@pytest.mark.parametrize("kind", ["error", "anatomy", "tangent", "problems", "theory"])
+def test_no_label_of_the_users_breaks_a_figure(kind: str, small_run: Path, tmp_path: Path) -> None:
+    results = load(small_run)
+    about = {n: a.model_copy(update={"label": ACTING}) for n, a in results.problems.items()}
+    schemes = {n: a.model_copy(update={"label": ACTING}) for n, a in results.schemes.items()}
+    update = {"problems": about, "schemes": schemes}
+    acting = replace(results, record=results.record.model_copy(update=update))
+    content = write_figure(kind, acting, out=tmp_path / "a.svg").read_text(encoding="utf-8")
+    ET.fromstring(content)
+    assert not {each for each in content if unicodedata.category(each) in ("Cc", "Cf")} - {
+        "\n",
+        "\t",
+    }

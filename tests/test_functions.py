@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import flint
@@ -11,11 +12,32 @@ import mpmath
 import numpy as np
 import pytest
 
-from bench.arithmetic import balls, tape
+from bench.arithmetic import backends, balls, tape
 from bench.arithmetic.functions import ELEMENTARY, FOLLOWING, Functions, Lacks
+from bench.formats import Format, formats
+from bench.registry import InputError
 
 ONE_ARGUMENT = [*ELEMENTARY, *(name for name in FOLLOWING if name != "power")]
 each_function = pytest.mark.parametrize("name", ONE_ARGUMENT)
+OF_ARRAYS = ("sum", "prod", "asarray", "concatenate")
+OF_ORDER = ("abs", "real", "where", "maximum", "minimum")  # which power series have not
+EXACT = {
+    "balls": balls.balls,
+    "power series": balls.series,
+    "mpmath": balls.multiprecision,
+    "exact gradients": tape.namespace,
+}
+# What mpmath says without any rule of bench.
+BY_MPMATH: dict[str, Callable[..., Any]] = {
+    **{name: getattr(mpmath, name.replace("arc", "a")) for name in ELEMENTARY},
+    "exp2": lambda x: mpmath.power(2, x),
+    "log2": lambda x: mpmath.log(x, 2),
+    "log10": mpmath.log10,
+    "power": mpmath.power,
+    "square": lambda x: mpmath.power(x, 2),
+    "negative": mpmath.fneg,
+    "reciprocal": lambda x: mpmath.fdiv(1, x),
+}
 
 
 def place(name: str) -> float:
@@ -35,8 +57,8 @@ def close(found: Any, expected: Any) -> bool:
 def test_balls_and_series_agree_with_mpmath(name: str) -> None:
     x = place(name)
     with balls.bits(300):
-        truth = getattr(balls.multiprecision, name)(mpmath.mpf(x))
-        slope = mpmath.mp.diff(lambda t: getattr(balls.multiprecision, name)(t), mpmath.mpf(x))
+        truth, slope = BY_MPMATH[name](mpmath.mpf(x)), mpmath.diff(BY_MPMATH[name], mpmath.mpf(x))
+        assert mpmath.almosteq(getattr(balls.multiprecision, name)(mpmath.mpf(x)), truth, 1e-80)
         value = getattr(balls.balls, name)(np.array([flint.arb(x)], object))[0]
         line = np.empty(1, object)
         line[0] = flint.arb_series([flint.arb(x), 1], prec=2)
@@ -58,11 +80,106 @@ def test_the_slope_on_the_tape_is_that_of_the_series(name: str) -> None:
         assert abs(found[0] - getattr(balls.series, name)(line)[0][1]) < flint.arb(2) ** -250
 
 
-def test_numpy_and_jax_have_the_same_names_but_for_erf() -> None:
-    for name in (*ELEMENTARY, *FOLLOWING, "abs", "where", "maximum", "minimum", "sum", "prod"):
-        if name != "erf":
-            assert hasattr(np, name), name
-            assert hasattr(jax.numpy, name), name
+def namespaces() -> dict[str, Any]:
+    return EXACT | {name: backend.namespace() for name, backend in backends.items()}
+
+
+@pytest.mark.parametrize("arithmetic", namespaces())
+def test_every_arithmetic_has_every_name(arithmetic: str) -> None:
+    ordered = () if arithmetic == "power series" else OF_ORDER
+    assert set(BY_MPMATH) == {*ELEMENTARY, *FOLLOWING}
+    for name in (*ELEMENTARY, *FOLLOWING, *OF_ARRAYS, *ordered):
+        assert callable(getattr(namespaces()[arithmetic], name)), name
+
+
+def worst_ulps(precision: Format, name: str, found: Any, *arguments: Any) -> float:
+    """The largest error of values found, in ulp of mpmath's."""
+    assert found.dtype == precision.dtype, name
+    with mpmath.workdps(60):
+        columns = [[mpmath.mpf(v) for v in each.astype(float).tolist()] for each in arguments]
+        truth = [BY_MPMATH[name](*point) for point in zip(*columns, strict=True)]
+        off = [
+            abs(mpmath.mpf(v) - t) for v, t in zip(found.astype(float).tolist(), truth, strict=True)
+        ]
+        return max(
+            float(each / precision.ulp(float(t))) for each, t in zip(off, truth, strict=True)
+        )
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
+def test_functions_of_libraries_agree_with_mpmath_and_stay_in_the_format(
+    precision: Format, backend: str
+) -> None:
+    xp = backends[backend].namespace()
+    limit = 4 if precision.dtype.itemsize == 2 else 100  # 76: XLA's arctanh in float64
+    with backends[backend].settings("real", "cpu"):
+        for name in ONE_ARGUMENT:
+            x = precision.round(place(name) + np.arange(32) / 64)
+            found = np.asarray(getattr(xp, name)(xp.asarray(x)))
+            assert worst_ulps(precision, name, found, x) < limit
+        x, y = precision.round(0.375 + np.arange(32) / 64), precision.round(np.linspace(-2, 2, 32))
+        found = np.asarray(xp.power(xp.asarray(x), xp.asarray(y)))
+        assert worst_ulps(precision, "power", found, x, y) < 2
+
+
+@each_function
+def test_a_slope_that_jax_takes_is_that_of_mpmath(name: str) -> None:
+    f = getattr(backends["jax"].namespace(), name)
+    with backends["jax"].settings("real", "cpu"):
+        found = float(jax.grad(f)(jax.numpy.asarray(place(name))))
+    with mpmath.workdps(40):
+        assert found == pytest.approx(float(mpmath.diff(BY_MPMATH[name], place(name))), rel=1e-14)
+
+
+@pytest.mark.parametrize("power", [3, -2, 0.75])
+def test_powers_are_those_of_mpmath_in_every_arithmetic(power: float) -> None:
+    x, y = 1.375, power
+    with balls.bits(300):
+        truth = mpmath.power(x, y)
+        slope = mpmath.diff(lambda t: mpmath.power(t, y), mpmath.mpf(x))
+        assert mpmath.almosteq(balls.multiprecision.power(mpmath.mpf(x), y), truth, 1e-80)
+        assert close(balls.balls.power(balls.each_ball([x]), y)[0], truth)
+        line = np.empty(1, object)
+        line[0] = flint.arb_series([flint.arb(x), 1], prec=2)
+        grown = balls.series.power(line, y)[0]
+        assert close(grown[0], truth)
+        assert close(grown[1], slope)
+        _, taped = tape.gradient(lambda x, xp: xp.sum(xp.power(x, y)), balls.each_ball([x]))
+        assert close(taped[0], slope)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_erf_of_complex_numbers_is_refused(backend: str) -> None:
+    xp = backends[backend].namespace()
+    with pytest.raises(InputError) as caught:
+        xp.erf(np.ones(2, np.complex64))
+    assert str(caught.value) == (
+        f"erf of {backend} is given complex64; allowed: real numbers, so a problem with it is "
+        'tagged "not_analytic"'
+    )
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_libraries_keep_what_else_they_have(backend: str) -> None:
+    library = {"numpy": np, "jax": jax.numpy}[backend]
+    xp = backends[backend].namespace()
+    for name in ("pi", "newaxis", "linspace", "linalg", "float32", "where"):
+        assert getattr(xp, name) is getattr(library, name)
+    assert xp.__name__ == library.__name__
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize(("wrong", "right"), [("arctann", "arctan"), ("linspce", "linspace")])
+def test_what_a_library_lacks_is_told_with_the_nearest_name(
+    backend: str, wrong: str, right: str
+) -> None:
+    with pytest.raises(Lacks) as caught:
+        getattr(backends[backend].namespace(), wrong)
+    known = "abs, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, asarray, broadcast_to, "
+    assert str(caught.value).startswith(
+        f"no function of {backend} named {wrong!r} (did you mean {right!r}?); known: {known}"
+    )
 
 
 def test_what_an_arithmetic_lacks_is_told_with_the_nearest_name() -> None:

@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from bench.arithmetic import balls, tape
+import bench
+from bench.arithmetic import backends, balls, tape
 from bench.experiments import experiments
 from bench.experiments.gradients.cases import points_of
 from bench.experiments.gradients.laws import laws
 from bench.experiments.gradients.rows import Measured, gradient_rows
 from bench.experiments.gradients.tables import GRADIENTS, STATUSES, Gradient
+from bench.experiments.gradients.taken import take
 from bench.experiments.gradients.times import with_times
 from bench.experiments.gradients.truth import Exact
 from bench.experiments.timing.cases import Case
@@ -165,6 +167,36 @@ def test_the_parts_of_a_gradients_error_bound_it(name: str) -> None:
     assert abs(parts[0] - parts[1]) * (1 - 1e-12) <= row.error <= sum(parts) * (1 + 1e-12)
 
 
+@pytest.mark.parametrize("name", ["central", "complex_step", "grad"])
+def test_the_error_of_a_gradient_is_its_euclidean_length_over_that_of_the_truth(name: str) -> None:
+    each, n = problems["mlp"], 27
+    x = points_of(each, formats["float32"], n, 1, 0)
+    scheme, h = schemes[name], schemes[name].usual_step(24)
+    backend = "jax" if name == "grad" else "numpy"
+    taken = take(backends[backend], each, scheme, formats["float32"], x, h, "cpu").gradients[0]
+    with mpmath.workdps(50):
+        truth = [mpmath.mpf(value.mid().str(40, radius=False)) for value in exact_at(each, x[0])]
+        off = [mpmath.mpf(float(a)) - b for a, b in zip(taken, truth, strict=True)]
+        expected = mpmath.norm(off, 2) / mpmath.norm(truth, 2)
+    (row,) = rows_of(case("mlp", name, n, backend))
+    assert row.error == pytest.approx(float(expected), rel=1e-12)
+
+
+def exact_at(each: Problem, x: Any) -> Any:
+    with balls.bits(256):
+        return tape.gradient(each.of_vector, balls.each_ball(x.astype(np.float64)))[1]
+
+
+def test_the_direction_of_the_directional_check_is_random_and_always_the_same() -> None:
+    """Along all ones errors of opposite sign would cancel, and no order of numbers be noticed."""
+    for n in (27, 100, 1000):
+        found = direction(n)
+        assert np.array_equal(found, direction(n))
+        assert set(found.tolist()) == {-1, 1}
+        assert abs(found.sum()) < 4 * math.sqrt(n)  # four standard deviations
+    assert not np.array_equal(direction(101)[:100], direction(100))
+
+
 def test_a_gradient_coordinate_by_coordinate_is_the_scheme_at_each_coordinate() -> None:
     F, x, h = problems["rosenbrock"].of_vector, np.array([0.5, -0.25, 0.75]), 2.0**-10
     found = schemes["central"].gradient(F, x, np.full(3, h), np)
@@ -306,6 +338,20 @@ def test_a_study_takes_gradients_and_stores_them(tmp_path: Path) -> None:
     assert GRADIENTS.read(tmp_path, 4).equals(frame)
 
 
+def test_progress_counts_each_gradient_and_each_part_of_the_sweep_once() -> None:
+    """Four sweeps (two formats, with a step and without), then a step for each of six gradients."""
+    table = {"problems": ["rosenbrock"], "schemes": ["central"], "sizes": [2, 3, 5]}
+    study = Study(
+        question="How far?", problems=["quadratic"], schemes=["central", "grad"],
+        precisions=["float32", "float64"], points=2, steps=[0.5], experiments={"gradients": [table]},
+    )  # fmt: skip
+    told: list[tuple[int, int, str]] = []
+    bench.run(study, progress=lambda *step: told.append(step))
+    assert [done for done, _, _ in told] == [*range(10), 10]
+    assert {total for _, total, _ in told} == {10}
+    assert told[-1] == (10, 10, "done")
+
+
 def test_laws_find_the_exponents_and_where_autodiff_wins() -> None:
     def row(scheme: str, n: int, seconds: float, evaluations: int) -> Gradient:
         return Gradient(
@@ -332,8 +378,14 @@ def test_laws_find_the_exponents_and_where_autodiff_wins() -> None:
     assert central.wins_compiling == 1024  # 1.05e-2 s against 1e-2 s and 1e-5 s
     assert reverse.seconds == pytest.approx(0)
     assert math.isnan(reverse.wins_from)
-    (found,) = experiments["gradients"].findings(Results({"gradients": frame}, None))  # type: ignore[arg-type]
+    (found,) = experiments["gradients"].findings["gradients"](Results({"gradients": frame}, None))  # type: ignore[arg-type]
     assert found.name == "gradients"
+    assert found.says == (
+        f"Reverse mode (grad) takes one pass for any n; at the largest n it errs by "
+        f"{reverse.last_error:.1e}. Schemes that take n evaluations or more err by "
+        f"{central.last_error:.1e} at the largest n that they were given. Reverse mode is faster "
+        "than each of them from n = 64 on, at the latest (central of f)."
+    )
     assert found.sheet is not None
     assert [each.words for each in found.sheet.headings] == [
         *("function", "scheme", "evaluations ~ n^", "time ~ n^", "10% to 90%", "error ~ n^"),
@@ -368,7 +420,7 @@ def test_laws_find_the_exponents_and_where_autodiff_wins() -> None:
 
 
 def test_a_run_without_gradients_finds_nothing_of_them() -> None:
-    assert list(experiments["gradients"].findings(Results({}, None))) == []  # type: ignore[arg-type]
+    assert list(experiments["gradients"].findings["gradients"](Results({}, None))) == []  # type: ignore[arg-type]
 
 
 PLANTED = """

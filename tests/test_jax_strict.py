@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -211,3 +212,56 @@ def test_importing_the_backend_starts_nothing_and_the_end_leaves_nothing() -> No
     assert (done.returncode, done.stderr) == (0, "")
     with pytest.raises(ProcessLookupError):
         os.kill(int(done.stdout), 0)
+
+
+def test_a_process_in_the_middle_of_long_work_ends_with_its_killed_caller() -> None:
+    script = (
+        "import os, signal, threading, time\n"
+        "from bench.processes import Process\n"
+        "process = Process('long')\n"
+        "print(process.call(os.getpid), flush=True)\n"
+        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()\n"
+        "process.call(time.sleep, 30)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (-signal.SIGKILL, "")
+    until = time.monotonic() + 2
+    while _lives(int(done.stdout)):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("JAX_PLATFORMS", "tpu", "with JAX_PLATFORMS=tpu: "),
+        ("JAX_PLATFORMS", "cuda", "with JAX_PLATFORMS=cuda: "),
+        ("XLA_FLAGS", "--xla_bogus=1", "with XLA_FLAGS=--xla_bogus=1: its process ended with code"),
+        ("", "1000000", "with 1.0 GiB of memory (ulimit -v): "),
+    ],
+)
+def test_surroundings_in_which_jax_does_not_start_are_told(
+    variable: str, value: str, said: str
+) -> None:
+    script = (
+        "from bench.arithmetic.jax import check\n"
+        "from bench.registry import InputError\n"
+        "try:\n    check('cpu')\n"
+        "except InputError as error:\n    print(error)\n"
+    )
+    environment = {name: each for name, each in os.environ.items() if name != "JAX_PLATFORMS"}
+    environment |= {variable: value} if variable else {}
+    limit = "" if variable else f"ulimit -v {value} && "
+    command = ["bash", "-c", f'{limit}exec "$@"', "bash", sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(f"jax cannot start {said}")

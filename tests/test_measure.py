@@ -17,7 +17,7 @@ from bench.experiments.accuracy import measuring as measure
 from bench.experiments.accuracy.cases import Block, block_of, items, points, step_range
 from bench.experiments.accuracy.measuring import Rows
 from bench.formats import Format, formats
-from bench.problems import Problem, problem, problems
+from bench.problems import Domain, Problem, problem, problems
 from bench.registry import Disagreement
 from bench.schemes import Scheme, scheme, schemes
 from bench.study import Study
@@ -515,6 +515,20 @@ def test_errors_are_not_differences_of_rounded_numbers() -> None:
     assert np.mean(rows["estimate"][small] == rows["truth"][small]) > 0.2
 
 
+def test_errors_of_autodiff_are_against_the_exact_derivative() -> None:
+    """Against a truth rounded to float64 most errors of float64 would be another number, or 0."""
+    rows = rows_of(problems=["tanh"], schemes=["grad", "jvp"], precisions=["float64"], points=24)
+    for name in ("grad", "jvp"):
+        found = rows["tanh", name]
+        with mpmath.workprec(400):
+            for x, estimate, error, rounding in zip(
+                *(found[each] for each in ("x", "estimate", "error", "rounding_error")), strict=True
+            ):
+                exact = mpmath.mpf(estimate) - mpmath.sech(mpmath.mpf(x)) ** 2
+                assert error == rounding == float(exact)
+        assert np.all(found["error"] != 0)
+
+
 def test_each_shared_point_is_evaluated_once() -> None:
     seen: list[Any] = []
     double = formats["float64"]
@@ -621,6 +635,28 @@ def test_steps_go_from_the_scale_down_to_where_x_no_longer_moves(precision: Form
     assert precision.round([0.5]) + smallest == precision.round([0.5]) or low == (
         precision.lowest_exponent
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "ends", "expected"),
+    [
+        ("quadratic", [-2.0, 2.0], (-39, 4)),  # 24 bits and 16 octaves below |x|, 3 beyond it
+        ("quadratic", [-3.0, 1.0], (-38, 5)),  # |x| is between 2 and 4
+        ("quadratic", [0.0], (-40, 3)),
+        ("log_near_zero", [0.25, 8.0], (-37, 3)),  # x - 8 leaves the domain: no octave beyond
+        ("log_near_zero", [1.0, 5.0], (-37, 3)),
+    ],
+)
+def test_automatic_steps_reach_three_octaves_beyond_x_where_some_point_allows_it(
+    name: str, ends: list[float], expected: tuple[int, int]
+) -> None:
+    assert step_range(formats["float32"], ends, problems[name]) == expected
+
+
+def test_a_step_beyond_x_is_taken_where_one_of_the_points_stays_within_the_domain() -> None:
+    inside = replace(problems["quadratic"], domain=Domain(-10.0, 10.0))
+    assert step_range(formats["float32"], [-2.5], inside) == (-38, 2)  # -2.5 - 8 is outside
+    assert step_range(formats["float32"], [-2.5, 0.0], inside) == (-38, 3)  # 0 - 8 is not
 
 
 def test_two_threads_never_work_with_each_others_bits() -> None:

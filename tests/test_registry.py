@@ -313,3 +313,16 @@ def test_names_are_there_once_where_a_module_was_imported_before_the_first_look(
 )
 def test_a_number_is_spelled_so_that_it_reads_back(number: float, text: str) -> None:
     assert spelled(number) == text
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "=1+1", "-x", "+x", "@x", "'x", "a\x1b[31m", "a ", "a\n"]
+)
+def test_a_name_that_cannot_be_shown_or_stored_is_refused(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        formats.add(name, formats["float32"])
+    assert str(caught.value) == (
+        f"a precision is named {name!r}; allowed: letters and signs that print, "
+        "the first a letter, a digit or _"
+    )
+    assert name not in list(formats)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import mpmath
 import numpy as np
 import pytest
+from emulation import STENCILS
 
 from bench.arithmetic import backends, balls, estimate
-from bench.formats import formats
+from bench.formats import Format, formats
 from bench.problems import problems
 from bench.reference import ideals_at, truth_at
+from bench.registry import InputError
 from bench.schemes import Scheme, scheme, schemes
 from bench.schemes.stencils import order_of, stencil_weights
 from bench.theory import leading_coefficient
@@ -98,6 +100,19 @@ def test_a_scheme_without_a_step_gives_the_truth_to_a_few_ulp(each: Scheme) -> N
         assert np.all(np.abs(found - truth) <= 8 * double.ulp(truth)), backend.name
 
 
+@pytest.mark.parametrize("each", without_step, **named)
+@pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
+def test_a_scheme_without_a_step_rounds_as_the_chain_rule_written_out(
+    each: Scheme, precision: Format
+) -> None:
+    """The derivative of 3x² - 4x is 6x - 4 in steps of one rounding each: no ulp is lost or won."""
+    x = precision.round(np.linspace(0.75, 2.0, 41))
+    three, four = precision.round([3.0]), precision.round([4.0])
+    expected = three * (x + x) - four
+    found = estimate(backends["jax-strict"], problems["quadratic"], [each], precision, x, x, "cpu")
+    assert found[each.name][:, 0].tolist() == expected.tolist()
+
+
 def test_richardson_of_central_is_central4_at_half_the_step() -> None:
     x, h = Fraction(2, 3), Fraction(1, 9)
 
@@ -126,6 +141,23 @@ def test_weights_are_those_of_fornberg_1988(offsets: tuple[int, ...], weights: s
 
 def test_weights_of_a_second_derivative() -> None:
     assert stencil_weights((-1, 0, 1), derivative=2) == [1, -2, 1]
+
+
+def test_offsets_may_be_fractions_and_integers_of_numpy() -> None:
+    assert stencil_weights([Fraction(1, 2), Fraction(-1, 2)]) == [1, -1]
+    found = stencil_weights(np.arange(-15, 16))  # type: ignore[arg-type]
+    assert found == stencil_weights(range(-15, 16))  # 15^30 is more than 64 bits hold
+
+
+@pytest.mark.parametrize("odd", [0.1, 2.0, np.float32(1), np.float64(-1), True, 1j, "1"])
+def test_an_offset_that_is_not_exact_is_refused_rather_than_taken_as_its_binary_value(
+    odd: Any,
+) -> None:
+    with pytest.raises(InputError) as caught:
+        stencil_weights([0, odd])
+    assert str(caught.value) == (
+        f"an offset is {odd!r}; allowed: integers and fractions, which are exact"
+    )
 
 
 @pytest.mark.parametrize("offsets", [(1, 1), (0,)])
@@ -225,3 +257,27 @@ def test_the_leading_coefficient_is_that_of_the_error(each: Scheme) -> None:
         error = balls.ball(ideal) - derivatives[1]
         found = error / balls.ball(h) ** each.order / derivatives[-1]
     assert float(found) == pytest.approx(leading_coefficient(each), rel=1e-6)
+
+
+class Counted(np.ndarray[Any, Any]):
+    """An array that counts the operations on it: each is a call of NumPy, a microsecond long."""
+
+    count: ClassVar[int] = 0
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        Counted.count += 1
+        plain = [np.asarray(each) if isinstance(each, Counted) else each for each in inputs]
+        return np.asarray(getattr(ufunc, method)(*plain, **options)).view(Counted)
+
+
+@pytest.mark.parametrize("name", STENCILS)
+def test_a_stencil_takes_no_operation_more_than_written_by_hand(name: str) -> None:
+    """Nothing is multiplied by 1: at one point that would be seen in the time of a derivative."""
+    denominator, terms = STENCILS[name]
+    x, h = (np.array([value]).view(Counted) for value in (1.5, 0.25))
+    Counted.count = 0
+    schemes[name](lambda t: t, x, h)
+    shifts = sum(1 + (abs(k) > 1) for k, _ in terms if k)
+    products = sum(abs(weight) > 1 for _, weight in terms)
+    over = 1 + (denominator > 1)
+    assert Counted.count == shifts + products + len(terms) - 1 + over

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -269,6 +270,31 @@ def test_a_study_survives_the_way_to_toml_and_back(
 )
 def test_a_narrowed_study_has_a_name_of_its_own(flags: dict[str, Any], name: str) -> None:
     assert narrow(load("overview"), **flags).name == name
+
+
+def test_a_name_is_whole_up_to_59_letters_and_ends_in_a_number_that_stands_for_it_beyond() -> None:
+    narrowed = {"steps": (0.5, 0.25)}
+    ending = "-steps0.5-0.25"
+    for letters in (59, 60, 200):
+        study = load("overview").model_copy(update={"name": "s" * (letters - len(ending))})
+        name = narrow(study, **narrowed).name
+        whole = study.name + ending
+        assert len(whole) == letters
+        number = f"{zlib.crc32(whole.encode()):08x}"
+        assert name == (whole if letters == 59 else f"{whole[:50].rstrip('-')}-{number}")
+        assert len(name) <= 59
+
+
+def test_names_of_two_narrowed_runs_differ_however_long_they_are() -> None:
+    chosen = [tuple(list(problems)[:i]) for i in range(2, 5)]
+    found = {
+        narrow(
+            load("overview"), problems=each, schemes=("central8", "forward2", "ridders"), seed=12345
+        ).name
+        for each in chosen
+    }
+    assert len(found) == len(chosen)
+    assert max(map(len, found)) <= 59
 
 
 def test_a_backend_is_for_autodiff_too() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import struct
 from pathlib import Path
@@ -16,9 +18,10 @@ from hypothesis import strategies as st
 import bench
 from bench.experiments.accuracy.conventions import conventions_of
 from bench.experiments.accuracy.curves import best_of, curve_of, smoothed
-from bench.experiments.accuracy.findings import answer, summary
+from bench.experiments.accuracy.findings import autograd
 from bench.experiments.accuracy.status import STATUSES
-from bench.experiments.accuracy.tables import BEST, Best
+from bench.experiments.accuracy.summary import summary
+from bench.experiments.accuracy.tables import BEST, MEASURES, STATISTICS, Best
 from bench.formats import Format, formats
 from bench.problems import problem, problems
 from bench.results import known_tables, load
@@ -26,6 +29,7 @@ from bench.results.folder import Writer
 from bench.schemes import schemes
 from bench.study.reading import load as load_study
 from bench.tables import Column, Table
+from bench.tables.harmless import cell_of, csv_of, text_of
 from bench.theory import SILENT, Prediction, effective_weights, model, predict
 
 KEYS = ["problem", "scheme", "precision", "backend", "device"]
@@ -64,6 +68,37 @@ def test_statistics_are_over_the_ok_rows_of_each_step() -> None:
     assert curve["error_p10"].tolist() == pytest.approx([1.2, 4.1])
     assert curve["relative_error_median"].tolist() == [1.0, 2.25]
     assert curve["error_ulps_median"].tolist() == [20.0, 45.0]
+
+
+def test_failed_rows_are_in_no_statistic_whatever_their_numbers() -> None:
+    right = [[1.0], [-2.0], [3.0]]
+    curve = curve_of(rows(right, [["ok"]] * 3))
+    failed = [[1e9], [-1e-9], [math.inf]]
+    statuses = [["ok"]] * 3 + [["kink"], ["domain"], ["overflow"]]
+    found = curve_of(rows([*right, *failed], statuses))
+    for measure in MEASURES:
+        for statistic in STATISTICS:
+            name = f"{measure}_{statistic}"
+            assert found[name].tolist() == curve[name].tolist(), name
+
+
+def test_a_relative_error_is_over_the_size_of_the_truth_at_its_own_point() -> None:
+    """Not over the estimate, the median truth, or 1 where that is small: 4, 8 and 2 in the end."""
+    found = rows([[1.0], [-2.0], [16.0]])
+    found["truth"] = np.array([0.25, -0.25, -8.0])
+    curve = curve_of(found)
+    assert [curve[f"relative_error_{s}"][0] for s in ("median", "max")] == [4.0, 8.0]
+    assert curve["relative_truncation_error_max"].tolist() == [4.0]
+    assert curve["relative_rounding_error_median"].tolist() == [2.0]
+    frame = pd.DataFrame(found)
+    derived = known_tables()["accuracy"].derived["relative_error"]
+    assert derived.of(frame).tolist() == [4.0, 8.0, 2.0]
+
+
+def test_the_median_is_not_the_mean() -> None:
+    curve = curve_of(rows([[1.0], [2.0], [900.0]], [["ok"]] * 3))
+    assert curve["error_median"].tolist() == [2.0]
+    assert curve["relative_error_median"].tolist() == [1.0]
 
 
 def test_quantiles_are_numpys(small_run: Path) -> None:
@@ -149,6 +184,54 @@ def test_a_step_at_which_many_points_fail_is_not_the_best() -> None:
     assert (row.best_step, row.best_is_edge) == (1.0, 1)
 
 
+@pytest.mark.parametrize(
+    ("errors", "best_step", "is_edge", "octaves"),
+    [
+        ([100, 1, 1, 1, 1, 1, 100], 2.0**-2, 0, 2),  # beside a wall the mean is 4.6
+        ([100, 1, 1, 1, 1, 100, 1, 1], 2.0**-2, 0, 1),  # what lies behind a wall is another valley
+        ([1, 1, 1, 100], 1.0, 1, 1),
+        ([100, 10, 5, 4], 2.0**-3, 1, 1),  # the last step is the best: its error is its own
+        ([100, 8, 4, 8, 100], 2.0**-2, 0, 0),
+        ([3], 1.0, 1, 0),
+    ],
+)
+def test_a_best_step_is_told_with_its_valley_and_whether_it_is_at_an_edge(
+    errors: list[float], best_step: float, is_edge: int, octaves: int
+) -> None:
+    curve = curve_of(rows([errors]))
+    row = best_of(NOTHING, curve, SILENT, 2.0, 2.0**-24)
+    assert (row.best_step, row.best_is_edge) == (best_step, is_edge)
+    assert row.good_decades == pytest.approx(octaves * math.log10(2), abs=1e-12)
+
+
+def test_an_edge_is_that_of_the_steps_that_count() -> None:
+    """The largest step fails at a point, so that the one beside it is the first that counts."""
+    found = rows([[1.0, 1.0, 9.0], [1.0, 1.0, 9.0]], [["domain", "ok", "ok"], ["ok"] * 3])
+    row = best_of(NOTHING, curve_of(found), SILENT, 2.0, 2.0**-24)
+    assert (row.best_step, row.best_is_edge) == (0.5, 1)
+
+
+def test_points_of_which_the_derivative_is_zero_are_counted_apart() -> None:
+    @problem("x³", interval=(0.5, 2.0), difficulty="none", source="a test")
+    def flat_at_zero(x: Any, xp: Any) -> Any:
+        """A cubic."""
+        return x * x * x
+
+    try:
+        best = bench.run(
+            "overview",
+            problems="flat_at_zero",
+            schemes=["forward", "grad"],
+            precisions="float32",
+            points=[0.0, 1.0, 1.5],
+            steps=[0.5, 0.25],
+        ).best.set_index("scheme")
+    finally:
+        problems.discard("flat_at_zero")
+    assert best["n_truth_zero"].to_dict() == {"forward": 2, "grad": 1}
+    assert best["n_ok"].to_dict() == {"forward": 4, "grad": 2}
+
+
 def test_steps_that_underflow_stay_apart() -> None:
     found = bench.run(
         "overview",
@@ -182,17 +265,20 @@ def test_the_answer_says_on_how_many_problems_the_best_step_is_at_an_edge() -> N
     assert 0 < count < 4
     (line,) = summary(found)
     assert (line.at_edge, line.problems) == (count, 4)
-    assert f" (at an edge of the sweep on {count} of 4 problems)." in answer([line])
+    (_, edge) = autograd(found)
+    assert edge.warns
+    assert edge.says == (
+        "the best h of central is the first or last step on some problem: a better one may lie "
+        "beyond (bench table best)"
+    )
     inside = found.part(problems=[name for name, edge in edges.items() if not edge][:1])
-    assert "edge" not in answer(summary(inside))
+    assert len(list(autograd(inside))) == 1
 
 
 def test_the_summary_has_a_line_for_each_scheme_and_format(small_run: Path) -> None:
     lines = summary(load(small_run))
-    assert len(lines) == 2 * 4 * len(
-        load_study("overview").schemes
-    )  # two smooth problems: a table each
-    by_name = {(line.precision, line.scheme): line for line in lines if line.group == "eˣ sin x"}
+    assert len(lines) == 4 * len(load_study("overview").schemes)
+    by_name = {(line.precision, line.scheme): line for line in lines}
     assert by_name["float16", "complex_step"].went_wrong == "all unsupported"
     assert by_name["float64", "central8"].digits > by_name["float64", "forward"].digits + 4
     assert "x+h=x" in by_name["float32", "forward"].went_wrong
@@ -219,7 +305,10 @@ def numbers_of(precision: Format) -> st.SearchStrategy[float]:
 
 special = st.sampled_from([0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -(2.0**-1060)])
 numbers = st.one_of(special, *map(numbers_of, formats.values()))
-words = st.sampled_from(["plain", 'it\'s, "quoted"', "new\nline", "", "NaN", "null", "ünï ²"])
+FORMULAS = ["=1+1", "+x", "-x", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''=1", "'-5"]
+words = st.sampled_from(
+    ["plain", 'it\'s, "quoted"', "new\nline", "", "NaN", "null", "ünï ²", "'", "-1e-3", *FORMULAS]
+)
 
 
 def column(each: Column, size: int) -> st.SearchStrategy[Any]:
@@ -266,6 +355,23 @@ def test_every_value_of_every_table_survives_the_way_to_the_folder_and_back(
     found = table.read(folder, size)
     for name, each in table.columns.items():
         same(found[name], given_[name], each)
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_text_in_a_csv_file_is_a_formula_to_a_spreadsheet(text: str) -> None:
+    frame = pd.DataFrame({"text": [text], "number": [-1e-3]})
+    (row,) = csv.DictReader(io.StringIO(csv_of(frame), newline=""))
+    assert row == {"text": f"'{text}", "number": "-0.001"}
+
+
+@given(st.text(alphabet="'=+-@ 1e\t\r\n"))
+def test_every_text_is_read_from_the_cell_that_it_was_written_into(text: str) -> None:
+    assert text_of(cell_of(text)) == text
+
+
+@pytest.mark.parametrize("text", ["-1e-3", "+5", "-inf", "1", ""])
+def test_a_number_written_as_text_stays_one(text: str) -> None:
+    assert cell_of(text) == text
 
 
 # --- theory ----------------------------------------------------------------------------------

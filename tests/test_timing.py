@@ -36,7 +36,7 @@ from bench.study import Study
 
 PLANTED = '''
 import gc, os, sys, time
-import numpy as np
+from bench.arithmetic.numpy import namespace as IN_NUMPY
 from bench.problems import problem
 from bench.schemes import scheme
 
@@ -54,7 +54,7 @@ def planted_central(f, x, h):
 @plant
 def sees_collections(x, xp):
     """x^2, slow while garbage is collected."""
-    if xp is np and gc.isenabled():
+    if xp is IN_NUMPY and gc.isenabled():
         time.sleep(0.02)
     return x * x
 
@@ -62,7 +62,7 @@ def sees_collections(x, xp):
 def slow_at_first(x, xp):
     """x^2, slow for its first five calls."""
     global calls
-    if xp is np:
+    if xp is IN_NUMPY:
         calls += 1
         if calls <= 5:
             time.sleep(0.1)
@@ -71,43 +71,43 @@ def slow_at_first(x, xp):
 @plant
 def sees_jax(x, xp):
     """x^2, wrong once jax is imported."""
-    return 0 * x if xp is np and "jax" in sys.modules else x * x
+    return 0 * x if xp is IN_NUMPY and "jax" in sys.modules else x * x
 
 @plant
 def sees_parent(x, xp):
     """x^2, wrong in a process that inherits memory."""
-    return 0 * x if xp is np and touched else x * x
+    return 0 * x if xp is IN_NUMPY and touched else x * x
 
 @plant
 def deadly(x, xp):
     """x^2; at 1000 points the process ends."""
-    if xp is np and len(x) == 1000:
+    if xp is IN_NUMPY and len(x) == 1000:
         os._exit(3)
     return x * x
 
 @plant
 def sluggish(x, xp):
     """x^2, slow from 1000 points on."""
-    if xp is np and len(x) >= 1000:
+    if xp is IN_NUMPY and len(x) >= 1000:
         time.sleep(0.2)
     return x * x
 
 @plant
 def endless(x, xp):
     """x^2, which does not return from 1000 points on."""
-    if xp is np and len(x) >= 1000:
+    if xp is IN_NUMPY and len(x) >= 1000:
         time.sleep(3600)
     return x * x
 
 @plant
 def mistaken(x, xp):
     """x^2, a tenth too large where it is timed."""
-    return x * x * 11 / 10 if xp is np else x * x
+    return x * x * 11 / 10 if xp is IN_NUMPY else x * x
 
 @plant
 def raising(x, xp):
     """x^2, which fails where it is timed."""
-    if xp is np:
+    if xp is IN_NUMPY:
         raise ZeroDivisionError("planted")
     return x * x
 '''
@@ -376,7 +376,7 @@ def test_a_case_that_does_not_return_is_ended(troubled: dict[Case, Timing]) -> N
 
 @pytest.mark.slow
 def test_missing_times_are_a_finding_that_counts_them(troubled: dict[Case, Timing]) -> None:
-    found = experiments["timing"].findings
+    found = experiments["timing"].findings["times"]
     frame = TIMING.frame(TIMING.of_rows(list(troubled.values())))
     (missing,) = found(Results({"timing": frame}, None))  # type: ignore[arg-type]
     counts = frame["status"].value_counts()
@@ -606,14 +606,27 @@ def test_nothing_is_timed_where_times_are_not_wanted() -> None:
     assert items(strict) == []
 
 
-def test_a_table_that_names_only_what_the_study_has_not_is_refused() -> None:
-    check = experiments["timing"].check
+@pytest.mark.parametrize(
+    ("axis", "named", "lacking", "had"),
+    [
+        ("schemes", ["forward"], "forward", "grad, central"),
+        ("schemes", ["central", "forward"], "forward", "grad, central"),
+        ("problems", ["exp_sin", "tanh", "rational"], "rational, tanh", "quadratic, exp_sin"),
+        ("precisions", ["float32", "float64"], "float32", "float64"),
+    ],
+)
+def test_a_name_in_a_table_of_times_that_the_study_has_not_is_refused(
+    axis: str, named: list[str], lacking: str, had: str
+) -> None:
     with pytest.raises(InputError) as refused:
-        check(study(tables=[{"schemes": ["forward"]}]))
+        experiments["timing"].check(study(tables=[{axis: named}]))
     assert str(refused.value) == (
-        "table [timing] names the schemes forward, of which the study has none; "
-        "allowed: grad, central"
+        f"table [timing] names the {axis} {lacking}, which the study has not; allowed: {had}"
     )
+
+
+def test_a_study_has_one_table_of_times_of_what_it_has() -> None:
+    check = experiments["timing"].check
     with pytest.raises(InputError, match=r"^there are 2 tables \[timing\]; allowed: one$"):
         check(study(tables=[{}, {}]))
     check(study())

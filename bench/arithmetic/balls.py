@@ -22,7 +22,7 @@ from bench.arithmetic.functions import each, real
 from bench.arithmetic.functions import multiprecision as multiprecision
 from bench.arithmetic.functions import series as series
 from bench.problems import Problem
-from bench.schemes.lattice import Multiple, Node, Step, rational
+from bench.schemes.lattice import Factors, Multiple, Node, Step, product
 
 Balls = npt.NDArray[np.object_]
 
@@ -118,11 +118,12 @@ class ExactLattice:
     def __call__(self, node: Node) -> Balls:
         return self._values[node.multiple]
 
-    def _scaled(self, multiple: Multiple) -> Balls:
-        return np.array([ball(step * rational(multiple)) for step in self._steps], object)
+    def _scaled(self, factors: Factors) -> Balls:
+        exact = product(factors)
+        return np.array([ball(step * exact) for step in self._steps], object)
 
     def _at(self, multiple: Multiple) -> Balls:
-        return self._column + self._scaled(multiple)  # type: ignore[no-any-return]
+        return self._column + self._scaled((multiple,))  # type: ignore[no-any-return]
 
     def estimate(self, formula: Callable[[Any, Any, Any], Any]) -> Balls:
         """D(f, x, h) for all x and h in balls: shape (n, m)."""

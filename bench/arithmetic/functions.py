@@ -1,4 +1,4 @@
-"""The functions of exact arithmetics, under NumPy's names: balls, power series of balls, mpmath.
+"""The functions of arithmetics, under NumPy's names; here those of balls, series and mpmath.
 
 Every arithmetic has the same elementary functions; what one lacks is told in a sentence.
 """
@@ -66,8 +66,44 @@ class Functions(SimpleNamespace):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        known = sorted(each for each in vars(self) if each[0] != "_" and "constant" not in each)
-        raise Lacks(str(unknown(f"function of {self._arithmetic}", name, known)))
+        raise Lacks(str(unknown(f"function of {self._arithmetic}", name, known(self))))
+
+
+def known(functions: Functions) -> list[str]:
+    """The names that an exact arithmetic has, sorted."""
+    return sorted(each for each in vars(functions) if each[0] != "_" and "constant" not in each)
+
+
+class OfLibrary(SimpleNamespace):
+    """All that a library of arrays has by name, and what bench adds so that no function is missing.
+
+    A name is looked up in the library once. One that neither has is Lacks, with the names that
+    programs for every arithmetic may use.
+    """
+
+    def __init__(self, arithmetic: str, library: Any, **functions: Callable[..., Any]) -> None:
+        known = {"_arithmetic": arithmetic, "_library": library, "__name__": library.__name__}
+        super().__init__(**known | functions)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            found = getattr(self._library, name)
+        except AttributeError:
+            kind, more = f"function of {self._arithmetic}", dir(self._library)
+            raise Lacks(str(unknown(kind, name, known(balls), more))) from None
+        setattr(self, name, found)
+        return found
+
+
+def require_real(function: str, arithmetic: str, dtype: Any) -> None:
+    """InputError where a function is given complex numbers, and its arithmetic has it for reals."""
+    if np.dtype(dtype).kind == "c":
+        raise InputError(
+            f"{function} of {arithmetic} is given {dtype}; allowed: real numbers, so a problem "
+            'with it is tagged "not_analytic"'
+        )
 
 
 def each(method: str) -> Callable[[Any], Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
+import os
+import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,19 +14,34 @@ from math import nan
 
 import numpy as np
 
+from bench import processes
 from bench.arithmetic import Backend, Estimates, Prepared, backends, check_format, guarded
+from bench.arithmetic.functions import OfLibrary, require_real
 from bench.formats import Format
 from bench.problems import Problem
+from bench.processes import Died, Process
 from bench.registry import InputError
 from bench.schemes import Scheme
 from bench.values import Array, Namespace, Value
 
+ROOM = 2**29  # bytes of addresses: tables, threads and programs beside JAX's own
 
+
+@cache
 def namespace() -> Namespace:
-    """jax.numpy."""
+    """jax.numpy, and erf."""
     import jax
 
-    return jax.numpy
+    return OfLibrary("jax", jax.numpy, erf=erf)
+
+
+def erf(given: Value) -> Value:
+    """The error function, which JAX has elsewhere."""
+    import jax
+
+    x = jax.numpy.asarray(given)
+    require_real("erf", "jax", x.dtype)
+    return jax.scipy.special.erf(x)
 
 
 @contextmanager
@@ -47,13 +65,55 @@ def settings(needs: str, device: str) -> Iterator[None]:
 
 def device_of(name: str) -> Value:
     """The JAX device for `cpu` or `gpu`; InputError where JAX sees none."""
+    seen = _seen()
     import jax
 
     try:
         return jax.devices(name)[0]
     except RuntimeError:
-        seen = ", ".join(sorted({device.platform for device in jax.devices()}))
-        raise InputError(f"no device named {name!r} here; jax sees: {seen}") from None
+        raise InputError(
+            f"no device named {name!r} here; jax sees: {', '.join(sorted(seen))}"
+        ) from None
+
+
+@cache
+def _seen() -> frozenset[str]:
+    """The platforms that JAX sees; InputError where it does not start in these surroundings.
+
+    What it does not like it may answer by ending the process: another one is asked first.
+    """
+    risky = os.environ.get("XLA_FLAGS") or resource.getrlimit(resource.RLIMIT_AS)[0] >= 0
+    trial = Process("jax") if risky and not processes.here() else None
+    try:
+        if trial is not None:
+            trial.call(_try)
+        import jax
+
+        return frozenset(device.platform for device in jax.devices())
+    except Died as death:
+        reason = f"its process ended with code {death.code}: {death.words}"
+    except (AssertionError, ImportError, MemoryError, OSError, RuntimeError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        reason = lines[-1]
+    finally:
+        if trial is not None:
+            trial.stop()
+    raise InputError(f"jax cannot start{_surroundings()}: {reason}")
+
+
+def _try() -> None:
+    """Start JAX and compile something, with room left for the rest of a run."""
+    with mmap.mmap(-1, ROOM):
+        warm()
+
+
+def _surroundings() -> str:
+    """What of the surroundings may keep JAX from starting, as it was set."""
+    names = ("JAX_PLATFORMS", "XLA_FLAGS")
+    told = [f"{name}={value}" for name in names if (value := os.environ.get(name))]
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    told += [f"{limit / 2**30:.1f} GiB of memory (ulimit -v)"] if limit >= 0 else []
+    return f" with {' and '.join(told)}" if told else ""
 
 
 def estimate(
@@ -74,7 +134,7 @@ def estimate(
     import jax
 
     target = device_of(device)
-    f = guarded(problem, precision, jax.numpy)
+    f = guarded(problem, precision, namespace())
     shape = (len(x), len(h))
     every_x, every_h = np.broadcast_to(x[:, None], shape), np.broadcast_to(h, shape)
     estimates = {}

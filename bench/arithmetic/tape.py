@@ -246,10 +246,13 @@ namespace = Functions(
 
 
 def gradient(formula: Callable[[Any, Any], Any], x: Balls) -> tuple[Any, Balls]:
-    """F(x) and its gradient (n,) for x of n balls: one pass forwards, one back."""
+    """F(x) and its gradient (n,) for x of n balls: one pass forwards, one back.
+
+    Of several values F is their sum.
+    """
     start = Taped(x)
     end = formula(start, namespace)
-    flows: dict[int, Balls] = {id(end): np.asarray(flint.arb(1), object)}
+    flows: dict[int, Balls] = {id(end): np.full(np.shape(end.value), flint.arb(1), object)}
     found = _zeros(x.shape)
     for node in reversed(_in_order(end)):
         g = flows.pop(id(node), None)

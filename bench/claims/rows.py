@@ -79,11 +79,14 @@ def _looked_up(
 def _near(frame: pd.DataFrame, axis: str, wanted: Scalar | tuple[Scalar, ...]) -> Flags:
     """Which rows have one of the wanted numbers; a decimal is meant as each format rounds it."""
     several = wanted if isinstance(wanted, tuple) else (wanted,)
-    numbers = np.array([float(each) for each in several])[:, None]
-    u = numbers_of(frame, "unit_roundoff") if "unit_roundoff" in frame else 0.0
-    near = np.abs(numbers_of(frame, axis) - numbers) <= np.abs(numbers) * u
-    found: Flags = np.any(near, axis=0)
-    return found
+    numbers = np.array([float(each) for each in several])
+    found = numbers_of(frame, axis)
+    near: Flags = np.isin(found, numbers)
+    for name in frame["precision"].unique() if "precision" in frame else ():
+        if name in formats:
+            rounded = formats[name].round(numbers).astype(np.float64)
+            near |= np.isin(found, rounded) & (frame["precision"] == name).to_numpy(bool)
+    return near
 
 
 def _named(

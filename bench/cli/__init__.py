@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from functools import wraps
 from importlib import metadata
@@ -14,13 +18,15 @@ from typer.core import TyperCommand
 from bench.cli.compare import compare
 from bench.cli.doctor import doctor
 from bench.cli.exits import (
+    BROKEN_PIPE,
     DISAGREED,
     FAILED,
     INCOMPLETE,
     INTERRUPTED,
-    INTERRUPTION,
     REFUSED,
     REFUTED,
+    Ended,
+    remark,
 )
 from bench.cli.exits import telling_mistakes as telling_mistakes
 from bench.cli.figure import figure
@@ -29,9 +35,12 @@ from bench.cli.listing import listing
 from bench.cli.options import Narrowing, Selecting
 from bench.cli.report import report
 from bench.cli.run import run
+from bench.cli.streams import NotShown, close_output, open_streams
 from bench.cli.table import table
 
 __all__ = ["DISAGREED", "FAILED", "INCOMPLETE", "INTERRUPTED", "REFUSED", "REFUTED", "app", "start"]
+
+PATIENCE = 1.0  # seconds between a signal to end and the end
 
 app = typer.Typer(
     help="Measure how wrong a derivative is, and split the error into truncation and rounding.",
@@ -75,8 +84,37 @@ _add("list", listing)
 
 def start() -> None:
     """The program `bench`."""
+    open_streams()
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_DFL:  # `nohup` ignores one
+            signal.signal(each, _end)
     try:
-        app(prog_name="bench")
-    except KeyboardInterrupt:
-        typer.echo(INTERRUPTION, err=True)
-        sys.exit(INTERRUPTED)
+        _shown()
+    except NotShown as error:
+        close_output()
+        if error.number == errno.EPIPE:  # the reader has seen enough
+            sys.exit(BROKEN_PIPE)
+        remark(f"standard output: {error}")
+        sys.exit(REFUSED)
+
+
+def _shown() -> None:
+    """Do what the command says; all that it prints is shown, or NotShown raised."""
+    try:
+        with telling_mistakes():
+            app(prog_name="bench")
+    except typer.Exit as ended:
+        sys.exit(ended.exit_code)
+    finally:
+        sys.stdout.flush()
+
+
+def _end(number: int, frame: object) -> None:
+    """What a signal to end does: all that is begun is put away, as after Ctrl-C, but not for long.
+
+    An exception may be lost in code that calls back, and threads end when they are done.
+    """
+    timer = threading.Timer(PATIENCE, os._exit, [128 + number])
+    timer.daemon = True
+    timer.start()
+    raise Ended(number)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.exits import FAILED
+from bench.cli.exits import FAILED, remark, say
 from bench.cli.options import Many, With, opened
 
 FORMATS = ("table", "json", "markdown")
@@ -20,7 +20,9 @@ def compare(
         Many, typer.Option(help="NAME OP NUMBER, such as 'digits_lost > 0.3'; repeatable.")
     ] = None,
     format: Annotated[str, typer.Option(help="table, json or markdown.")] = "table",
-    out: Annotated[Path | None, typer.Option(help="HTML file that gets a page.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="HTML file that gets a page; - is standard output.")
+    ] = None,
     steps: Annotated[
         bool, typer.Option("--steps", help="Also show the errors at each step.")
     ] = False,
@@ -50,6 +52,7 @@ def compare(
     from bench.comparison.gate import gate
     from bench.comparison.told import as_json, findings
     from bench.registry import canonical, unknown
+    from bench.results.places import is_standard_output
 
     wanted = canonical(format)
     if wanted not in FORMATS:
@@ -60,9 +63,13 @@ def compare(
     if out is not None:
         from bench.comparison.page import write
 
-        typer.echo(f"bench: {write(found, out, verdicts)}", err=True)
-    if wanted == "json":
-        typer.echo(as_json(found, verdicts))
+        write(found, out, verdicts)
+        if not is_standard_output(out):
+            remark(str(out))
+    if out is not None and is_standard_output(out):
+        pass  # the page is all that stands there
+    elif wanted == "json":
+        say(as_json(found, verdicts))
     else:
         told = findings(found, verdicts, every=every, steps=steps)
         if wanted == "table":
@@ -72,9 +79,9 @@ def compare(
         else:
             from bench.tell.markup import markdown_of
 
-            typer.echo(markdown_of(found.title, told))
+            say(markdown_of(found.title, told))
     failed = [verdict for verdict in verdicts if verdict.failed]
     for verdict in failed:
-        typer.echo(f"bench: gate failed: {verdict.gate}, {verdict.found}", err=True)
+        remark(f"gate failed: {verdict.gate}, {verdict.found}")
     if failed:
         raise typer.Exit(FAILED)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.exits import say
 from bench.cli.options import Many, With, opened
 
 
@@ -20,12 +21,14 @@ def doctor(
 ) -> None:
     """Measure what this machine's arithmetic really does, and say what to do about it."""
     opened(files)
-    from bench.doctor import examine, told
+    from bench.doctor import answer, examine, told
     from bench.registry import words
-    from bench.tell.terminal import show_sheets
+    from bench.tables.sheets import Finding
+    from bench.tell.terminal import show
 
     found = examine(device, words(backend) or (), words(probe) or ())
     if as_json:
-        typer.echo(told.as_json(found))
+        say(told.as_json(found))
     else:
-        show_sheets(*told.sheets(found))
+        sheets = [Finding("", "", each) for each in told.sheets(found)]
+        show([*(Finding("", each) for each in answer.sentences(found)), *sheets])

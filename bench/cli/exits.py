@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 
-FAILED, REFUSED, DISAGREED, REFUTED, INCOMPLETE, INTERRUPTED = 1, 2, 3, 4, 5, 130
-INTERRUPTION = "bench: interrupted; earlier results are untouched"
+FAILED, REFUSED, DISAGREED, REFUTED, INCOMPLETE = 1, 2, 3, 4, 5
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
+
+class Ended(KeyboardInterrupt):
+    """The program was told to end by a signal of this number."""
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines, on standard error if wanted; nothing in them acts on a terminal."""
+    from bench.tables.harmless import harmless_lines
+
+    print(harmless_lines(text), file=sys.stderr if err else sys.stdout)  # typer's encodes anew
+
+
+def remark(text: str) -> None:
+    """Print a sentence of the program's, on standard error, in one line."""
+    from bench.tables.harmless import harmless
+
+    print(f"bench: {harmless(text)}", file=sys.stderr)
 
 
 @contextmanager
@@ -19,19 +39,20 @@ def telling_mistakes() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        typer.echo(f"bench: {error}", err=True)
+        remark(str(error))
         raise typer.Exit(REFUSED) from None
-    except KeyboardInterrupt:
-        typer.echo(INTERRUPTION, err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as error:
+        remark("interrupted; earlier results are untouched")
+        number = error.args[0] if isinstance(error, Ended) else signal.SIGINT
+        raise typer.Exit(128 + number) from None
     except Disagreement as error:
-        typer.echo(f"bench: {error}", err=True)
+        remark(str(error))
         raise typer.Exit(DISAGREED) from None
     except Exception as error:
         told = _told(error)
         if not told:
             raise
-        typer.echo(f"bench: {told}", err=True)
+        remark(told)
         raise typer.Exit(REFUSED) from None
 
 
@@ -41,7 +62,7 @@ def _told(error: Exception) -> str:
 
     if told := told_of(error):
         return told
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename!s}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     said = f"{type(error).__name__}: {error}".partition("\n")[0]
     return said if type(error).__name__ == "FormatLeak" else ""

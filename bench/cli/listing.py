@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,39 +17,61 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list: its items by name, and what a column says of each; numbers stand to the right."""
+    """A list: its items by name, and what a column says of each; numbers stand to the right.
+
+    In short only the first `brief` columns are shown, if not all.
+    """
 
     items: Callable[[], Iterable[tuple[str, Value]]]
     columns: Mapping[str, Callable[[Value], object]]
     right: tuple[str, ...] = ()
     first: str = "name"
+    brief: int | None = None
 
     def sheet(self, title: str) -> Sheet:
-        """The list as a sheet."""
+        """The list as a sheet, in short."""
         from bench.tables.sheets import sheet
 
-        rows = [
-            (name, *(str(of(item)) for of in self.columns.values())) for name, item in self.items()
-        ]
-        return sheet(title, (self.first, *self.columns), rows, right=self.right)
+        shown = dict(list(self.columns.items())[: self.brief])
+        rows = [(name, *(str(of(item)) for of in shown.values())) for name, item in self.items()]
+        return sheet(title, (self.first, *shown), rows, right=self.right)
+
+    def names(self) -> list[str]:
+        """The names alone, each once."""
+        return list(dict.fromkeys(name for name, _ in self.items()))
+
+    def records(self) -> Iterator[str]:
+        """Everything of each item, a line a column."""
+        for name, item in self.items():
+            yield name
+            for column, of in self.columns.items():
+                if said := str(of(item)):
+                    yield f"  {column}: {said}"
 
 
 def listing(
     what: Annotated[
         Many, typer.Argument(help="What to list; everything by default.", show_default=False)
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Everything of each, line by line.")] = False,
     files: With = None,
 ) -> None:
     """List what is known: problems, schemes, studies, what the columns of the tables mean .."""
     opened(files)
     from bench.registry import canonical, unknown, words
-    from bench.tell.terminal import show_sheets
+    from bench.tell.terminal import show_names, show_records, show_sheets
 
-    asked = words(what) or tuple(LISTS)
-    for name in asked:
-        if canonical(name) not in LISTS:
-            raise unknown("list", name, list(LISTS))
-    show_sheets(*(LISTS[canonical(name)].sheet(canonical(name)) for name in asked))
+    asked = [canonical(name) for name in words(what) or LISTS]
+    for name, typed in zip(asked, words(what) or asked, strict=True):
+        if name not in LISTS:
+            raise unknown("list", typed, list(LISTS))
+    if full:
+        show_records({name: LISTS[name].records() for name in asked})
+    elif what:
+        show_sheets(*(LISTS[name].sheet(name) for name in asked))
+    else:
+        show_names({name: LISTS[name].names() for name in asked})
+        typer.echo("\n`bench list problems` says what each is, `--full` everything of it.")
 
 
 def _in(where: str) -> Callable[[], Iterable[tuple[str, Value]]]:
@@ -61,6 +83,20 @@ def _in(where: str) -> Callable[[], Iterable[tuple[str, Value]]]:
         return registry_at(where).items()
 
     return items
+
+
+def _functions() -> Iterable[tuple[str, Value]]:
+    """Each function that formulas may take from xp, and the exact arithmetics that lack it."""
+    from bench.arithmetic import balls, tape
+    from bench.arithmetic.functions import known
+
+    exact = {
+        "power series": balls.series,
+        "mpmath": balls.multiprecision,
+        "exact gradients": tape.namespace,
+    }
+    for name in known(balls.balls):
+        yield name, [each for each, functions in exact.items() if name not in known(functions)]
 
 
 def _studies() -> Iterable[tuple[str, Value]]:
@@ -108,27 +144,30 @@ LISTS: dict[str, Listing] = {
         _in("bench.problems:problems"),
         {
             "f(x)": lambda p: p.label,
-            "what is hard about it": lambda p: p.difficulty,
             "tags": lambda p: ", ".join(sorted(p.tags)),
+            "what is hard about it": lambda p: p.difficulty,
             "n": lambda p: p.variables,
             "interval": _interval,
             "domain": lambda p: p.domain,
             "source": lambda p: p.source,
         },
+        brief=2,
     ),
     "schemes": Listing(
         _in("bench.schemes:schemes"),
         {
+            "order": lambda s: "" if s.order is None else s.order,
+            "evaluations": lambda s: s.evaluations,
             "what it is": _summary,
             "family": lambda s: s.family,
-            "order": lambda s: "" if s.order is None else s.order,
             "needs": lambda s: s.needs,
-            "evaluations": lambda s: s.evaluations,
             "of a gradient": _passes,
             "source": lambda s: s.source,
         },
         right=("order", "evaluations", "of a gradient"),
+        brief=3,
     ),
+    "functions": Listing(_functions, {"lacking in": ", ".join}, first="of xp"),
     "precisions": Listing(
         _in("bench.formats:formats"),
         {

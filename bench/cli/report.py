@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.exits import say
 from bench.cli.options import Folder, With, newest, opened
 
 
@@ -34,7 +35,7 @@ def report(
     found = load(newest(results)).part(**context.obj)
     assert found.folder is not None
     folder = out if out is not None else found.folder
-    with replacing_figures(folder) as beside:
+    with replacing_figures(folder, found.record.study.figures) as beside:
         names = [path.name for path in draw(found, beside)]
-    typer.echo(f"{folder / FIGURES}: {', '.join(names) or 'no figures'}")
-    typer.echo(page.write(found, folder))
+    say(f"{folder / FIGURES}: {', '.join(names) or 'no figures'}")
+    say(str(page.write(found, folder)))

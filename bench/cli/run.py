@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.exits import INCOMPLETE, REFUTED
+from bench.cli.exits import INCOMPLETE, REFUTED, say
 from bench.cli.options import With
 
 
@@ -59,7 +59,7 @@ def _progress() -> Iterator[Callable[[int, int, str], None]]:
         def tell(done: int, total: int, what: str) -> None:
             nonlocal told
             if done != told:
-                typer.echo(f"[{done}/{total}] {what}", err=True)
+                say(f"[{done}/{total}] {what}", err=True)
             told = done
 
         yield tell
@@ -67,10 +67,12 @@ def _progress() -> Iterator[Callable[[int, int, str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from bench.tables.harmless import harmless
+
     said = TextColumn("{task.description}", markup=False)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), said)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda done, total, what: bar.update(
-            task, completed=done, total=total, description=what
+            task, completed=done, total=total, description=harmless(what)
         )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.exits import say
 from bench.cli.options import Folder, With, newest, opened
 
 
@@ -20,4 +21,4 @@ def table(
     opened(files)
     from bench.tell.paper import table as told
 
-    typer.echo(told(kind, newest(results), format=format, **context.obj), nl=False)
+    say(told(kind, newest(results), format=format, **context.obj).removesuffix("\n"))

@@ -19,8 +19,9 @@ from bench.comparison.pairs import Pairs
 from bench.comparison.parts import number
 from bench.comparison.sheets import FEW
 from bench.comparison.told import findings
-from bench.results.folder import write_file
+from bench.results.places import write_file
 from bench.tables import Compared
+from bench.tables.harmless import shown
 from bench.values import Value
 
 TEMPLATE = "page.html.jinja"
@@ -48,6 +49,7 @@ def html(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -64,7 +64,7 @@ def as_json(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
             {"gate": str(v.gate), "failed": v.failed, "rows": _records(v.rows)} for v in verdicts
         ],
     }
-    return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
+    return json.dumps(found, indent=1, allow_nan=False)
 
 
 def _counts(each: Became) -> dict[str, object]:

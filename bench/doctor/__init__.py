@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.arithmetic import backends
-from bench.doctor.readings import Probed, Question, Reading
+from bench.doctor.readings import REFUSAL, Probed, Question, Reading
 from bench.formats import Format, formats
 from bench.registry import InputError, Registry, definition
 from bench.values import Array
@@ -27,7 +28,7 @@ class Probe:
     """A way to find out one thing; `advice` is for who is concerned, `relief` for who is not.
 
     `ask` makes the question in a format; `look` looks at the machine, None where it has no say.
-    A quick examination asks in the formats `quick` only.
+    A quick examination asks in the formats `quick` only, and `ask_quickly` where there is one.
     """
 
     name: str
@@ -37,18 +38,41 @@ class Probe:
     ask: Callable[[Format], Question] | None = None
     look: Callable[[Machine], Reading | None] | None = None
     quick: tuple[str, ...] = ()
+    ask_quickly: Callable[[Format], Question] | None = None
+
+    def question(self, precision: Format, *, quick: bool) -> Question | None:
+        """The question in a format; None where nothing is asked in it."""
+        if self.ask is None or (quick and precision.name not in self.quick):
+            return None
+        return (self.ask_quickly if quick and self.ask_quickly else self.ask)(precision)
 
 
 probes: Registry[Probe] = Registry("probe", Probe, "bench.doctor:probes", package=__name__)
 
 
 def probe(
-    name: str, *, advice: str, relief: str, quick: tuple[str, ...] = ()
+    name: str,
+    *,
+    advice: str,
+    relief: str,
+    quick: tuple[str, ...] = (),
+    ask_quickly: Callable[[Format], Question] | None = None,
 ) -> Callable[[Callable[[Format], Question]], Callable[[Format], Question]]:
     """Register a function that makes the question of a probe in a format."""
 
     def register(ask: Callable[[Format], Question]) -> Callable[[Format], Question]:
-        probes.add(name, Probe(name, definition(ask), advice, relief, ask=ask, quick=quick))
+        probes.add(
+            name,
+            Probe(
+                name,
+                definition(ask),
+                advice,
+                relief,
+                ask=ask,
+                quick=quick,
+                ask_quickly=ask_quickly,
+            ),
+        )
         return ask
 
     return register
@@ -96,37 +120,41 @@ def findings(
     from bench.doctor.machines import answered
 
     asked = [
-        (each, precision, each.ask(precision))
+        (each, precision, question)
         for each in chosen
-        for name, precision in formats.items()
-        if each.ask and (name in each.quick or not quick)
+        for precision in formats.values()
+        if (question := each.question(precision, quick=quick))
     ]
     questions = [question for _, _, question in asked]
     tasks = [(question.formula, question.inputs) for question in questions]
     plain = answered(backends["numpy"], tasks, "cpu")  # what all are compared with
-
-    def answers(machine: Machine) -> list[Array] | InputError:
-        try:
-            return machine.answers(questions)
-        except InputError as error:
-            return error
-
     with ThreadPoolExecutor() as pool:
-        by_machine = list(pool.map(answers, on))
-    found = []
-    for machine, told in zip(on, by_machine, strict=True):
-        if isinstance(told, InputError):
-            found.append(_refusal(machine, told))
-            continue
-        for (each, precision, question), answer, numpys in zip(asked, told, plain, strict=True):
-            reading = _in_format(precision, answer, question.judge(answer, numpys))
+        told = list(zip(on, pool.map(partial(_answers, questions), on), strict=True))
+    found = [_refusal(machine, each) for machine, each in told if isinstance(each, InputError)]
+    able = [(machine, each) for machine, each in told if not isinstance(each, InputError)]
+    # question by question: what its judge knows of the truth serves all machines, and is dropped
+    for i, (each, precision, question) in enumerate(asked):
+        for machine, answers in able:
+            judged = question.judge(answers[i], plain[i])
+            reading = _in_format(precision, answers[i], judged)
             found.append(_finding(each, machine, precision.name, reading))
-        for each in chosen:
-            seen = each.look(machine) if each.look else None
-            if seen is not None:
-                found.append(_finding(each, machine, "", seen))
+    found += [
+        _finding(each, machine, "", seen)
+        for machine, _ in able
+        for each in chosen
+        if each.look and (seen := each.look(machine)) is not None
+    ]
     order = {each.name: i for i, each in enumerate(chosen)}
-    return sorted(found, key=lambda each: order.get(each.probe, -1))
+    turn = {machine.name: i for i, machine in enumerate(on)}
+    return sorted(found, key=lambda each: (order.get(each.probe, -1), turn[each.backend]))
+
+
+def _answers(questions: Sequence[Question], machine: Machine) -> list[Array] | InputError:
+    """The answers of a machine; why there are none, where it is not what it should be."""
+    try:
+        return machine.answers(questions)
+    except InputError as error:
+        return error
 
 
 def _in_format(precision: Format, answer: Array, reading: Reading) -> Reading:
@@ -148,6 +176,7 @@ def _finding(each: Probe, machine: Machine, precision: str, reading: Reading) ->
         reading.found,
         reading.notable,
         _advice(each, reading),
+        reading.places,
     )
 
 
@@ -160,4 +189,4 @@ def _advice(each: Probe, reading: Reading) -> str:
 def _refusal(machine: Machine, error: InputError) -> Probed:
     advice = "use NumPy for what must be rounded operation by operation"
     reading = Reading(None, "", str(error), True)
-    return _finding(Probe("cannot run", "", advice, ""), machine, "", reading)
+    return _finding(Probe(REFUSAL, "", advice, ""), machine, "", reading)

@@ -52,6 +52,16 @@ def numbers(
     return precision.round(np.exp2(logs))
 
 
+def every_number(precision: Format, low: float, high: float, most: int) -> Array | None:
+    """Every number of a format between two powers of two; None where there are more than `most`."""
+    binades = range(int(np.log2(low)), int(np.log2(high)))
+    half = 2 ** (precision.significand_bits - 1)
+    if len(binades) * half >= most:
+        return None
+    significands = np.arange(half, 2 * half) / half
+    return precision.round([*np.concatenate([significands * 2.0**e for e in binades]), high])
+
+
 def share_of_others(expected: Array, what: str) -> Callable[[Array, Array], Reading]:
     """A judge: the share of answers that are not the expected ones; any is notable."""
 

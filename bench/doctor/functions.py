@@ -1,21 +1,22 @@
-"""exp, sin and the others: how many ulp they are off, measured by balls."""
+"""exp, sin and the others: how many ulp they are off, and whose bits they have."""
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
+
 import numpy as np
 
-from bench.arithmetic import balls as exact
 from bench.doctor import probe
-from bench.doctor.exactly import numbers
+from bench.doctor.exactly import every_number, numbers
 from bench.doctor.readings import Question, Reading
+from bench.doctor.ulps import Places
 from bench.formats import Format
 from bench.values import Array, Namespace, Value
 
-BITS = 96
 NAMES = ("exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "pow")
 QUICK = ("exp", "log", "sin", "tanh")
 LOW, HIGH = 0.125, 8.0
-PLACES = 4096
+PLACES, QUICK_PLACES = 2**20, 2**14
 
 
 def _formula(name: str) -> Value:
@@ -27,35 +28,27 @@ def _formula(name: str) -> Value:
     return formula
 
 
-def _in_balls(name: str, *arguments: Array) -> exact.Balls:
-    points = [exact.each_ball(values.astype(np.float64)) for values in arguments]
-    found: exact.Balls
-    found = points[0] ** points[1] if name == "pow" else getattr(exact.balls, name)(points[0])
-    return found
+@lru_cache(maxsize=8)  # the same arrays for all functions travel to another process once
+def arguments(precision: Format, places: int) -> tuple[Array, Array]:
+    """Numbers, every one of the interval if it has no more than `places`, and a power for each."""
+    x = every_number(precision, LOW, HIGH, places)
+    if x is None:
+        x = numbers(precision, LOW, HIGH, count=places)
+    return x, precision.round(np.linspace(-4, 4, len(x)))
 
 
-def ulps(name: str, precision: Format, arguments: tuple[Array, ...], answer: Array) -> Array:
-    """The error of each answer in ulp of the truth at these very arguments."""
-    with exact.bits(BITS):
-        truth = _in_balls(name, *arguments)
-        error = (exact.each_ball(answer.astype(np.float64)) - truth).astype(np.float64)
-    found: Array = np.abs(error) / precision.ulp(truth.astype(np.float64))
-    return found
-
-
-def _ask(name: str, precision: Format) -> Question:
-    x = numbers(precision, LOW, HIGH, count=PLACES)
-    powers = precision.round(np.linspace(-4, 4, len(x)))
-    arguments = (x, powers) if name == "pow" else (x,)
+def ask(name: str, precision: Format, places: int = PLACES) -> Question:
+    """The question of a function in a format, at so many places at most."""
+    judged = Places(name, precision, arguments(precision, places)[: 2 if name == "pow" else 1])
     limit = 0.5 if name == "sqrt" else 1.0  # IEEE 754 asks for the nearest square root
 
     def judge(answer: Array, numpys: Array) -> Reading:
-        worst = float(np.max(ulps(name, precision, arguments, answer)))
+        worst, count = judged.worst(answer)
         differs = float(np.mean(answer != numpys))
-        found = f"at most {worst:.2f} ulp off in {PLACES} places; {differs:.1%} are not NumPy's"
-        return Reading(worst, "ulp", found, not worst <= limit, differs)
+        found = f"at most {worst:.2f} ulp off in {count:,} places; {differs:.1%} are not NumPy's"
+        return Reading(worst, "ulp", found, not worst <= limit, differs, count)
 
-    return Question(FORMULAS[name], arguments, judge)
+    return Question(FORMULAS[name], judged.arguments, judge)
 
 
 FORMULAS = {name: _formula(name) for name in NAMES}
@@ -64,7 +57,7 @@ globals().update({f"{name}_of": formula for name, formula in FORMULAS.items()})
 for _name in NAMES:
 
     def _probe(precision: Format, name: str = _name) -> Question:
-        return _ask(name, precision)
+        return ask(name, precision)
 
     _probe.__doc__ = f"{_name} in [{LOW:g}, {HIGH:g}]: its largest error, and whose bits it has."
     probe(
@@ -72,4 +65,5 @@ for _name in NAMES:
         advice="f itself is more than an ulp off: check a claim on libm_free problems, too",
         relief="about as good as its format allows at the places tried; rarer ones may be worse",
         quick=("float32", "float64") if _name in QUICK else (),
+        ask_quickly=partial(ask, _name, places=QUICK_PLACES),
     )(_probe)

@@ -17,12 +17,12 @@ ROWS, LENGTH = 8, 16
 
 def by_default(xp: Namespace, a: Value, b: Value) -> Value:
     """a @ b, as precise as the library finds fit."""
-    return a @ b if xp is np else xp.matmul(a, b, precision="default")
+    return a @ b if isinstance(a, np.ndarray) else xp.matmul(a, b, precision="default")
 
 
 def as_precisely_as_possible(xp: Namespace, a: Value, b: Value) -> Value:
     """a @ b, with the highest precision that the library offers."""
-    return a @ b if xp is np else xp.matmul(a, b, precision="highest")
+    return a @ b if isinstance(a, np.ndarray) else xp.matmul(a, b, precision="highest")
 
 
 def _ask(precision: Format, formula: Value) -> Question:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from bench.results.record import Probed as Probed
 from bench.values import Array, Value
 
+REFUSAL = "cannot run"  # what stands for a probe where a backend is not what it should be
+
 
 @dataclass(frozen=True)
 class Reading:
     """What a probe measured: a number and its unit, in words, and whether it calls for action.
 
-    `differs` is the share of results that are not NumPy's, where that is asked.
+    `differs` is the share of results that are not NumPy's, and `places` how many were judged,
+    where that is asked.
     """
 
     value: float | None
@@ -21,6 +24,7 @@ class Reading:
     found: str
     notable: bool
     differs: float | None = None
+    places: int | None = None
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,18 @@ BY_UNIT = {
 
 
 def sheets(found: Sequence[Probed]) -> list[Sheet]:
-    """What was measured, format by format; what else was seen; what to do, and what is fine.
+    """What to do; what was measured, format by format; what else was seen; what is fine.
 
     Backends of which the same is told share a row.
     """
     everyone = list(dict.fromkeys(each.backend for each in found))
-    told = [
-        sheet(title, ("probe", "backend", *formats), _shared(here, everyone), right=tuple(formats))
-        for unit, title in BY_UNIT.items()
-        if (here := _by_format(each for each in found if each.unit == unit and each.precision))
-    ]
+    told = _advised("what to do (!)", _advice(found, True))
+    for unit, title in BY_UNIT.items():
+        here = [each for each in found if each.unit == unit and each.precision]
+        columns = ("probe", "backend", *formats)
+        rows = _shared(_by_format(here), everyone)
+        if rows:
+            told.append(sheet(title, columns, rows, right=tuple(formats), notes=_places(here)))
     around = {
         (each.probe, each.backend): (_marked(each, each.found),)
         for each in found
@@ -37,10 +39,21 @@ def sheets(found: Sequence[Probed]) -> list[Sheet]:
     if around:
         columns = ("probe", "backend", "found")
         told.append(sheet("around the arithmetic", columns, _shared(around, everyone)))
-    for title, notable in (("what to do (!)", True), ("what may be relied on", False)):
-        rows = _advice(found, notable)
-        told += [sheet(title, ("probe", "backend", "advice"), rows)] if rows else []
-    return told
+    return told + _advised("what may be relied on", _advice(found, False))
+
+
+def _advised(title: str, rows: Sequence[tuple[str, ...]]) -> list[Sheet]:
+    return [sheet(title, ("probe", "backend", "advice"), rows)] if rows else []
+
+
+def _places(found: Iterable[Probed]) -> tuple[str, ...]:
+    """A note: at how many places functions were judged in each format, at the least."""
+    fewest: dict[str, int] = {}
+    for each in found:
+        if each.places is not None:
+            fewest[each.precision] = min(each.places, fewest.get(each.precision, each.places))
+    told = ", ".join(f"{count:,} in {name}" for name, count in fewest.items())
+    return (f"places judged: {told}",) if told else ()
 
 
 def _by_format(found: Iterable[Probed]) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -61,12 +74,13 @@ def _shared(
     told: list[tuple[str, ...]] = []
     before = ""
     for (probe, cells), backends in alike.items():
-        told.append(("" if probe == before else probe, _named(backends, everyone), *cells))
+        told.append(("" if probe == before else probe, named(backends, everyone), *cells))
         before = probe
     return told
 
 
-def _named(backends: Sequence[str], everyone: Sequence[str]) -> str:
+def named(backends: Sequence[str], everyone: Sequence[str]) -> str:
+    """Backends in words: all, all but one, or by name."""
     missing = [name for name in everyone if name not in backends]
     if len(backends) < 2 or len(missing) > 1:
         return ", ".join(backends)
@@ -109,7 +123,7 @@ def _advice(found: Sequence[Probed], notable: bool) -> list[tuple[str, ...]]:
             on.setdefault((each.probe, each.advice), {})[each.backend] = None
     rows: dict[tuple[str, str], list[str]] = {}
     for (name, advice), backends in on.items():
-        rows.setdefault((advice, _named(list(backends), everyone)), []).append(name)
+        rows.setdefault((advice, named(list(backends), everyone)), []).append(name)
     return [("; ".join(names), backends, advice) for (advice, backends), names in rows.items()]
 
 

@@ -8,7 +8,7 @@ follow from that.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Tell = Callable[[int, str], None]  # which step of an item is being done, in words
 Piece = tuple[Table, pa.Table]
 Names = Sequence[str] | None
+Offer = Callable[["Results"], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Experiment:
     cuts it to those that were chosen (None: nothing is left). `size(item)` is in steps of
     progress. `check(study)` raises InputError for what cannot be. `names()` are values of axes
     that claims may name besides those that are registered. A `quiet` experiment takes times:
-    nothing may run beside it. `findings(results)` says what was found. An item with code of the
+    nothing may run beside it. `findings` are what can be said of a run, each a function of its
+    results by a name that a study may ask for. An item with code of the
     user's may fail: `failed(item, reason)` are its rows then, which say so.
     """
 
@@ -54,7 +56,7 @@ class Experiment:
     check: Callable[[Study], None] = lambda study: None
     names: Callable[[], Mapping[str, Collection[str]]] = dict
     quiet: bool = False
-    findings: Callable[[Results], Iterable[Finding]] = lambda results: ()
+    findings: Mapping[str, Offer] = field(default_factory=dict)
     failed: Callable[[Value, str], Iterable[Piece]] = lambda item, reason: ()
 
 

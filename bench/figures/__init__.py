@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from bench.figures.plain import import_matplotlib
 from bench.figures.selection import Selection as Selection
 from bench.registry import InputError, Registry, definition, doors
 from bench.results import Results
+from bench.results.folder import ENDINGS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -119,6 +121,7 @@ def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | N
 
     What a function of the user's raises is told with its line (InputError).
     """
+    import_matplotlib()
     from bench.figures import saving, style
 
     if not selection.problems or not selection.schemes:
@@ -139,7 +142,7 @@ def drawn(kind: Kind, selection: Selection, size: Size = STANDARD) -> Figure | N
 def draw(
     results: Results,
     folder: Path,
-    endings: Sequence[str] = ("svg", "png"),
+    endings: Sequence[str] = ENDINGS,
     part: slice = slice(None),
 ) -> list[Path]:
     """Draw the figures of a run, or a part of them, into a folder; returns the files, in order.

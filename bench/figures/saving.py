@@ -9,7 +9,9 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from bench.figures import Told
+from bench.tables.harmless import harmless
 
+NO_XML = bytes({*range(32)} - {*b"\t\n\r"})  # Matplotlib writes what is drawn as comments, too
 ROUNDS = 3  # of the layout: what hangs below a panel grows with it, and makes it smaller
 UNDATED: dict[str, dict[str, str | None]] = {  # nothing that changes between two drawings
     "svg": {"Date": None},
@@ -21,14 +23,15 @@ UNDATED: dict[str, dict[str, str | None]] = {  # nothing that changes between tw
 def metadata(ending: str, about: Told) -> dict[str, str | None]:
     """What a file says of its figure."""
     words = "Subject" if ending == "pdf" else "Description"
-    return UNDATED.get(ending, {}) | {"Title": about.summary, words: about.finding}
+    said = {"Title": harmless(about.summary), words: harmless(about.finding)}
+    return UNDATED.get(ending, {}) | said
 
 
 def encoded(figure: Figure, ending: str, about: Told, dpi: int = 300) -> bytes:
     """A figure of fixed layout as the content of a file; the same bytes every time."""
     content = io.BytesIO()
     figure.savefig(content, format=ending, dpi=dpi, metadata=metadata(ending, about))
-    return content.getvalue()
+    return content.getvalue().translate(None, NO_XML if ending == "svg" else b"")
 
 
 def save(figure: Figure, path: Path, formats: Sequence[str], about: Told) -> list[Path]:

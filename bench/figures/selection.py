@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.results import Results
 from bench.schemes import schemes
+from bench.tables.harmless import harmless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,9 +141,9 @@ class Selection:
         """How a figure calls a problem or a scheme; a name that the run does not know is kept."""
         about = self.results.problems if axis == "problems" else self.results.schemes
         if name in about:
-            return about[name].label
+            return drawable(about[name].label)
         if axis == "schemes" and name in schemes:
-            return schemes[name].label
+            return drawable(schemes[name].label)
         return name.replace("_", " ")
 
     def order(self, scheme: str) -> int | None:
@@ -164,3 +165,18 @@ class Selection:
     def base(self, problem: str) -> str:
         """The name of a problem without its noise."""
         return self.results.problems[problem].base
+
+
+def drawable(label: str) -> str:
+    """A label that Matplotlib draws: harmless, its dollars signs where they hold no formula."""
+    return harmless(label if "$" not in label or _is_mathtext(label) else label.replace("$", r"\$"))
+
+
+def _is_mathtext(text: str) -> bool:
+    from matplotlib.mathtext import MathTextParser
+
+    try:
+        MathTextParser("path").parse(text)
+    except ValueError:
+        return False
+    return True

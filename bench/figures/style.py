@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
@@ -64,8 +65,9 @@ class Drawn(Figure):
 
 @contextmanager
 def applied(size: Size = STANDARD) -> Iterator[None]:
-    """The style of every figure of a size, inside."""
+    """The style of every figure of a size, inside; none of the user's settings holds."""
     with (
+        style.context("default", after_reset=False),
         sns.axes_style("ticks", {"axes.grid": True, "grid.color": "#e6e6e6"}),
         mpl.rc_context(
             {

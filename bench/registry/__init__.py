@@ -10,12 +10,14 @@ import copyreg
 import difflib
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from bench.registry import doors
 
 Item = TypeVar("Item")
+NAME = re.compile(r"\w(.*\S)?")  # of what is registered: options, tables and files hold it
 
 
 class InputError(ValueError):
@@ -38,9 +40,14 @@ def canonical(name: str) -> str:
     return name.strip().lower().replace("-", "_")
 
 
-def unknown(kind: str, name: str, known: Sequence[str]) -> UnknownName:
-    """The error for a name that is not among the known ones; it names the closest."""
-    by_spelling = {canonical(each): each for each in known}
+def unknown(
+    kind: str, name: str, known: Sequence[str], unlisted: Sequence[str] = ()
+) -> UnknownName:
+    """The error for a name that is not among the known ones; it names the closest.
+
+    The closest may also be one of those that are known, but too many to be listed.
+    """
+    by_spelling = {canonical(each): each for each in (*unlisted, *known)}
     close = difflib.get_close_matches(canonical(name), by_spelling, n=1)
     hint = f" (did you mean {by_spelling[close[0]]!r}?)" if close else ""
     return UnknownName(f"no {kind} named {name!r}{hint}; known: {', '.join(known)}")
@@ -131,7 +138,12 @@ class Registry(Mapping[str, Item], Generic[Item]):
         _registries.append(self)
 
     def add(self, name: str, item: Item) -> Item:
-        """Add an item; a name that is taken is refused (ValueError)."""
+        """Add an item; a name that is taken, or cannot be typed, is refused (ValueError)."""
+        if not NAME.fullmatch(name) or not name.isprintable():
+            raise InputError(
+                f"a {self.kind} is named {name!r}; allowed: letters and signs that print, the "
+                "first a letter, a digit or _"
+            )
         if canonical(name) in map(canonical, self._taken(item)):
             raise ValueError(f"there is already a {self.kind} named {name!r}")
         self._items[name] = item

@@ -11,7 +11,8 @@ import pandas as pd
 from pydantic import ValidationError
 
 from bench.registry import InputError, canonical, doors, found_at, registry_at, unknown, words
-from bench.results.folder import RECORD, restore
+from bench.results.folder import RECORD
+from bench.results.places import restore
 from bench.results.record import SCHEMA, AboutProblem, AboutScheme, Record
 from bench.study.axes import axes
 from bench.study.claims import EXPERIMENTS

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.registry import InputError
+from bench.results.places import new_folder, real, restore, swap, sweep, write_file
 from bench.results.record import Record
+from bench.study import Figure
 from bench.tables import Table, digest_of
+from bench.tables.harmless import csv_of
 
 RECORD = "run.json"
 FIGURES = "figures"
 PAGE = "report.html"
+ENDINGS = ("svg", "png")  # of the files of a figure
+NO_RECORD = (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError)
 GROUP = 65_536  # rows of a table that are written together
 
 
@@ -70,7 +76,7 @@ class Writer:
                 continue
             found[name] = table.frame(pa.concat_tables(self._waiting[name]))
             if self.folder is not None:
-                found[name].to_csv(self.folder / table.file, index=False)
+                write_file(self.folder / table.file, csv_of(found[name]).encode())
         self._files.close()
         if self.folder is not None:
             files = {name: self.folder / table.file for name, table in self._tables.items()}
@@ -83,9 +89,7 @@ class Writer:
     def describe(self, record: Record) -> None:
         """Write the record, in one move: a process that draws may be reading it."""
         assert self.folder is not None
-        beside = self.folder / f".{RECORD}"
-        beside.write_text(record.to_json(), encoding="utf-8")
-        beside.replace(self.folder / RECORD)
+        write_file(self.folder / RECORD, record.to_json().encode())
 
     def close(self) -> None:
         """Let go of open files; harmless after `finish`."""
@@ -99,9 +103,9 @@ class Writer:
 def replacing(folder: Path) -> Iterator[Writer]:
     """A writer whose files take the folder's place when the block ends without an exception.
 
-    Until then, and after an exception or a kill, the folder holds what it held before. Files
-    that are not of bench (a note of the user's) are carried over. Raises InputError where the
-    place is taken by something else or cannot be written.
+    Until then, and after an exception or a kill, the folder holds what it held before; where it
+    is a link, that stays. Files that are not of bench (a note of the user's) are carried over.
+    Raises InputError where the place is taken by something else or cannot be written.
     """
     try:
         restore(folder)
@@ -111,18 +115,16 @@ def replacing(folder: Path) -> Iterator[Writer]:
                 f"{folder} is there and is not a results folder: it has no run.json; "
                 "move it, or choose another place with --out"
             )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", dir=folder.parent))
-        beside.chmod(0o777 & ~_umask())
+        place = real(folder)
+        beside = new_folder(place.parent)
     except OSError as error:
         raise InputError(f"cannot write to {folder.parent}: {error.strerror}") from None
     writer = None
     try:
         writer = Writer(beside)
         yield writer
-        _carry_over(folder, beside, {RECORD, FIGURES, PAGE})
-        _swap(folder, beside)
+        _carry_over(place, beside)
+        swap(place, beside)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise InputError(
@@ -135,98 +137,94 @@ def replacing(folder: Path) -> Iterator[Writer]:
 
 
 @contextmanager
-def replacing_figures(folder: Path) -> Iterator[Path]:
-    """A new figures folder that replaces the old one when the block ends without exception."""
+def replacing_figures(folder: Path, figures: Sequence[Figure]) -> Iterator[Path]:
+    """A new folder of these figures that replaces the old one when the block ends without error.
+
+    Files in the old one that are none of these stay.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{FIGURES}.{os.getpid()}.", dir=folder))
-        beside.chmod(0o777 & ~_umask())
+        place = real(folder / FIGURES)
+        restore(place)
+        beside = new_folder(place.parent)
     except OSError as error:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from None
     try:
         yield beside
-        _swap(folder / FIGURES, beside)
+        if place.is_dir():
+            _carry(place, beside, files_of(figures))
+        swap(place, beside)
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}") from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Put content in a file's place, whole or not at all, in a folder that is made if need be.
-
-    Raises InputError where the place cannot be written.
-    """
-    beside = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(beside).chmod(0o666 & ~_umask())
-        Path(beside).replace(path)
-    except OSError as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
-        raise InputError(f"cannot write {path}: {error.strerror}") from None
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
 
 
 def _is_empty(folder: Path) -> bool:
     return folder.is_dir() and not any(folder.iterdir())
 
 
-def _old(folder: Path) -> Path:
-    named = folder if folder.name else folder.absolute()  # the current folder has no name
-    return named.parent / f".{named.name}.old"
+def _carry_over(folder: Path, beside: Path) -> None:
+    """What is in the old folder and not of its run, in the new one, too."""
+    if not folder.is_dir():
+        return
+    sweep(folder)
+    restore(folder / FIGURES)
+    _carry(folder, beside, {RECORD, PAGE, FIGURES, *_stored(folder)})
+    if (folder / FIGURES).is_dir():
+        (beside / FIGURES).mkdir(exist_ok=True)
+        _carry(folder / FIGURES, beside / FIGURES, _drawn(folder))
+        with suppress(OSError):  # it holds something
+            (beside / FIGURES).rmdir()
 
 
-def _swap(folder: Path, beside: Path) -> None:
-    """Put a complete folder in place; a kill between the two moves is mended by `restore`."""
-    old = _old(folder)
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    beside.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def restore(folder: Path) -> None:
-    """Put back what a kill in the middle of a swap left aside."""
-    if _old(folder).is_dir() and not folder.exists():
-        _old(folder).rename(folder)
-
-
-def _carry_over(folder: Path, beside: Path, own: set[str]) -> None:
-    """Copy what is in the old folder and not of bench into the new one."""
+def _stored(folder: Path) -> set[str]:
+    """The files of tables that the run of a folder wrote; all that it may have, if none says."""
     from bench.results import known_tables
 
-    own = own | {table.file for table in known_tables().values()}
-    for path in folder.iterdir() if folder.is_dir() else ():
+    known = {name: table.file for name, table in known_tables().items()}
+    try:
+        return {known.get(name, f"{name}.csv") for name in _record(folder)["rows"]}
+    except NO_RECORD:
+        return set(known.values())
+
+
+def _drawn(folder: Path) -> set[str]:
+    """The files of figures that the run of a folder drew; all that it may have, if none says."""
+    try:
+        drawn = _record(folder)["study"]["figures"]
+        return files_of([Figure.model_construct(**each) for each in drawn])
+    except NO_RECORD:
+        every = (folder / FIGURES).iterdir()
+        return {path.name for path in every if path.suffix.lstrip(".") in ENDINGS}
+
+
+def files_of(figures: Sequence[Figure]) -> set[str]:
+    """The files that figures of a study are drawn into."""
+    return {f"{each.file}.{ending}" for each in figures for ending in ENDINGS}
+
+
+def _record(folder: Path) -> Any:
+    """The record of a folder as it stands there, of whichever version."""
+    return json.loads((folder / RECORD).read_text(encoding="utf-8"))
+
+
+def _carry(folder: Path, into: Path, own: set[str]) -> None:
+    """Put what is in a folder, but for names of our own, into another; nothing there is lost."""
+    for path in folder.iterdir():
         if path.name in own:
             continue
-        if path.is_dir():
-            shutil.copytree(path, beside / path.name, symlinks=True)
+        target = into / path.name
+        while os.path.lexists(target):
+            target = target.with_name(f"{target.name}.kept")
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, target, symlinks=True, copy_function=_linked)
         else:
-            shutil.copy2(path, beside / path.name, follow_symlinks=False)
+            _linked(path, target)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed runs of the same study left beside the folder."""
-    for left in folder.parent.glob(f".{folder.name}.*.*"):
-        owner = left.name.removeprefix(f".{folder.name}.").partition(".")[0]
-        if owner.isdecimal() and not _is_alive(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
+def _linked(path: str | Path, target: str | Path) -> None:
+    """The same file under another name, whatever it is; a copy where a disk has no such names."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
+        os.link(path, target, follow_symlinks=False)
     except OSError:
-        return True
-    return True
+        shutil.copy2(path, target, follow_symlinks=False)

@@ -28,7 +28,8 @@ PACKAGES = ("numpy", "jax", "jaxlib", "ml_dtypes", "mpmath", "python-flint", "pa
 class Probed:
     """What a probe found on a backend and device, in a format where that matters ("" if not).
 
-    `value` is in `unit`, `found` says it in words; `notable` is whether the advice is urgent.
+    `value` is in `unit`, `found` says it in words; `notable` is whether the advice is urgent;
+    `places` is at how many arguments a function was judged.
     """
 
     probe: str
@@ -41,6 +42,7 @@ class Probed:
     found: str
     notable: bool
     advice: str
+    places: int | None = None
 
 
 class Part(BaseModel):
@@ -182,7 +184,12 @@ class Record(Part):
 
 
 def _finite(value: object) -> object:
-    """Numbers that JSON lacks as the texts inf, -inf and nan, which are read as numbers again."""
+    """Numbers that JSON lacks as the texts inf, -inf and nan, which are read as numbers again.
+
+    Bytes of a path that are no UTF-8 are spelled out.
+    """
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
     if isinstance(value, dict):
         return {name: _finite(each) for name, each in value.items()}
     if isinstance(value, list):

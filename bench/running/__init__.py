@@ -79,7 +79,7 @@ def run(
         folder = None if out is None else Path(out) / chosen.name
         writer = Writer(None) if folder is None else stack.enter_context(replacing(folder))
         draw = stack.enter_context(drawers(chosen)) if drawing else None
-        pool = stack.enter_context(ThreadPoolExecutor(2))
+        pool = ThreadPoolExecutor(2)  # who interrupts a run does not wait for what it computes
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
         guard = Guard(chosen.item_seconds, chosen.item_gib)

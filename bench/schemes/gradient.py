@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.values import Array, Namespace, Value
 
-WIDEST = 2**22  # numbers that F is given at once on NumPy: more are taken in pieces
+WIDEST = 2**22  # numbers of an array in memory that F is given at once: more are taken in pieces
 
 
 def by_coordinates(
@@ -31,7 +31,7 @@ def partials(
 ) -> Callable[[Value], Value]:
     """f(t): for each i the function at x with coordinate i replaced by t_i, all in one call."""
     n = len(x)
-    piece = max(1, WIDEST // n) if xp is np else n
+    piece = max(1, WIDEST // n) if isinstance(x, np.ndarray) else n
 
     def f(t: Value) -> Value:
         if t is x:  # all n points are the same one

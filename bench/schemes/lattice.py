@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from bench.values import Array, Value
 
 Multiple = int | Fraction | complex
+Factors = tuple[Multiple, ...]
 Column = slice | npt.NDArray[np.intp]
 
 
@@ -26,6 +28,11 @@ def rational(multiple: Multiple) -> Fraction:
     """A real multiple as a fraction."""
     assert not isinstance(multiple, complex), "an imaginary multiple of h is no real one"
     return Fraction(multiple)
+
+
+def product(factors: Factors) -> Fraction:
+    """The product of real factors, exactly."""
+    return prod(map(rational, factors), start=Fraction(1))
 
 
 def _simplest(multiple: Value) -> Multiple:
@@ -40,18 +47,31 @@ def _simplest(multiple: Value) -> Multiple:
 
 
 class Step:
-    """A multiple of the step h; dividing by it divides by that multiple of h."""
+    """A multiple of the step h; dividing by it divides by that multiple of h.
 
-    __slots__ = ("_scaled", "multiple")
+    `scaled(factors)` answers h times one factor after another, as the arithmetic rounds each
+    product: 2 (h/2) is not h where h/2 underflows.
+    """
+
+    __slots__ = ("_factors", "_scaled", "multiple")
     __array_ufunc__ = None  # array / Step is answered here, not element by element
 
-    def __init__(self, scaled: Callable[[Multiple], Value], multiple: Multiple = 1) -> None:
-        self._scaled = scaled
+    def __init__(
+        self,
+        scaled: Callable[[Factors], Value],
+        multiple: Multiple = 1,
+        factors: Factors = (),
+    ) -> None:
+        self._scaled, self._factors = scaled, factors
         self.multiple = multiple
 
     def __mul__(self, factor: Multiple) -> Step:
         multiple = self.multiple * factor
-        return Step(self._scaled, multiple if type(multiple) is int else _simplest(multiple))
+        return Step(
+            self._scaled,
+            multiple if type(multiple) is int else _simplest(multiple),
+            (*self._factors, factor),
+        )
 
     __rmul__ = __mul__
 
@@ -65,7 +85,7 @@ class Step:
         return other + self
 
     def __rtruediv__(self, values: Value) -> Value:
-        return values / self._scaled(self.multiple)
+        return values / self._scaled(self._factors)
 
 
 class Node:
@@ -104,7 +124,7 @@ def offsets_of(formula: Callable[[Value, Value, Value], Value]) -> tuple[Multipl
 
     ones = np.ones(1)
     with np.errstate(all="ignore"):  # only which points are asked for counts
-        formula(record, Node(lambda multiple: ones), Step(lambda multiple: ones))
+        formula(record, Node(lambda multiple: ones), Step(lambda factors: ones))
     return tuple(sorted(asked, key=_order))
 
 
@@ -118,7 +138,7 @@ def linear_weights(
     identity = [[Fraction(int(i == k)) for k in range(len(offsets))] for i in range(len(offsets))]
     rows = dict(zip(offsets, np.array(identity, dtype=object), strict=True))
     try:
-        found = formula(lambda node: rows[node.multiple], Node(rational), Step(rational))
+        found = formula(lambda node: rows[node.multiple], Node(rational), Step(product))
     except TypeError:
         return None
     if not np.all(formula_is_linear(formula, offsets, found)):
@@ -132,7 +152,7 @@ def formula_is_linear(
     """Whether D of some values equals the weighted sum of these values."""
     values = {k: Fraction(7 * i * i + 3, i + 2) for i, k in enumerate(offsets)}
     arrays = {k: np.array([value], dtype=object) for k, value in values.items()}
-    found = formula(lambda node: arrays[node.multiple], Node(rational), Step(rational))
+    found = formula(lambda node: arrays[node.multiple], Node(rational), Step(product))
     expected = sum(w * values[k] for k, w in zip(offsets, weights, strict=True))
     return bool(found[0] == expected)
 
@@ -200,7 +220,7 @@ class Lattice:
         offsets: Iterable[Multiple],
     ) -> None:
         self._x, self._h = x, h
-        self._multiples: dict[Multiple, Array] = {1: h[:, None]}
+        self._multiples: dict[Factors, Array] = {}
         self._values: dict[Multiple, Array] = {}
         row = x[None, :]
         real = []
@@ -221,14 +241,14 @@ class Lattice:
     def __call__(self, node: Node) -> Array:
         return self._values[node.multiple]
 
-    def _multiple(self, multiple: Multiple) -> Array:
-        if multiple not in self._multiples:
-            self._multiples[multiple] = _scaled(self._h, multiple)[:, None]
-        return self._multiples[multiple]
+    def _multiple(self, factors: Factors) -> Array:
+        if factors not in self._multiples:
+            self._multiples[factors] = reduce(_scaled, factors, self._h)[:, None]
+        return self._multiples[factors]
 
     def _at(self, multiple: Multiple) -> Array:
         row = self._x[None, :]
-        return row + self._multiple(multiple) if multiple else row
+        return row + self._multiple((multiple,)) if multiple else row
 
     def estimate(self, formula: Callable[[Value, Value, Value], Value]) -> Array:
         """D(f, x, h) for all x and h: shape (n, m)."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
+from numbers import Rational
 
 from bench.registry import InputError
 from bench.schemes import Scheme, scheme
-from bench.values import Value
 
 
 def stencil_weights(offsets: Sequence[int | Fraction], derivative: int = 1) -> list[Fraction]:
     """The weights w_k for which sum of w_k f(x + k h) / h^d is f^(d) for every low power.
 
     Solves sum of w_k k^j = d! [j = d], j = 0 .. len(offsets) - 1, by Gaussian elimination in
-    fractions. Raises InputError for an offset that is a float, ValueError for repeated offsets or
-    too few. (Fornberg 1988)
+    fractions. Raises InputError for an offset that is no integer (of Python or NumPy) or fraction,
+    ValueError for repeated offsets or too few. (Fornberg 1988)
     """
-    odd = [k for k in offsets if not isinstance(k, int | Fraction) or isinstance(k, bool)]
+    odd = [k for k in offsets if not isinstance(k, Rational) or isinstance(k, bool)]
     if odd:
         raise InputError(
             f"an offset is {odd[0]!r}; allowed: integers and fractions, which are exact"
@@ -29,12 +29,12 @@ def stencil_weights(offsets: Sequence[int | Fraction], derivative: int = 1) -> l
             f"offsets {list(offsets)}: derivative {derivative} needs "
             f"{derivative + 1} different ones"
         )
+    exact = [Fraction(int(k.numerator), int(k.denominator)) for k in offsets]
     factorial = 1
     for factor in range(2, derivative + 1):
         factorial *= factor
     rows = [
-        [Fraction(k) ** j for k in offsets] + [Fraction(factorial if j == derivative else 0)]
-        for j in range(size)
+        [k**j for k in exact] + [Fraction(factorial if j == derivative else 0)] for j in range(size)
     ]
     for i in range(size):
         pivot = next(row for row in range(i, size) if rows[row][i] != 0)
@@ -64,23 +64,27 @@ def stencil(name: str, offsets: Sequence[int], *, source: str, label: str) -> Sc
     denominator = lcm(*(weight.denominator for weight in weights))
     terms = [(k, int(w * denominator)) for k, w in zip(offsets, weights, strict=True) if w]
 
-    def formula(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
-        total: Value = None
-        for k, weight in terms:
-            value = f(x + k * h) if k else f(x)
-            if total is None:
-                total = value if weight == 1 else -value if weight == -1 else weight * value
-            elif abs(weight) == 1:
-                total = total + value if weight == 1 else total - value
-            else:
-                total = total + weight * value if weight > 0 else total - (-weight) * value
-        return total / (denominator * h if denominator > 1 else h)
-
+    text = _written(terms, denominator)
+    formula = eval(f"lambda f, x, h: {text}", {"__name__": __name__})
     formula.__doc__ = (
         f"Finite difference on the offsets {', '.join(map(str, offsets))}, "
         f"weights {', '.join(map(str, weights))}."
     )
     return scheme(order=order_of(offsets, weights), source=source, label=label, name=name)(formula)
+
+
+def _written(terms: Sequence[tuple[int, int]], denominator: int) -> str:
+    """A stencil as one writes it by hand, so that it costs what that costs: no loop, no 1 * h."""
+    total = ""
+    for k, weight in terms:
+        shift = "" if not k else f" {'+' if k > 0 else '-'} {_times(abs(k))}h"
+        sign = ("" if weight > 0 else "-") if not total else " + " if weight > 0 else " - "
+        total += f"{sign}{_times(abs(weight))}f(x{shift})"
+    return f"({total}) / {'h' if denominator == 1 else f'({denominator} * h)'}"
+
+
+def _times(factor: int) -> str:
+    return "" if factor == 1 else f"{factor} * "
 
 
 FORNBERG = "Fornberg 1988, Generation of finite difference formulas"

@@ -30,6 +30,7 @@ from bench.study.naming import named
 __all__ = ["Axes", "Claim", "Figure", "Settings", "StepRange", "Study", "Verdict", "narrow"]
 
 FIGURES = "bench.figures:figure_kinds"
+CLAIMS = "claims"  # the finding that tells what became of them
 
 
 class InTable(ValueError):
@@ -81,6 +82,16 @@ def file_name(name: str | None, kind: str, problems: Sequence[str]) -> str:
     return name or "-".join((kind, *problems))
 
 
+def _offered(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Findings that an experiment offers, or the claims."""
+    experiments = registry_at(EXPERIMENTS).values()
+    known = {CLAIMS, *(name for each in experiments for name in each.findings)}
+    for name in () if is_stored(info) else names:
+        if name not in known:
+            raise unknown("finding", name, sorted(known))
+    return names
+
+
 def _settings(name: str, index: int, given: object, info: ValidationInfo) -> object:
     """The settings of one table of an experiment; InTable says which of them is wrong."""
     experiment = registry_at(EXPERIMENTS)[name]
@@ -110,6 +121,11 @@ class Study(Axes):
     ] = {}
     figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
     claims: Annotated[tuple[Claim, ...], Field(description="tables [[claims]]")] = ()
+    findings: Annotated[
+        tuple[str, ...],
+        Field(description="a list of findings, that which answers the question first"),
+        AfterValidator(_offered),
+    ] = ()
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, validate_default=True, populate_by_name=True

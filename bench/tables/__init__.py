@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from bench.registry import InputError, definition
+from bench.tables.harmless import text_of
 from bench.values import Array, Value
 
 if TYPE_CHECKING:
@@ -267,6 +268,7 @@ class Table:
                 raise InputError(f"column {name!r} holds an infinite number")
 
     def _read_csv(self, file: typing.BinaryIO) -> pa.Table:
+        import pyarrow as pa
         import pyarrow.csv as pacsv
 
         types = {each.name: each.type for each in self.schema}
@@ -274,7 +276,13 @@ class Table:
         options = pacsv.ConvertOptions(
             column_types=types, include_columns=list(types), strings_can_be_null=False
         )
-        return pacsv.read_csv(file, convert_options=options)
+        broken = pacsv.ParseOptions(newlines_in_values=True)
+        table = pacsv.read_csv(file, parse_options=broken, convert_options=options)
+        for i, column in enumerate(self.columns.values()):
+            if column.kind == "text":
+                texts = [text_of(each) for each in table.column(i).to_pylist()]
+                table = table.set_column(i, column.name, pa.array(texts, pa.string()))
+        return table
 
 
 def digest_of(path: Path) -> str:

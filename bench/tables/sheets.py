@@ -6,11 +6,26 @@ Every printer (terminal, page, paper, notebook) tells the same words and numbers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.tables.digits import Number
 
-Cell = str | Number
+BAR = 8  # letters of a whole one
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A cell that shows a share of a whole, from 0 to 1, by its length."""
+
+    share: float
+
+    def __str__(self) -> str:
+        """The bar in letters: blocks, the last one in eighths."""
+        whole, rest = divmod(round(8 * BAR * self.share), 8)
+        return "█" * whole + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
+
+
+Cell = str | Number | Bar
 
 
 @dataclass(frozen=True)
@@ -40,12 +55,13 @@ class Sheet:
 class Finding:
     """What was found: a sentence made of numbers, and the table it rests on, if it has one.
 
-    `name` is what a page calls its section.
+    `name` is what a page calls its section. One that `warns` is what a reader must know besides.
     """
 
     name: str
     says: str
     sheet: Sheet | None = None
+    warns: bool = False
 
 
 def sheet(
@@ -60,3 +76,16 @@ def sheet(
     """A sheet from plain words; `right` names the columns of numbers."""
     headings = tuple(Heading(each, each in right) for each in columns)
     return Sheet(title, headings, tuple(map(tuple, rows)), tuple(notes), tuple(keys))
+
+
+def telling(sheet: Sheet) -> Sheet:
+    """A sheet without the columns that say the same in every row, or nothing; its first stays."""
+    rows = sheet.rows
+
+    def tells(i: int) -> bool:
+        cells = {row[i] for row in rows}
+        return len(cells) > 1 or (len(rows) == 1 and cells != {""})
+
+    kept = [i for i in range(len(sheet.headings)) if i == 0 or not rows or tells(i)]
+    cells = tuple(tuple(row[i] for i in kept) for row in rows)
+    return replace(sheet, headings=tuple(sheet.headings[i] for i in kept), rows=cells)

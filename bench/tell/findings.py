@@ -1,4 +1,7 @@
-"""What is said of a run: the findings of its experiments, of the machine, and its claims."""
+"""What is said of a run: the findings that its study asks for, its claims, and warnings.
+
+Every printer (terminal, page, paper, notebook) tells the same words and numbers.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,40 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bench.doctor.told import concerns
-from bench.experiments import experiments
+from bench.experiments import Offer, experiments
 from bench.results import Results
-from bench.study import Verdict
+from bench.study import CLAIMS, Verdict
 from bench.tables.digits import NOTHING, Number, rounded
-from bench.tables.sheets import Cell, Finding, Sheet, sheet
-
-MACHINE = "on this machine (bench doctor tells more)"
+from bench.tables.sheets import Cell, Finding, Sheet, sheet, telling
 
 
 def findings_of(results: Results) -> list[Finding]:
-    """Everything that is said of a run, the answer first."""
-    found = [each for known in experiments.values() for each in known.findings(results)]
-    return [*found, *_failed(results), *_probed(results), *_claimed(results)]
+    """Everything that is said of a run: the answer first, claims and warnings last.
+
+    The answer is the first finding that the study asks for and the run has, else the first of
+    all.
+    """
+    offers: dict[str, Offer] = {n: o for e in experiments.values() for n, o in e.findings.items()}
+    asked = [name for name in results.record.study.findings if name != CLAIMS]
+    if results.record.study.findings[:1] == (CLAIMS,) and judged(results):
+        found = [claimed(results)]
+        later = []
+    else:
+        found, later = [], [claimed(results)] if results.record.verdicts else []
+    found += [each for name in asked or offers for each in offers[name](results)]
+    found += later
+    warnings = [*_failed(results), *_probed(results)]
+    return [*(x for x in found if not x.warns), *(x for x in found if x.warns), *warnings]
+
+
+def judged(results: Results) -> bool:
+    """Whether any claim of the run could be measured."""
+    return any(each.measured is not None for each in results.record.verdicts)
 
 
 def size_of(results: Results) -> str:
-    """How many rows the longest table of a run has, in words."""
-    return f"{max(map(len, results.tables.values()), default=0)} rows"
+    """How many rows the tables of a run have, in words."""
+    return f"{sum(map(len, results.tables.values())):,} rows"
 
 
 def _failed(results: Results) -> Iterator[Finding]:
@@ -32,20 +51,52 @@ def _failed(results: Results) -> Iterator[Finding]:
     for reason in dict.fromkeys(each.reason for each in failures):
         items = [each.what for each in failures if each.reason == reason]
         others = f" and {len(items) - 1} more" if len(items) > 1 else ""
-        yield Finding("failed", f"! {items[0]}{others} failed: {reason}")
+        yield Finding("failed", f"{items[0]}{others} failed: {reason}", warns=True)
 
 
 def _probed(results: Results) -> Iterator[Finding]:
-    """What this machine does that matters to a run: a line of advice each."""
+    """What this machine does that matters to a run: each advice once."""
     study = results.record.study
-    told = concerns(results.record.probes, study.backends, study.precisions)
-    if told:
-        yield Finding("on this machine", "", sheet(MACHINE, ("probe", "on", "what to do"), told))
+    advice: dict[str, dict[str, dict[str, None]]] = {}
+    for probe, on, what in concerns(results.record.probes, study.backends, study.precisions):
+        advice.setdefault(what, {}).setdefault(on, {})[probe] = None
+    for what, places in advice.items():
+        where = "; ".join(f"{', '.join(names)} on {on}" for on, names in places.items())
+        yield Finding("on this machine", f"{where}: {what} (bench doctor)", warns=True)
 
 
-def _claimed(results: Results) -> Iterator[Finding]:
-    if results.record.verdicts:
-        yield Finding("claims", "", verdicts_sheet(results.record.verdicts, results.record.caveat))
+def claimed(results: Results) -> Finding:
+    """What became of the claims: how many hold, and the number that each is held against."""
+    verdicts = results.record.verdicts
+    told = verdicts_sheet(verdicts, results.record.caveat)
+    counts = {name: sum(x.outcome == name for x in verdicts) for name in OUTCOMES}
+    of = "" if len(verdicts) == 1 else f" of {len(verdicts)}"
+    if counts["held"] == len(verdicts):
+        all_of_them = f"All {len(verdicts)} claims hold."
+        return Finding(CLAIMS, all_of_them if len(verdicts) > 1 else "The claim holds.", told)
+    some = [f"{n}{of} {_does(name, n)}" for name, n in counts.items() if n]
+    says = f"Of the study's claims, {', '.join(some)}."
+    return Finding(CLAIMS, f"{says} {results.record.caveat}".strip(), told)
+
+
+OUTCOMES = ("held", "refuted", "not measured")
+
+
+def _does(outcome: str, count: int) -> str:
+    if outcome == "held":
+        return "holds" if count == 1 else "hold"
+    return f"{'is' if count == 1 else 'are'} {outcome}"
+
+
+def refuted(results: Results) -> Iterator[str]:
+    """Each claim that the numbers refute, in full."""
+    for each in results.record.verdicts:
+        if each.outcome == "refuted":
+            source = f"; {each.source}" if each.source else ""
+            yield (
+                f"refuted: {each.says} Measured {each.measured:.4g}, claimed {each.bound} "
+                f"({each.measure}, {_rows(each)}{source})."
+            )
 
 
 def verdicts_sheet(verdicts: Sequence[Verdict], caveat: str = "") -> Sheet:
@@ -57,13 +108,17 @@ def verdicts_sheet(verdicts: Sequence[Verdict], caveat: str = "") -> Sheet:
             each.says,
             measured_told(each.measured),
             each.bound,
-            f"{each.measure}, {each.count} row{'' if each.count == 1 else 's'}",
+            f"{each.measure}, {_rows(each)}",
             each.source,
         )
         for each in verdicts
     ]
     notes = (caveat,) if caveat else ()
     return without_empty(sheet("claims", columns, rows, right=("measured",), notes=notes))
+
+
+def _rows(verdict: Verdict) -> str:
+    return f"{verdict.count} row{'' if verdict.count == 1 else 's'}"
 
 
 def measured_told(value: float | None, digits: int = 4) -> Number:
@@ -87,3 +142,25 @@ def without_empty(sheet: Sheet) -> Sheet:
     ]
     headings = tuple(sheet.headings[i] for i in shown)
     return replace(sheet, headings=headings, rows=tuple(map(kept, sheet.rows)))
+
+
+def brief(finding: Finding) -> Sheet | None:
+    """The table of a finding for one screen: of claims, without their provenance."""
+    if finding.name != CLAIMS or finding.sheet is None:
+        return finding.sheet
+    words = [each.words for each in finding.sheet.headings]
+    kept = [words.index(name) for name in BRIEF if name in words]
+    rows = [tuple(row[i] for i in kept) for row in finding.sheet.rows]
+    more = len(rows) - MOST
+    short = replace(
+        finding.sheet,
+        title="",
+        headings=tuple(finding.sheet.headings[i] for i in kept),
+        rows=tuple(rows if more < 2 else rows[:MOST]),
+        notes=() if more < 2 else (f"and {more} more: bench table claims",),
+    )
+    return telling(short)
+
+
+MOST = 8  # claims on one screen
+BRIEF = ("outcome", "measured", "bound", "claim")

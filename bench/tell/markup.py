@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from bench.tables.digits import Number
-from bench.tables.sheets import Cell, Finding, Heading, Sheet
+from bench.tables.harmless import harmless
+from bench.tables.sheets import Bar, Cell, Finding, Heading, Sheet
 
 WIDE = 40  # letters: a column with longer words is broken into lines
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -104,14 +105,14 @@ def _row(cells: Sequence[Cell]) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks."""
-    return " ".join(text.split())
+    """A text without line breaks, harmless."""
+    return harmless(" ".join(text.split()))
 
 
 def plain(cell: Cell) -> str:
     """A cell as text of no markup."""
-    if isinstance(cell, str):
-        return one_line(cell)
+    if not isinstance(cell, Number):
+        return one_line(str(cell))
     return _written(cell, "≈", "×", "−", lambda base, power: f"{base}{power.translate(_RAISED)}")
 
 
@@ -122,6 +123,8 @@ def escaped_markdown(cell: Cell) -> str:
 
 def escaped_latex(cell: Cell) -> str:
     """A cell as text that stays text in LaTeX; a number in the mode of mathematics."""
+    if isinstance(cell, Bar):
+        return ""
     if isinstance(cell, str):
         text = re.sub("-(?!-)", "\0", one_line(cell))  # a lone hyphen needs no care
         return "".join(_LATEX.get(sign, sign) for sign in text).replace("\0", "-")

@@ -9,13 +9,11 @@ from bench.tables.sheets import Sheet
 from bench.tell.findings import findings_of, size_of
 from bench.tell.markup import plain
 
-SHOWN = ("answer", "summary")
-
 
 def shown(results: Results) -> str:
     """A run as HTML: the words and numbers of every printer."""
     place = "not stored" if results.folder is None else f"stored in {results.folder}"
-    mine = [each for each in findings_of(results) if each.name in SHOWN]
+    mine = findings_of(results)[:1]
     said = " ".join(each.says for each in mine if each.says)
     head = f"<b>{escape(results.name)}</b>: {escape(results.record.study.question)}"
     tables = "\n".join(_table(each.sheet) for each in mine if each.sheet is not None)

@@ -11,12 +11,13 @@ import pandas as pd
 
 from bench.registry import InputError, canonical, unknown, words
 from bench.results import Results, known_tables, load, table_named
-from bench.results.folder import write_file
+from bench.results.places import write_file
 from bench.results.record import AboutProblem, AboutScheme
 from bench.study import Verdict, file_name
 from bench.study.axes import axes
 from bench.tables import Row, Table, Written
 from bench.tables.digits import NOTHING, Number
+from bench.tables.harmless import csv_of
 from bench.tables.sheets import Cell, Heading, Sheet
 from bench.tell.findings import measured_told, verdicts_sheet, without_empty
 from bench.tell.markup import latex, markdown
@@ -63,7 +64,7 @@ def table(
     if not len(rows):
         raise InputError(f"the run {held.name} has no rows for the table {kind!r}")
     if canonical(format) == "csv":
-        return str(rows.to_csv(index=False, lineterminator="\n"))
+        return csv_of(rows)
     return MARKUPS[canonical(format)](sheet())
 
 

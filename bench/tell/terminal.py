@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from shlex import quote
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
+from bench.tables.harmless import harmless_lines
 from bench.tables.sheets import Finding, Sheet
 from bench.tell.markup import plain
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from bench.results import Results
 
 Justify = Literal["left", "right"]
+NARROW = 80  # letters: lists of names are no wider
 WIDTH = 160  # of a file or a pipe, which has none: lines stay whole
 GAP = 2  # between columns
 PROSE = 16  # letters: a column of longer texts is no narrower
@@ -33,6 +37,8 @@ def show(findings: Sequence[Finding]) -> None:
         if each.says:
             _line(console, each.says)
         if each.sheet is not None:
+            if each.says:
+                console.print()
             _print(console, each.sheet)
             if after is None or after.sheet is None or after.sheet.notes != each.sheet.notes:
                 for note in each.sheet.notes:
@@ -44,10 +50,29 @@ def show_sheets(*sheets: Sheet) -> None:
     show([Finding("", "", each) for each in sheets])
 
 
+def show_names(lists: Mapping[str, Sequence[str]]) -> None:
+    """Print lists of names, each below what it is of and how many there are."""
+    console = _console()
+    for what, names in lists.items():
+        _line(console, f"{what} ({len(names)})", "bold")
+        for line in wrap(", ".join(names), min(console.width, NARROW) - 2, break_on_hyphens=False):
+            _line(console, f"  {line}")
+
+
+def show_records(lists: Mapping[str, Iterable[str]]) -> None:
+    """Print lines as they are, below what they are of."""
+    console = _console()
+    for what, lines in lists.items():
+        _line(console, what, "bold")
+        for line in lines:
+            _line(console, line)
+
+
 def _print(console: Console, sheet: Sheet) -> None:
     """Print a sheet: on a terminal too narrow for it, its last columns are only named."""
     widths = _widths(sheet, console.width, all_of_it=not console.is_terminal)
-    _line(console, sheet.title, "bold")
+    if sheet.title:
+        _line(console, sheet.title, "bold")
     console.print(_table(sheet, widths), width=sum(widths) + GAP * len(widths), crop=False)
     if left := [heading.words for heading in sheet.headings[len(widths) :]]:
         _line(console, f"in a wider terminal also: {', '.join(left)}")
@@ -68,7 +93,7 @@ def _widths(sheet: Sheet, width: int, *, all_of_it: bool) -> list[int]:
 
 def _range(sheet: Sheet, column: int) -> tuple[int, int]:
     """How wide a column must be so that no word breaks, and how wide it need not be more."""
-    heading = sheet.headings[column].words
+    heading = plain(sheet.headings[column].words)
     cells = [plain(row[column]) for row in sheet.rows]
     longest = max(map(len, cells), default=0)
     words = max((len(word) for text in (heading, *cells) for word in text.split()), default=0)
@@ -77,22 +102,49 @@ def _range(sheet: Sheet, column: int) -> tuple[int, int]:
 
 
 def show_run(results: Results) -> None:
-    """What a run says at its end: the question, what was found, and where its files are."""
-    from bench.tell.findings import findings_of, size_of
+    """What a run says at its end, on one screen: question, answer, table, warnings, what next."""
+    from bench.tell.findings import brief, findings_of, refuted
 
-    print(f"{results.record.study.question}\n")
-    show(findings_of(results))
-    print(f"\n{size_of(results)} of {results.name}, stored in:")
+    answer, *others = findings_of(results)
+    console = _console()
+    _line(console, results.record.study.question, "bold")
+    console.print()
+    _line(console, answer.says)
+    table = brief(answer)
+    if table is not None:
+        console.print()
+        _print(console, table)
+        console.print()
+    for each in (each for each in others if each.says and not each.warns):
+        _line(console, each.says)
+    for each in (each for each in others if each.warns):
+        _line(console, f"! {each.says}", "yellow")
+    for sentence in refuted(results):
+        _line(console, sentence, "bold red")
+    console.print()
+    for what, where in _next(results):
+        _line(console, f"{what:8}{where}")
+
+
+def _next(results: Results) -> Iterator[tuple[str, str]]:
+    """Where a run's page and tables are, and a command to go on with."""
+    from bench.results.folder import PAGE
+    from bench.tell.findings import size_of
+
     assert results.folder is not None
-    for path in sorted(results.folder.rglob("*")):
-        if path.is_file() and path.suffix != ".svg":
-            print(f"  {path}")
+    if (results.folder / PAGE).is_file():
+        yield "page", str(results.folder / PAGE)
+    yield "tables", f"{results.folder} ({', '.join(results.tables)}; {size_of(results)})"
+    first = next(iter(results.record.study.figures), None)
+    drawn = first is not None and (results.folder / PAGE).is_file()
+    command = f"figure {first.kind}" if drawn and first is not None else "table best"
+    yield "next", f"bench {command} {quote(str(results.folder))}"
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
     """A sentence, broken where the line is full; nothing in it is markup."""
     whole = not console.is_terminal
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=whole)
+    console.print(harmless_lines(text), style=style, markup=False, highlight=False, soft_wrap=whole)
 
 
 def _console() -> Console:
@@ -112,7 +164,7 @@ def _table(sheet: Sheet, widths: Sequence[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=space, show_edge=False)
     for heading, width in zip(sheet.headings, widths, strict=False):
         justify: Justify = "right" if heading.right else "left"
-        table.add_column(Text(heading.words), justify=justify, overflow="fold", width=width)
+        table.add_column(Text(plain(heading.words)), justify=justify, overflow="fold", width=width)
     for row in sheet.rows:
         table.add_row(*(Text(plain(cell)) for cell in row[: len(widths)]))
     return table

@@ -11,7 +11,7 @@ from bench.arithmetic import Estimates
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.accuracy.cases import Block, Item, block_of, items
 from bench.experiments.accuracy.curves import best_of, curve_of
-from bench.experiments.accuracy.findings import findings
+from bench.experiments.accuracy.findings import OFFERS
 from bench.experiments.accuracy.measuring import Rows, estimate, measure, nothing
 from bench.experiments.accuracy.tables import ACCURACY, BEST, CURVES, Best
 from bench.reference import typical_sizes
@@ -109,7 +109,7 @@ experiments.add(
         items,
         rows,
         ahead=ahead,
-        findings=findings,
+        findings=OFFERS,
         failed=failed,
     ),
 )

@@ -137,4 +137,6 @@ def _slope(steps: Floats, errors: Floats, counted: Flags) -> float:
         return math.nan
     x, y = np.log2(steps[usable]), np.log2(errors[usable])
     i, j = np.triu_indices(len(x), 1)
-    return float(np.median((y[i] - y[j]) / (x[i] - x[j])))
+    apart = x[i] != x[j]  # the logarithms of two floats beside each other are one number
+    slopes = (y[i] - y[j])[apart] / (x[i] - x[j])[apart]
+    return float(np.median(slopes)) if len(slopes) else math.nan

@@ -1,226 +1,236 @@
-"""What a run found of accuracy: the answer in words, and the summary that it rests on."""
+"""What a run found of accuracy: the answer in words, and the table that it rests on."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-import numpy as np
-import pandas as pd
+from collections.abc import Callable, Iterable, Iterator
 
 from bench.experiments.accuracy.conventions import conventions
-from bench.formats import usual
+from bench.experiments.accuracy.summary import Line, autograd_of, summary, usual_of
+from bench.formats import formats
 from bench.results import Results
-from bench.tables.sheets import Cell, Finding, sheet
+from bench.tables.sheets import Bar, Cell, Finding, Sheet, sheet, telling
 
-SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
-FEW = 3  # problems that get a table each
-NUMBERS = ("best h", "predicted h", "digits", "calls of f", "worst")
-COLUMNS = ("scheme", *NUMBERS, "on problem", "what went wrong")
-WORST = ("worst", "on problem")  # not told of one problem alone: it is the same
-EDGE = "*"
-AT_EDGE = (
-    "*: on some problem the best step is the first or the last of those that count; a better one "
-    "may lie beyond (best_is_edge in best.csv)"
-)
-NOTES = (
-    "best h: of the smoothed median error, geometric mean of the problems (each: best.csv); "
-    "digits: -log10 of the median |error| / |f'(x)| over the points, at best h",
+RIGHT = ("digits", "error over autograd's", "best h", "predicted", "calls of f", "time in f")
+NOTE = (
+    "digits: -log10 of the median |error| / |f'(x)| over the points at the best step, median "
+    "over the problems; best h: geometric mean of the problems"
 )
 
 
-@dataclass(frozen=True)
-class Line:
-    """One scheme in one format on one backend, over the problems of a group of a run.
-
-    Steps are geometric means of each problem's, digits medians; NaN where there are none. Of the
-    `problems` that have a best step, `at_edge` have it first or last of the steps that count.
-    """
-
-    group: str
-    precision: str
-    backend: str
-    scheme: str
-    label: str
-    best_step: float
-    problems: int
-    at_edge: int
-    predicted_step: float
-    digits: float
-    evaluations: int
-    worst_problem: str
-    worst_digits: float
-    went_wrong: str
-
-
-def findings(results: Results) -> Iterator[Finding]:
-    """The summary of each group and format, the answer first; then conventions."""
+def autograd(results: Results) -> Iterator[Finding]:
+    """How close differences come to autograd, at which step, and what stops them."""
     lines = summary(results)
     if not lines:
         return
-    yield Finding("answer", answer(lines))
-    for key in dict.fromkeys((line.group, line.precision) for line in lines):
-        mine = [line for line in lines if (line.group, line.precision) == key]
-        alone = len({line.worst_problem for line in lines if line.group == key[0]} - {""}) < 2
-        shown = [name for name in COLUMNS if not (alone and name in WORST)]
-        told = sheet(
-            f"{key[1]}, {key[0]}",
-            shown,
-            [tuple(_cells(line)[name] for name in shown) for line in mine],
-            right=NUMBERS,
-            notes=(*NOTES, AT_EDGE) if any(each.at_edge for each in mine) else NOTES,
-            keys=[
-                {"precision": each.precision, "scheme": each.scheme, "backend": each.backend}
-                for each in mine
-            ],
+    yield Finding("autograd", answer(results, lines), _table(lines))
+    edges = [line for line in usual_of(lines) if line.at_edge]
+    if edges:
+        names = ", ".join(line.scheme for line in edges)
+        yield Finding(
+            "edges",
+            f"the best h of {names} is the first or last step on some problem: a better one may "
+            "lie beyond (bench table best)",
+            warns=True,
         )
-        yield Finding("summary", "", told)
-    yield from conventions(results)
 
 
-def _cells(line: Line) -> dict[str, Cell]:
-    cells = (
-        f"{line.label} [{line.backend}]",
-        step_told(line.best_step) + EDGE * (line.at_edge > 0),
-        step_told(line.predicted_step),
-        digits_told(line.digits),
-        str(line.evaluations),
-        digits_told(line.worst_digits),
-        line.worst_problem,
-        line.went_wrong,
-    )
-    return dict(zip(COLUMNS, cells, strict=True))
-
-
-def step_told(value: float) -> str:
-    """A step in the summary."""
-    return "" if math.isnan(value) else f"{value:.1e}"
-
-
-def digits_told(value: float) -> str:
-    """A number of digits in the summary."""
-    return "" if math.isnan(value) else "exact" if value == math.inf else f"{value + 0.0:.1f}"
-
-
-def groups(results: Results) -> dict[str, list[str]]:
-    """The problems that are summed up together: the smooth ones, each alone if they are few.
-
-    The hard ones only where a run has no smooth problem.
-    """
-    about, chosen = results.problems, results.smooth
-    if len(chosen) <= FEW:
-        return {about[name].label: [name] for name in chosen}
-    kind = "smooth" if about[chosen[0]].smooth else "hard"
-    return {f"{len(chosen)} {kind} problems": chosen}
-
-
-def summary(results: Results) -> list[Line]:
-    """The summary of a run: a line for each scheme in each format, for each group of problems."""
-    if "best" not in results.tables:
-        return []
-    return [
-        line
-        for title, names in groups(results).items()
-        for line in _summary_of(results, title, names)
+def worst(results: Results) -> Iterator[Finding]:
+    """On which problem the best scheme of each kind loses most."""
+    lines = [line for line in usual_of(summary(results)) if line.worst_problem]
+    if len({line.worst_problem for line in lines}) < 2 and len(results.smooth) < 2:
+        return
+    said = [
+        f"{_name(line)} on {line.worst_problem} ({_in_words(line.worst_digits)})"
+        for line in _of_each_kind(lines)
     ]
+    if said:
+        yield Finding("worst", f"Worst: {', '.join(said)}.")
 
 
-def _summary_of(results: Results, title: str, names: list[str]) -> list[Line]:
-    best = results["best"][results["best"]["problem"].isin(names)]
-    keys = ["precision", "backend", "scheme"]
-    statuses = _statuses(results.get("accuracy"), names, keys)
-    lines = []
-    for (precision, backend, scheme), group in best.groupby(keys, sort=False):
-        known = group.dropna(subset=["digits"])
-        worst = known.loc[known["digits"].idxmin()] if len(known) else None
-        lines.append(
-            Line(
-                title,
-                str(precision),
-                str(backend),
-                str(scheme),
-                results.schemes[scheme].label,
-                _geometric(known["best_step"]),
-                int(known["best_step"].notna().sum()),
-                int((known["best_is_edge"] == 1).sum()),
-                _geometric(known["predicted_step"]),
-                float(known["digits"].median()) if len(known) else math.nan,
-                int(group["evaluations"].iloc[0]),
-                "" if worst is None else str(worst["problem"]),
-                math.nan if worst is None else float(worst["digits"]),
-                went_wrong(statuses.get((precision, backend, scheme), {})),
-            )
-        )
-    return lines
-
-
-def _statuses(
-    rows: pd.DataFrame | None, names: list[str], keys: list[str]
-) -> dict[tuple[str, ...], dict[str, int]]:
-    """How many rows of these problems have each status, by the keys."""
-    found: dict[tuple[str, ...], dict[str, int]] = {}
-    if rows is not None:
-        counts = rows[rows["problem"].isin(names)].groupby([*keys, "status"], observed=True).size()
-        for (*key, status), count in counts.items():
-            found.setdefault(tuple(map(str, key)), {})[str(status)] = int(count)
-    return found
-
-
-def _geometric(values: pd.Series[float]) -> float:
-    finite = values[np.isfinite(values) & (values > 0)]
-    return float(np.exp(np.log(finite).mean())) if len(finite) else math.nan
-
-
-def went_wrong(counts: Mapping[str, int]) -> str:
-    """The share of rows of each status but ok, most frequent first: `12% domain, 3% nan`."""
-    total = sum(counts.values())
-    bad = sorted(((n, s) for s, n in counts.items() if s != "ok" and n), reverse=True)
-    return ", ".join(f"{_percent(n / total)} {SHORT.get(s, s)}" for n, s in bad)
-
-
-def _percent(share: float) -> str:
-    return "all" if share == 1 else f"{100 * share:.0f}%" if share >= 0.005 else "<1%"
-
-
-def answer(lines: list[Line]) -> str:
+def answer(results: Results, lines: list[Line]) -> str:
     """What the run found, in sentences made of its numbers."""
-    known = [line for line in lines if not math.isnan(line.digits)]
-    if not known:
+    mine = [line for line in usual_of(lines) if not math.isnan(line.digits)]
+    if not mine:
         return "No scheme could be run on any problem of this study."
-    shown = usual({line.precision for line in known})
-    mine = [line for line in known if line.precision == shown]
-    return " ".join(
-        f"In {shown}, on {group}, {_answer_of([x for x in mine if x.group == group])}."
-        for group in dict.fromkeys(line.group for line in mine)
+    differences = sorted(_of(mine, "difference"), key=lambda line: -line.digits)
+    auto = autograd_of(mine, mine[0].precision)
+    said = [_autograd_told(auto), *_differences_told(differences, auto)]
+    said += [_stopped(differences), _complex_told(mine)]
+    first, *others = (each for each in said if each)
+    where = f"In {mine[0].precision}, {_over_what(results)}, "
+    return " ".join([where + first[:1].lower() + first[1:], *others])
+
+
+def _over_what(results: Results) -> str:
+    chosen = results.smooth
+    if len(chosen) == 1:
+        return f"on {results.problems[chosen[0]].label}"
+    kind = "smooth" if results.problems[chosen[0]].smooth else "hard"
+    return f"over {len(chosen)} {kind} problems"
+
+
+def _autograd_told(auto: Line | None) -> str:
+    if auto is None:
+        return ""
+    return f"Autograd ({_name(auto)}) {_reached(auto)}."
+
+
+def _differences_told(differences: list[Line], auto: Line | None) -> Iterator[str]:
+    """The plain central difference, and the best difference of all."""
+    if not differences:
+        return
+    best = differences[0]
+    plain = next((x for x in differences if x.order == 2 and x.evaluations == 2), None)
+    if plain is not None and plain is not best:
+        yield f"The {_name(plain)} difference {_reached(plain)}{_times(plain, auto)}."
+    yield f"The best finite difference, {_name(best)}, {_reached(best)}{_times(best, auto)}."
+
+
+def _stopped(differences: list[Line]) -> str:
+    """What stops differences: the share of rounding at the best step, and how both parts grow."""
+    plain = next((x for x in differences if x.order == 2 and x.evaluations == 2), None)
+    one = plain or (differences[0] if differences else None)
+    if one is None or any(map(math.isnan, (one.rounding_share, one.rounding_slope))):
+        return ""
+    return (
+        f"What stops them is rounding, which grows as u/h (measured h^{one.rounding_slope:.1f}): "
+        f"at the best step of {_name(one)} it is {one.rounding_share:.0%} of the error, the rest "
+        f"truncation (h^{one.truncation_slope:.1f})."
     )
 
 
-def _answer_of(lines: list[Line]) -> str:
-    """Which scheme with a step comes closest in a group of problems, and which without."""
-    autodiff = [line for line in lines if math.isnan(line.best_step)]
-    stepped = [line for line in lines if not math.isnan(line.best_step)]
-    said = []
-    if stepped:
-        best = max(stepped, key=lambda line: line.digits)
-        said.append(
-            f"of the schemes with a step, {best.label} comes closest: {_in_words(best.digits)}, "
-            f"at a step of {best.best_step:.1e}{_at_edge(best)}"
-        )
-    if autodiff:
-        best = max(autodiff, key=lambda line: line.digits)
-        without = " without one" if stepped else ""
-        said.append(f"{best.label} reaches {_in_words(best.digits)}{without}")
-    return "; ".join(said)
-
-
-def _at_edge(line: Line) -> str:
-    """On how many problems the best step is at an edge of the sweep, where it is on any."""
-    if not line.at_edge:
+def _complex_told(lines: list[Line]) -> str:
+    """The complex step, which is told apart: it is no difference."""
+    best = max(_of(lines, "complex step"), key=lambda line: line.digits, default=None)
+    if best is None:
         return ""
-    of = "" if line.problems == 1 else f" on {line.at_edge} of {line.problems} problems"
-    return f" (at an edge of the sweep{of})"
+    return f"The {_name(best)} subtracts nothing, and {_reached(best, step=False)}."
+
+
+def _of(lines: Iterable[Line], kind: str) -> list[Line]:
+    return [line for line in lines if line.kind == kind]
+
+
+def _of_each_kind(lines: list[Line]) -> Iterator[Line]:
+    for kind in ("difference", "complex step", "autodiff"):
+        mine = _of(lines, kind)
+        if mine:
+            yield max(mine, key=lambda line: line.digits)
+
+
+def _name(line: Line) -> str:
+    return line.label.partition(" (")[0]
+
+
+def _reached(line: Line, *, step: bool = True) -> str:
+    """How many digits, and at which step."""
+    reached = "is exact" if math.isinf(line.digits) else f"reaches {line.digits:.1f} digits"
+    if step and not math.isnan(line.best_step):
+        reached += f" at h near {short(line.best_step)}"
+    return reached
+
+
+def _times(line: Line, auto: Line | None) -> str:
+    if auto is None or not math.isfinite(line.over_autograd):
+        return ""
+    return f", {times_told(line.over_autograd)} times autograd's error"
 
 
 def _in_words(digits: float) -> str:
     return "all digits" if math.isinf(digits) else f"{digits:.1f} digits"
+
+
+def short(value: float) -> str:
+    """A positive number with two digits, in the one notation of steps: 1.7e-3."""
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "∞"
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def times_told(value: float) -> str:
+    """A ratio with two digits, in full while it is not too long."""
+    if not math.isfinite(value):
+        return ""
+    if value >= 9.5:
+        return f"{float(f'{value:.1e}'):.0f}" if value < 1e5 else short(value)
+    return f"{value:.1f}"
+
+
+def digits_told(value: float) -> str:
+    """A number of digits; a dash where there is none."""
+    return "-" if math.isnan(value) else "exact" if math.isinf(value) else f"{value + 0.0:.1f}"
+
+
+def _table(lines: list[Line]) -> Sheet:
+    """The schemes by their digits: in detail in one format, side by side in several."""
+    by_format = list(dict.fromkeys(line.precision for line in lines))
+    shown = usual_of(lines) or lines
+    names = _names(lines)
+    if len(by_format) > 1:
+        return _wide(lines, shown, by_format, names)
+    most = max((x.digits for x in shown if math.isfinite(x.digits)), default=1.0)
+    ordered = sorted(shown, key=_by_digits)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            names[line.scheme, line.backend],
+            digits_told(line.digits),
+            Bar(min(max(line.digits, 0.0) / most, 1.0) if line.digits == line.digits else 0.0),
+            times_told(line.over_autograd),
+            short(line.best_step),
+            short(line.predicted_step),
+            str(line.evaluations),
+            "" if math.isnan(line.over_f) else f"{line.over_f:.1f}",
+        )
+        for line in ordered
+    ]
+    columns = ("scheme", "digits", "", *RIGHT[1:])
+    return telling(sheet("", columns, _merged(rows), right=RIGHT, notes=(NOTE,)))
+
+
+def _wide(
+    lines: list[Line], shown: list[Line], by_format: list[str], names: dict[tuple[str, str], str]
+) -> Sheet:
+    found = {(x.scheme, x.backend, x.precision): x for x in lines}
+    kept = [name for name in formats if name in by_format]
+    rows: list[tuple[Cell, ...]] = []
+    for line in sorted(shown, key=_by_digits):
+        cells = (found.get((line.scheme, line.backend, name)) for name in kept)
+        digits = (digits_told(math.nan if x is None else x.digits) for x in cells)
+        rows.append((names[line.scheme, line.backend], *digits, str(line.evaluations)))
+    columns = ("scheme", *kept, "calls of f")
+    title = "digits in each format"
+    return telling(sheet(title, columns, _merged(rows), right=columns[1:], notes=(NOTE,)))
+
+
+def _names(lines: list[Line]) -> dict[tuple[str, str], str]:
+    """What each scheme on a backend is called, as it is typed; the backend where it matters."""
+    on: dict[str, set[str]] = {}
+    for line in lines:
+        on.setdefault(line.scheme, set()).add(line.backend)
+    return {
+        (x.scheme, x.backend): x.scheme if len(on[x.scheme]) == 1 else f"{x.scheme} [{x.backend}]"
+        for x in lines
+    }
+
+
+def _by_digits(line: Line) -> float:
+    return math.inf if math.isnan(line.digits) else -line.digits
+
+
+def _merged(rows: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+    """Rows whose numbers are the same as one, their names together."""
+    together: dict[tuple[Cell, ...], list[str]] = {}
+    for name, *cells in rows:
+        together.setdefault(tuple(cells), []).append(str(name))
+    return [(", ".join(names), *cells) for cells, names in together.items()]
+
+
+OFFERS: dict[str, Callable[[Results], Iterable[Finding]]] = {
+    "autograd": autograd,
+    "worst": worst,
+    "conventions": conventions,
+}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bench.arithmetic import backends
 from bench.experiments.accuracy.cases import Block
 from bench.reference import Truth
 from bench.schemes import Scheme
@@ -104,10 +105,10 @@ def _product_underflows(block: Block, scheme: Scheme, truth: Truth) -> Flags:
 
 def _infinite_f(block: Block, reach: _Reach) -> Flags:
     """Whether f is infinite in the format at an outer point of the stencil."""
-    infinite = np.zeros((1, 1), bool)
+    infinite, xp = np.zeros((1, 1), bool), backends["numpy"].namespace()
     with np.errstate(all="ignore"):
         for outer in (reach.low, reach.high):
             infinite = infinite | np.isinf(
-                block.problem(block.precision.round(outer), np).astype(np.float64)
+                block.problem(block.precision.round(outer), xp).astype(np.float64)
             )
     return infinite

@@ -29,7 +29,7 @@ experiments.add(
         size=size,
         check=check,
         names=lambda: {"optimizer": list(optimizers), "step_kind": (*KINDS, "none")},
-        findings=findings,
+        findings={"descents": findings},
         failed=failed,
     ),
 )

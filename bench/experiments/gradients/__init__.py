@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.gradients.cases import NAME, Gradients, Item, check, items, narrowed
-from bench.experiments.gradients.laws import findings
+from bench.experiments.gradients.findings import findings
 from bench.experiments.gradients.rows import empty, gradient_rows
 from bench.experiments.gradients.tables import GRADIENTS
 from bench.experiments.gradients.times import with_times
@@ -57,7 +57,7 @@ experiments.add(
         size=lambda item: len(item.cases) + bool(item.processes),
         check=check,
         quiet=True,
-        findings=findings,
+        findings={NAME: findings},
         failed=failed,
     ),
 )

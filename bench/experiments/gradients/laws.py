@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bench.experiments.gradients.tables import GRADIENTS
-from bench.results import Results
 from bench.schemes import schemes
 from bench.tables import Row
-from bench.tables.sheets import Finding, Heading, Sheet
+from bench.tables.sheets import Heading
 
 LARGE = 16  # n from which on growth is growth, and not the cost of a call
 HEADINGS = (
@@ -75,30 +74,6 @@ class Law:
 
 def _exponent(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.2f}"
-
-
-def findings(results: Results) -> Iterator[Finding]:
-    """How gradients grow with n, where a run has taken any."""
-    frame = results.get(GRADIENTS.name)
-    found = [] if frame is None else laws(frame.to_dict("records"))
-    if found:
-        rows = [law.cells for law in found]
-        columns = [{row[i] for row in rows} for i in range(len(HEADINGS))]
-        shown = [
-            i
-            for i, cells in enumerate(columns)
-            if cells != {""} and not (i in SAME and len(cells) == 1)
-        ]
-        told = Sheet(
-            "gradients of n variables",
-            tuple(HEADINGS[i] for i in shown),
-            tuple(tuple(row[i] for i in shown) for row in rows),
-            keys=tuple(
-                {n: getattr(law, n) for n in ("problem", "scheme", "precision", "backend")}
-                for law in found
-            ),
-        )
-        yield Finding(GRADIENTS.name, "", told)
 
 
 def laws(rows: Sequence[Row]) -> list[Law]:

@@ -76,16 +76,17 @@ class Item:
 
 
 def check(study: Study) -> None:
-    """InputError where a study has several tables [timing], or one names only what it has not."""
+    """InputError where a study has several tables [timing], or one names what it has not."""
     tables = study.settings(NAME)
     if len(tables) > 1:
         raise InputError(f"there are {len(tables)} tables [timing]; allowed: one")
     for axis in AXES if tables else ():
-        timed = getattr(tables[0], axis)
-        if timed and not set(timed) & set(getattr(study, axis)):
+        had = getattr(study, axis)
+        lacking = [name for name in getattr(tables[0], axis) if name not in had]
+        if lacking:
             raise InputError(
-                f"table [timing] names the {axis} {', '.join(timed)}, of which the study has none; "
-                f"allowed: {', '.join(getattr(study, axis))}"
+                f"table [timing] names the {axis} {', '.join(lacking)}, which the study has not; "
+                f"allowed: {', '.join(had)}"
             )
 
 

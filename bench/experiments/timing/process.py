@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from tempfile import TemporaryDirectory
 from threading import Timer
 
 from bench.experiments.timing.assignment import Assignment
@@ -74,10 +73,8 @@ def time_in_a_process(
 
     options = [*OPTIONS, f"--benchmark-max-time={effort.visit_seconds}"]
     try:
-        with TemporaryDirectory(prefix="bench-timing-") as folder:  # pytest-benchmark makes one
-            options.append(f"--benchmark-storage=file://{folder}")
-            arguments = (assignments, order, effort.budget_seconds, options)
-            words = process.call(visit_all, *arguments, tell=hear)
+        arguments = (assignments, order, effort.budget_seconds, options)
+        words = process.call(visit_all, *arguments, tell=hear)
     except Died as death:
         ended.code = death.code
         words = "" if ended.open_visit else f"(code {death.code}): {death.words}"

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from bench.arithmetic import backends
 from bench.experiments.descents import optimizers
 from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import ends_of_descents
@@ -161,7 +162,8 @@ def _paths(axis: Axes, name: str, rows: pd.DataFrame, size: Size) -> None:
 
 def _contours(axis: Axes, name: str, low: Floats, high: Floats, size: Size) -> None:
     sides = [np.linspace(low[i], high[i], 161) for i in range(2)]
-    values = problems[name].of_vector(np.stack(np.meshgrid(*sides)), np)
+    xp = backends["numpy"].namespace()
+    values = problems[name].of_vector(np.stack(np.meshgrid(*sides)), xp)
     levels = np.geomspace(max(values.min(), 1e-3 * values.max()), values.max(), 12)
     lines = 0.6 * size.scale
     axis.contour(*sides, values, levels=levels, colors="#b5b5b5", linewidths=lines, zorder=0)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from bench.arithmetic import backends
 from bench.figures import Selection, Size, figure, palette, panel, style
 from bench.figures.findings import nothing
 from bench.problems import problems
@@ -28,12 +29,13 @@ def tangent(selection: Selection, size: Size) -> Figure | None:
     left, right = _window(name, x0)
     x = np.linspace(left, right, 301)
     x = x[(x < right) & f.domain.contains(x)]
-    y0 = float(f(np.array([x0]), np)[0])
+    xp = backends["numpy"].namespace()
+    y0 = float(f(np.array([x0]), xp)[0])
     function, line = palette.HUES[2], palette.HUES[1]
     label = f"Tangent line (x={_number(x0)})"
     keys = [style.key("f(x)", function), style.key(label, line, dashes=DASHES)]
     made, (axis,) = style.panels(1, size, 3.6, legend=keys)
-    axis.plot(x, f(x, np), color=function, lw=2 * size.scale)
+    axis.plot(x, f(x, xp), color=function, lw=2 * size.scale)
     axis.plot(x, slope * (x - x0) + y0, color=line, dashes=DASHES)
     axis.plot([x0], [y0], "o", color="black", ms=5 * size.scale)
     equation = f"y = {_number(slope)}x {_sign(y0 - slope * x0)} {_number(abs(y0 - slope * x0))}"

@@ -6,6 +6,7 @@ The file stands by itself: figures are embedded, the script is inline, nothing i
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jinja2
@@ -13,7 +14,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from bench.results import Results, known_tables
-from bench.results.folder import PAGE, write_file
+from bench.results.folder import PAGE
+from bench.results.places import write_file
+from bench.tables.harmless import shown
 from bench.tell.findings import findings_of
 from bench.tell.markup import plain
 from bench.tell.page.charts import charts
@@ -42,15 +45,20 @@ def page(results: Results, folder: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=shown,
     )
     environment.filters |= {"number": number, "plain": plain, "size": size}
-    found = sections(findings_of(results))
-    answer = found.pop(0).sentences if found and not found[0].tables else []
+    first, *others = findings_of(results)
+    found = sections([first, *(each for each in others if not each.warns)])
+    answer = found[0].sentences
+    found[0] = replace(found[0], sentences=[])
+    warnings = [each.says for each in others if each.warns]
     drawn = charts(results)
     return environment.get_template("page.html.jinja").render(
         run=results.record,
         answer=answer,
         sections=found,
+        warnings=warnings,
         figures=pictures(results, folder),
         charts=drawn,
         data=_script(drawn),

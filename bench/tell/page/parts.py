@@ -17,7 +17,7 @@ from bench.results import Results, known_tables
 from bench.results.folder import FIGURES
 from bench.study import Figure
 from bench.tables import Column, Table
-from bench.tables.sheets import Cell, Finding, Heading, Sheet
+from bench.tables.sheets import Bar, Cell, Finding, Heading, Sheet
 
 ROWS = 400  # of a long table: the rest is in its file
 FILTERS = ("problem", "precision", "backend", "scheme")
@@ -78,6 +78,8 @@ def _merged(sheets: Sequence[Sheet]) -> Iterator[TableOfPage]:
 
 def size(cell: Cell) -> float:
     """What a cell of numbers is sorted by; NaN where it holds none."""
+    if isinstance(cell, Bar):
+        return cell.share
     if isinstance(cell, str):
         text, factor = cell, 1.0
     else:
