@@ -21,6 +21,7 @@ import pytest
 
 import bench
 from bench.comparison import Comparison, compare
+from bench.comparison.became import became
 from bench.comparison.claimed import RULE
 from bench.comparison.gate import Verdict, gate, measures
 from bench.comparison.matching import lost, ratio
@@ -100,6 +101,11 @@ def dropped(wanted: dict[str, Any]) -> Change:
     return lambda frame: frame[~of(frame, wanted)]
 
 
+def without(results: Results, wanted: dict[str, Any]) -> Results:
+    """The run without some curves."""
+    return changed(results, **dict.fromkeys(results.tables, dropped(wanted)))
+
+
 def worse(results: Results, factor: float) -> Results:
     """Plant an error: one curve's estimates move, and its errors grow by a factor."""
 
@@ -153,14 +159,9 @@ def test_a_run_and_itself_are_equal_bit_for_bit(old: Results) -> None:
     assert set(found["best"].both["digits_lost"]) == {0.0}
     assert set(found["curves"].both["relative_error_median_ratio"].dropna()) == {1.0}
     assert sum(len(each.only) for each in found.tables.values()) == len(found.changed) == 0
-    rows, steps = len(old.accuracy), len(old.curves)
-    nowhere = "0 only in OLD, 0 only in NEW"
-    assert told(found) == [
-        f"curves: 12 in both; 12 equal bit for bit, 0 lose digits, 0 gain digits; {nowhere}",
-        f"rows: {rows} in both; {rows} equal bit for bit, 0 no longer ok; {nowhere}",
-        f"steps: {steps} in both; {steps} the same, 0 worse, 0 better; {nowhere}",
-    ]
+    assert told(found) == [f"identical: {len(old.accuracy)} rows bit for bit"]
     assert sheets(found) == {}
+    assert Page(html(found)).of_class("old") == []
 
 
 def test_the_same_study_run_twice_passes_every_gate(old: Results) -> None:
@@ -263,7 +264,15 @@ def test_what_is_in_one_run_only_is_listed_by_table(old: Results) -> None:
     assert [other_way[name].only["side"].item() for name in ("best", "curves")] == ["new", "new"]
     row = found["best"].both[of(found["best"].both, CENTRAL)].iloc[0]
     assert (row["rows_only_old"], row["rows_only_new"]) == (4, 0)
-    assert told(found)[1].endswith(f"{count + 4} only in OLD, 0 only in NEW")
+    assert told(found) == [
+        "none of 12 curves got worse, 1 vanished, 11 are as they were (10 of these bit for bit)",
+        "of the curves in both 1 are not of the same x and h: their errors differ by that, too",
+    ]
+    assert told(other_way)[0].startswith("none of 12 curves got worse, 1 is new, 11 are")
+    assert list(sheets(found)) == [
+        "1 curve as good as before, but not bit for bit",
+        "1 curve only in OLD",
+    ]
 
 
 def test_other_points_share_no_row_and_pass_no_gate_of_equality() -> None:
@@ -272,8 +281,8 @@ def test_other_points_share_no_row_and_pass_no_gate_of_equality() -> None:
     assert found.changed.to_dict("records") == [{"what": "study.seed", "old": "0", "new": "1"}]
     assert verdict(found, "bitwise < 1").failed
     says = told(found)
-    assert says[0].startswith("curves: 1 in both; 0 equal bit for bit, ")
-    assert says[2] == (
+    assert says[0] == "1 of 1 curve got worse (by at most 0.41 digits)"
+    assert says[1] == (
         "of the curves in both 1 are not of the same x and h: their errors differ by that, too"
     )
 
@@ -301,10 +310,126 @@ def test_rows_that_are_no_longer_ok_are_counted(old: Results) -> None:
     assert not verdict(found, "ok_lost > 5").failed
 
 
+GRAD = {"problem": "quadratic", "scheme": "grad"}
+BOTH_WAYS = {
+    "nothing": lambda run: (run, run),
+    "one is worse": lambda run: (run, worse(run, 5.0)),
+    "one is better": lambda run: (worse(run, 5.0), run),
+    "two vanish": lambda run: (run, without(run, GRAD)),
+    "two are new": lambda run: (without(run, GRAD), run),
+    "some of each": lambda run: (without(run, FORWARD), without(worse(run, 5.0), GRAD)),
+    "other bits": lambda run: (run, changed(run, accuracy=scaled(FORWARD, estimate=1 + 2**-10))),
+    "other truth": lambda run: (run, changed(run, accuracy=scaled(CENTRAL, truth=2.0))),
+    "fewer rows": lambda run: (run, changed(run, accuracy=dropped(CENTRAL | {"h": 2**-3}))),
+    "no number any more": lambda run: (
+        run,
+        changed(run, best=scaled(FORWARD, best_error=math.nan, digits=math.nan)),
+    ),
+    "all vanish": lambda run: (run, without(run, {"device": "cpu"})),
+    "none is in both": lambda run: (without(run, {"scheme": "grad"}), run.part(schemes="grad")),
+}
+
+
+@pytest.mark.parametrize("pair", BOTH_WAYS.values(), ids=[*BOTH_WAYS])
+def test_every_curve_is_in_one_group_and_the_numbers_of_the_verdict_add_up(
+    old: Results, pair: Callable[[Results], tuple[Results, Results]]
+) -> None:
+    before, after = pair(old)
+    found = compare(before, after)
+    (each,) = became(found.held)
+    keys = [key for rows in each.groups.values() for key in curves_of(rows)]
+    assert sorted(keys) == sorted({*curves_of(before.best), *curves_of(after.best)})
+    said = told(found)[0]
+    if not said.startswith(("identical", "the runs share no curve")):
+        numbers = re.sub(r" \([^)]*\)", "", said).replace("none", "0").split(", ")
+        counts = [int(part.split()[0]) for part in numbers if part[0].isdigit()]
+        assert sum(counts) == int(numbers[0].split()[2]) == len(keys)
+    tables = [each for each in findings(found, every=True) if each.sheet and each.name == "best"]
+    shown = [row for each in tables if each.sheet for row in each.sheet.rows]
+    assert len(shown) == len(keys) - len(each.groups["same"])
+
+
+def curves_of(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+    return [*rows[CURVE].astype(str).itertuples(index=False, name=None)]
+
+
+def test_the_verdict_says_how_many_became_what_and_by_how_much(old: Results) -> None:
+    found = compare(without(old, FORWARD), without(worse(old, 10**0.75), GRAD))
+    assert told(found) == [
+        "1 of 12 curves got worse (by at most 0.75 digits), 2 vanished, 1 is new, "
+        "8 are as they were, bit for bit"
+    ]
+    counts = {"worse": 1, "better": 0, "other": 0, "same": 8, "vanished": 2, "new": 1}
+    assert json.loads(as_json(found))["became"] == [
+        {"table": "best", "columns": ["best_error"], **counts}
+    ]
+
+
+# Runs that differ in a name
+
+
+@pytest.fixture(scope="module")
+def backends() -> Results:
+    """A run on three backends, of problems that no library of functions is asked for."""
+    names = {"problems": ["quadratic", "rational"], "schemes": ["forward", "central", "ridders"]}
+    return run(small(**names, backends=["numpy", "jax", "jax-strict"], precisions=["float32"]))
+
+
+def test_strict_jax_is_numpy_bit_for_bit(backends: Results) -> None:
+    found = compare(backends, backends, pair="backend=numpy:jax-strict")
+    rows = (backends.accuracy["backend"] == "numpy").sum()
+    assert told(found) == [f"identical: {rows} rows bit for bit"]
+    assert found.title == "small, numpy → small, jax-strict"
+    assert set(found["best"].both["backend"]) == {"numpy and jax-strict"}
+    apart = told(compare(backends, backends, pair="backend=numpy:jax"))[0]
+    assert re.match(r"\d of 6 curves are worse", apart)
+
+
+def test_runs_of_one_backend_each_are_paired_by_the_name_of_the_axis(backends: Results) -> None:
+    numpy, jax = (backends.part(backends=name) for name in ("numpy", "jax"))
+    chosen = compare(backends, backends, pair="backend=numpy:jax")
+    for pair in ("backend", ["Backend"], "backend = numpy : JAX"):
+        assert told(compare(numpy, jax, pair=pair)) == told(chosen)
+    assert told(compare(numpy, jax)) == ["the runs share no curve: 6 only in OLD, 6 only in NEW"]
+
+
+def test_any_name_that_tells_rows_apart_can_be_paired(old: Results) -> None:
+    formats = compare(old, old, pair="precision=float64:float32")
+    assert len(formats["best"].both) == 6
+    assert (formats["best"].both["digits_lost"] > 3).sum() == 3
+    two = compare(old, old, pair="precision=float64:float32,scheme=forward:central")
+    assert two["best"].both[["scheme", "precision"]].drop_duplicates().values.tolist() == [
+        ["forward and central", "float64 and float32"]
+    ]
+
+
+def test_a_run_that_is_paired_says_what_has_no_partner(backends: Results) -> None:
+    fewer = without(backends, {"scheme": "ridders", "backend": "jax-strict"})
+    found = compare(backends, fewer, pair="backend=numpy:jax-strict")
+    assert told(found) == ["none of 6 curves are worse, 2 only in OLD, 4 are as good, bit for bit"]
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("backend=numpy", "pair 'backend=numpy' cannot be read; allowed: AXIS, or AXIS=OLD:NEW such as backend=numpy:jax"),
+        ("bakend", "no axis of pairs named 'bakend' (did you mean 'backend'?); known: problem, scheme, precision, backend, device"),
+        ("backend=numpy:jex", "no backend in NEW named 'jex' (did you mean 'jax'?); known: jax, jax-strict, numpy"),
+        ("backend", "--pair backend takes one backend of each run, and OLD holds jax, jax-strict, numpy; allowed: one chosen for each, such as --pair backend=jax:jax-strict"),
+        ("device,device", "--pair names device twice; allowed: each axis once"),
+        ("precision=float64:float32", "no precision in OLD named 'float64' (did you mean 'float32'?); known: float32"),
+    ],
+)  # fmt: skip
+def test_a_pair_that_cannot_be_is_told(backends: Results, pair: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        compare(backends, backends, pair=pair)
+    assert str(caught.value) == message
+
+
 def test_a_changed_problem_is_told(old: Results) -> None:
     found = compare(old, changed(old, accuracy=scaled(CENTRAL, truth=2.0)))
     rows = of(old.accuracy, CENTRAL).sum()
-    assert told(found)[2] == (
+    assert told(found)[1] == (
         f"truth: differs in {rows} rows: the problems themselves were changed"
     )
     assert verdict(found, "accuracy.reference_changed > 0").failed
@@ -342,8 +467,11 @@ def test_gradients_are_compared_and_gated() -> None:
     found = compare(before, changed(before, gradients=scaled({"n": 4}, error=3.0)))
     assert found["gradients"].both["error_ratio"].tolist() == [1.0, pytest.approx(3.0)]
     assert str(verdict(found, "gradient_error > 2")) == "gate gradient_error > 2: failed, 1 row"
-    says = "gradients: 2 in both; 1 the same in error, 1 worse, 0 better, 2 no claim in seconds; "
-    assert any(each.startswith(says) for each in told(found))
+    assert told(found) == [
+        "none of 1 curve got worse, 1 is as it was, bit for bit",
+        "1 of 2 gradients got worse (by at most a factor of 3), 1 is as it was",
+        "none of 2 gradients got slower, 2 do not differ by more than the noise",
+    ]
     fewer = compare(before, changed(before, gradients=dropped({"n": 4})))
     assert fewer["gradients"].only[["side", "n"]].values.tolist() == [["old", 4]]
     assert verdict(fewer, "missing_gradients > 0").failed
@@ -363,32 +491,34 @@ def test_an_experiment_of_a_file_is_compared_told_and_gated(laps: Results) -> No
         notes=dropped({"car": "van"}),
     )
     found = compare(laps, slower)
-    end = f"0 only in OLD, 0 only in NEW; {RULE}"
-    assert [each for each in told(found) if each.startswith(("laps", "rows of"))] == [
-        f"laps: 2 in both; 1 slower, 1 no claim; {end}",
-        "rows of losses: 6 in both; 5 the same in loss, 1 worse, 0 better, 6 no claim in effort; "
-        + end,
-        "rows of notes: 1 in both; not compared; 1 only in OLD, 0 only in NEW",
+    assert told(found) == [
+        "none of 2 curves got worse, 2 are as they were, bit for bit",
+        "1 of 6 rows of losses got worse (by at most a factor of 4), 5 are as they were",
+        "none of 2 rows of notes differ, 1 vanished, 1 is as it was, bit for bit",
+        "1 of 2 laps got slower (by at most a factor of 2), "
+        "1 does not differ by more than the noise",
+        "none of 6 rows of losses got slower, 6 do not differ by more than the noise",
     ]
-    tables = sheets(found, "losses.loss > 3", "missing.notes > 0")
-    assert tables["laps that differ: the median"].rows == (
-        ("bus", "10", "1.00e+00", "2.00e+00", "2", "10%", "slower"),
-    )
-    losses = tables["rows of losses that differ"]
-    assert [each.words for each in losses.headings] == [
-        "car", "rate", "loss OLD", "loss NEW", "loss ratio",
-        "effort OLD", "effort NEW", "effort ratio", "effort floor", "effort verdict",
+    tables = sheets(found, "losses.loss > 3", "losses.loss > 0", "missing.notes > 0")
+    laps_told = tables["1 lap slower in NEW: the median"]
+    assert laps_told.rows == (("bus", "10", "2", "1.00e+00", "2.00e+00", "10%"),)
+    assert laps_told.notes == (RULE,)
+    losses = tables["1 row of losses worse in NEW: the loss"]
+    assert [each.words for each in losses.headings] == ["car", "rate", "ratio", "OLD", "NEW"]
+    assert losses.rows == (("bus", "5.00e-01", "4", "5.00e-01", "2.00e+00"),)
+    assert tables["1 row of notes only in OLD"].rows == (("van",),)
+    failed = tables["gate failed: losses.loss > 0"]
+    assert [each.words for each in failed.headings] == [
+        "car", "rate", "loss ratio", "loss OLD", "loss NEW", "effort ratio", "effort OLD",
+        "effort NEW", "effort noise",
     ]  # fmt: skip
-    loss, effort = ("5.00e-01", "2.00e+00", "4"), ("2.00e+00", "3.00e+00", "1.5")
-    assert losses.rows == (("bus", "5.00e-01", *loss, *effort, "25%", "no claim"),)
-    assert tables["rows of notes in one run only"].rows == (("only in OLD", "van"),)
-    assert tables["gate failed: losses.loss > 3"].rows == losses.rows
-    assert tables["gate failed: missing.notes > 0"].rows == (("only in OLD", "van"),)
+    assert len(failed.rows) == 6
+    assert [title for title in tables if title.startswith("gate")] == [failed.title]
     assert verdict(found, "lap > 1.5").rows["car"].tolist() == ["bus"]
     assert not verdict(found, "losses.effort > 1").failed
-    assert json.loads(as_json(found))["tables"]["notes"]["both"] == [{"car": "bus"}]
+    assert json.loads(as_json(found))["tables"]["notes"]["both"] == [{"car": "bus", "same": True}]
     page = Page(html(found))
-    assert len(page.of_class("old")) == 1 + 2  # the key, and the losses of two cars
+    assert len(page.of_class("old")) == 1 + 1  # the key, and the losses of one car
 
 
 def test_an_experiment_of_a_file_is_compared_from_its_folder(laps: Results, tmp_path: Path) -> None:
@@ -448,8 +578,10 @@ def test_a_time_that_is_gone_is_missing_and_not_slower(laps: Results) -> None:
     assert not verdict(found, "lap > 0").failed
     missing = verdict(found, "missing_laps > 0").rows
     assert missing[["side", "car", "n"]].values.tolist() == [["old", "a", 10], ["old", "c", 10]]
-    assert "1 ok in OLD, died in NEW" in told(found)[1]
-    assert "ok in OLD, died in NEW" in sheets(found)["laps that differ: the median"].rows[0]
+    assert told(found)[-2] == (
+        "none of 3 laps got slower, 2 vanished, 1 does not differ by more than the noise"
+    )
+    assert sheets(found)["2 laps only in OLD (10)"].rows == (("a",), ("c",))
 
 
 def test_times_of_two_machines_are_refused_unless_asked_for(laps: Results) -> None:
@@ -465,8 +597,7 @@ def test_times_of_two_machines_are_refused_unless_asked_for(laps: Results) -> No
     assert (len(found["laps"].both), found["laps"].about) == (0, why)
     assert found["accuracy"].both["equal"].sum() > 0
     assert f"laps: {why}" in told(found)
-    losses = "rows of losses: 6 in both; 6 the same in loss, 0 worse, 0 better; 0 only in OLD, "
-    assert f"{losses}0 only in NEW; effort {why}" in told(found)
+    assert f"rows of losses, effort: {why}" in told(found)
     assert refusal(found, "losses.effort > 1") == f"rows of losses are {why}"
     assert not verdict(found, "losses.loss > 1").failed
     assert refusal(found, "lap > 1.2") == f"laps are {why}"
@@ -613,11 +744,26 @@ def test_a_failed_gate_shows_the_offending_rows(lossy: Comparison) -> None:
         "gate digits_lost > 0.3: failed, 1 row",
         "gate missing > 0: passed",
     ]
-    sheet = sheets(lossy, *gates)["gate failed: digits_lost > 0.3"]
+    (sheet,) = sheets(lossy, *gates).values()
     words = [each.words for each in sheet.headings]
     (row,) = (dict(zip(words, cells, strict=True)) for cells in sheet.rows)
     assert [*row.values()][:4] == ["exp_sin", "central", "float32", "numpy"]
-    assert (row["digits lost"], row["ratio"], row["curves worst"]) == ("+0.75", "5.62", "5.62")
+    assert (row["digits lost"], row["worst ratio"]) == ("0.75", "5.62")
+
+
+def test_a_gate_shows_the_rows_by_which_it_failed_where_nothing_else_does(
+    lossy: Comparison,
+) -> None:
+    """Each row is told once: what a table of the worse lists is not listed for the gate again."""
+    gates = ("error_at_step > 5", "digits_lost > 0.3", "bitwise < 0.9", "digits_lost > -1")
+    found = sheets(lossy, *gates)
+    assert list(found) == [
+        "1 curve worse in NEW: the error at the best step",
+        "gate failed: error_at_step > 5 (exp_sin, central, float32, numpy); the first 10, --all shows every one",
+        "gate failed: digits_lost > -1; the first 10, --all shows every one",
+    ]
+    assert [len(sheet.rows) for sheet in found.values()] == [1, 10, 10]
+    assert len([*sheets(lossy, *gates, every=True).values()][-1].rows) == 12
 
 
 def test_a_gate_with_nothing_to_judge_is_refused() -> None:
@@ -649,29 +795,26 @@ def test_json_has_every_row_and_no_number_that_json_lacks(old: Results) -> None:
 
 
 def test_long_tables_are_cut_unless_all_is_asked_for(old: Results) -> None:
-    few = lambda frame: frame[~(of(frame, {"problem": "exp_sin"}) & (frame["h"] < 2**-3))]  # noqa: E731
-    found = compare(old, changed(old, accuracy=few, curves=few))
-    count = len(found["curves"].only)
-    assert count > 20
-    title = "steps in one run only"
-    assert len(sheets(found)[f"{title}: the first 20 of {count}"].rows) == 20
-    assert len(sheets(found, every=True)[title].rows) == count
+    found = compare(old, without(old, {"device": "cpu"}))
+    (cut,) = sheets(found).values()
+    assert cut.title == "12 curves only in OLD; the first 10, --all shows every one"
+    (whole,) = sheets(found, every=True).values()
+    assert (cut.rows, len(whole.rows)) == (whole.rows[:10], 12)
 
 
 def test_steps_are_shown_where_asked_for(old: Results, lossy: Comparison) -> None:
     title = "steps of the curves that differ: the median relative error at one step"
-    assert title not in sheets(lossy)
-    sheet = sheets(lossy, steps=True)[title]
-    assert [row[:3] for row in sheet.rows] == [("exp_sin", "central", "float32")] * of(
-        old.curves, CENTRAL
-    ).sum()
+    assert not any(each.startswith(title) for each in sheets(lossy))
+    *_, sheet = sheets(lossy, steps=True).values()
+    assert sheet.title == f"{title} (exp_sin, central, float32, numpy)"
+    assert len(sheet.rows) == of(old.curves, CENTRAL).sum()
 
 
 def test_what_says_nothing_has_no_column(lossy: Comparison) -> None:
-    sheet = sheets(lossy)["curves that differ: the error at the best step"]
+    sheet = sheets(lossy)["1 curve worse in NEW: the error at the best step"]
     assert [each.words for each in sheet.headings] == [
-        "problem", "scheme", "precision", "backend", "OLD", "NEW", "ratio", "digits lost",
-        "bitwise", "curves worst", "curves worst at",
+        "problem", "scheme", "precision", "backend", "digits lost", "OLD", "NEW",
+        "worst ratio", "worst at", "bit for bit",
     ]  # fmt: skip
 
 
@@ -698,20 +841,39 @@ class Page(HTMLParser):
 def test_the_page_draws_both_curves(old: Results) -> None:
     found = compare(old, worse(old, 100.0))
     page = Page(html(found))
-    steps = found["curves"].both.dropna(subset="h")[CURVE].drop_duplicates()
     lines = list(zip(page.of_class("old"), page.of_class("new"), strict=True))[1:]  # not the key
-    assert len(lines) == len(steps) == 8
-    apart = [pair for pair in lines if pair[0] != pair[1]]
-    assert len(apart) == 1
+    assert len(lines) == 1
     first, second = (
         [tuple(map(float, p)) for p in re.findall(r"[ML]([\d.]+) ([\d.]+)", line)]
-        for line in apart[0]
+        for line in lines[0]
     )
     assert [x for x, _ in first] == [x for x, _ in second]
     heights = [a[1] - b[1] for a, b in zip(first, second, strict=True)]
     assert min(heights) > 0  # two decades worse is higher up, by the same height everywhere
     assert max(heights) - min(heights) < 0.3
     assert "2.00 digits lost; " in page.text
+
+
+def test_the_page_draws_the_first_curves_that_differ_and_folds_the_rest(
+    old: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order of the tables: the worse, then the better."""
+    monkeypatch.setattr("bench.comparison.page.FEW", 2)
+    found = compare(old, old, pair="precision=float64:float32,scheme=forward:central")
+    assert told(found)[0].startswith("1 of 2 curves are worse")
+    assert "<details>" not in html(found)
+    found = compare(old, old, pair="scheme=forward:central")
+    (each,) = became(found.held)
+    listed = [key for group in ("worse", "better") for key in curves_of(each.groups[group])]
+    text = html(found)
+    captions = re.findall("<figcaption><b>(.*?)</b>", text)
+    labels = [old.problems[problem].label for problem, *_ in listed]
+    formats = [precision for _, _, precision, *_ in listed]
+    assert captions == [", ".join(pair) for pair in zip(labels, formats, strict=True)]
+    assert len(captions) == 4
+    *_, folded = text.split("<details>")
+    assert re.findall("<figcaption><b>(.*?)</b>", folded) == captions[2:]
+    assert "<summary>2 more</summary>" in folded
 
 
 def test_the_page_shows_names_as_text_and_loads_nothing(old: Results) -> None:
@@ -738,7 +900,7 @@ def test_the_page_is_written_whole_with_the_gates(lossy: Comparison, tmp_path: P
     assert write(lossy, out, [verdict(lossy, "digits_lost > 0.3")]) == out
     text = Page(out.read_text(encoding="utf-8")).text
     assert "gate digits_lost > 0.3: failed, 1 row" in text
-    assert "gate failed: digits_lost > 0.3" in text
+    assert text.count("exp_sin") == 1
     assert [path.name for path in out.parent.iterdir()] == ["page.html"]
 
 

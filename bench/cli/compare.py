@@ -29,6 +29,13 @@ def compare(
     every: Annotated[
         bool, typer.Option("--all", help="Show every row, not only the first of each table.")
     ] = False,
+    pair: Annotated[
+        Many,
+        typer.Option(
+            help="What the runs differ in, to compare across it: backend, device, precision .., "
+            "or AXIS=OLD:NEW, such as backend=numpy:jax; repeatable."
+        ),
+    ] = None,
     across_machines: Annotated[
         bool, typer.Option("--across-machines", help="Compare times of different machines.")
     ] = False,
@@ -51,7 +58,7 @@ def compare(
     if wanted not in FORMATS:
         raise unknown("format", format, FORMATS)
     gates = [gate(text) for text in fail_if or ()]
-    found = compare_runs(old, new, across_machines=across_machines)
+    found = compare_runs(old, new, pair=pair or (), across_machines=across_machines)
     verdicts = [each.judge(found) for each in gates]
     if out is not None:
         from bench.comparison.page import write
@@ -72,7 +79,7 @@ def compare(
         else:
             from bench.tell.markup import markdown_of
 
-            say(markdown_of(f"{found.old.title} → {found.new.title}", told))
+            say(markdown_of(found.title, told))
     failed = [verdict for verdict in verdicts if verdict.failed]
     for verdict in failed:
         remark(f"gate failed: {verdict.gate}, {verdict.found}")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from bench.comparison.claimed import RULE, check, rule_of
+from bench.comparison.pairing import Pairing, by_device, paired, pairings
 from bench.comparison.pairs import Frames, Pairs, pairs_of, with_finer
+from bench.comparison.provenance import changed
 from bench.registry import InputError
 from bench.results import Results, known_tables, load
-from bench.results.record import Record
 from bench.tables import Table
-
-SECTIONS = {"study", "versions", "python", "machine", "backends", "xla_flags"}
-NAMED = {"problems", "schemes"}  # of these only what both runs have
-TEXTS = {"name", "question", "figures", "claims", "summary", "difficulty", "source"}
 
 
 @dataclass(frozen=True)
@@ -26,13 +22,14 @@ class Comparison:
     """Two runs beside each other: `comparison["best"]` are the `Pairs` of that table.
 
     `tables` has every known table, an empty one where no run holds it; `changed` what differs in
-    how the runs came to be, probes included.
+    how the runs came to be, probes included; `pair` the axes on which they differ and are paired.
     """
 
     old: Results
     new: Results
     tables: Mapping[str, Pairs]
     changed: pd.DataFrame
+    pair: tuple[Pairing, ...] = ()
 
     def __getitem__(self, name: str) -> Pairs:
         return self.tables[name]
@@ -40,7 +37,9 @@ class Comparison:
     @property
     def title(self) -> str:
         """What is compared."""
-        return f"{self.old.title} → {self.new.title}"
+        values = ([each.old for each in self.pair], [each.new for each in self.pair])
+        names = zip((self.old.title, self.new.title), values, strict=True)
+        return " → ".join(", ".join([name, *mine]) for name, mine in names)
 
     @property
     def held(self) -> list[Pairs]:
@@ -56,41 +55,39 @@ class Comparison:
 
 
 def compare(
-    old: str | Path | Results, new: str | Path | Results, *, across_machines: bool = False
+    old: str | Path | Results,
+    new: str | Path | Results,
+    *,
+    pair: str | Sequence[str] = (),
+    across_machines: bool = False,
 ) -> Comparison:
     """Compare two results folders, or two runs.
 
-    What has error bars (times) is compared on two machines only with `across_machines`. Raises
-    InputError for what is not a results folder, is damaged or of another schema.
+    `pair` names what the runs differ in and are compared across: `backend`, or
+    `backend=numpy:jax`, the value in OLD and that in NEW; any name that tells rows apart. What has
+    error bars (times) is compared on two machines only with `across_machines`. Raises InputError
+    for what is not a results folder, is damaged or of another schema.
     """
     before, after = (each if isinstance(each, Results) else load(each) for each in (old, new))
+    asked = pairings(pair, before, after)
+    pairs = asked if any(p.axis == "device" for p in asked) else (*asked, *by_device(before, after))
     known = {name: table for name, table in known_tables().items() if table.keys}
-    both = {name: _frames(table, before, after) for name, table in known.items()}
-    sides = [{name: frames[i] for name, frames in both.items()} for i in (0, 1)]
-    for results, mine in zip((before, after), sides, strict=True):
-        _check(results, known, mine)
+    sides = []
+    for each, is_new in ((before, False), (after, True)):
+        sides.append(_frames(known, paired(each, pairs, is_new=is_new)))
+        _check(each, known, sides[-1])
     found = []
     for table in known.values():
         about = rule_of(table, before, after, across_machines)
         found.append(pairs_of(table, sides[0], sides[1], about, about not in ("", RULE)))
-    changed = pd.DataFrame(_changed(before.record, after.record), columns=["what", "old", "new"])
     tables = {each.table.name: with_finer(each, found) for each in found}
-    return Comparison(before, after, tables, changed)
+    return Comparison(before, after, tables, changed(before.record, after.record), asked)
 
 
-def _frames(table: Table, old: Results, new: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A table of both runs, empty where it is not held.
-
-    Rows of one device each, but not the same, are matched as if they were of one.
-    """
-    nothing = table.frame(table.schema.empty_table())
-    found = [each.tables.get(table.name, nothing) for each in (old, new)]
-    if "device" in table.columns:
-        devices = [sorted(set(each["device"].astype(str))) for each in found]
-        if devices[0] != devices[1] and [len(each) for each in devices] == [1, 1]:
-            name = f"{devices[0][0]} and {devices[1][0]}"
-            found = [each.assign(device=name) for each in found]
-    return found[0], found[1]
+def _frames(known: Mapping[str, Table], results: Results) -> Frames:
+    """Every known table of a run, empty where it is not held."""
+    empty = {name: table.frame(table.schema.empty_table()) for name, table in known.items()}
+    return {name: results.tables.get(name, nothing) for name, nothing in empty.items()}
 
 
 def _check(results: Results, known: Mapping[str, Table], frames: Frames) -> None:
@@ -106,34 +103,3 @@ def _check(results: Results, known: Mapping[str, Table], frames: Frames) -> None
                 f"{table.file} and {known[table.within].file} of {results.title} are not of the "
                 "same run: their curves differ"
             )
-
-
-def _changed(old: Record, new: Record) -> Iterator[tuple[str, str, str]]:
-    """What differs in how two runs came to be; not the names of what only one of them has."""
-    before, after = (_described(each) for each in (old, new))
-    for what in dict.fromkeys([*before, *after]):
-        was, became = (each.get(what, "not there") for each in (before, after))
-        named = what.partition(".")[0] in {*NAMED, "probes"}
-        if was != became and not (named and "not there" in (was, became)):
-            yield what, was, became
-
-
-def _described(record: Record) -> dict[str, str]:
-    """How a run came to be, by what is told of it; probes by name, backend and format."""
-    probes = {
-        f"{each.probe}, {each.backend} {each.precision}".strip(): each.found
-        for each in record.probes
-    }
-    data = record.model_dump(mode="json", include=SECTIONS | NAMED)
-    return dict(_flat(data | {"probes": probes}))
-
-
-def _flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in values.items():
-        if name in TEXTS:
-            continue
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{name}.")
-        else:
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            yield f"{path}{name}", text

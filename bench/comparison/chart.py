@@ -11,9 +11,9 @@ import pandas as pd
 
 from bench.values import Floats
 
-WIDTH, HEIGHT = 300.0, 190.0
-LEFT, RIGHT, TOP, BOTTOM = 38.0, 6.0, 6.0, 26.0
-EXACT = HEIGHT - BOTTOM - 6  # where errors that are exactly 0 are drawn
+WIDTH, HEIGHT = 360.0, 230.0  # about as many pixels: type of 12 is read at 12
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 8.0, 34.0
+EXACT = HEIGHT - BOTTOM - 8  # where errors that are exactly 0 are drawn
 MOST_TICKS = 6
 
 
@@ -51,7 +51,7 @@ def chart_of(rows: pd.DataFrame, place: str, column: str) -> Chart | None:
     x_low, x_high = float(h.min()), float(h.max())
     y_low, y_high = _range(logs)
     x = _placed(h, x_low, x_high, LEFT, WIDTH - RIGHT)
-    floor = EXACT - 8 if has_exact else HEIGHT - BOTTOM
+    floor = EXACT - 18 if has_exact else HEIGHT - BOTTOM
     y_of = [
         np.where(each == -math.inf, EXACT, _placed(each, y_low, y_high, floor, TOP))
         for each in logs

@@ -68,21 +68,33 @@ def counts(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index()
 
 
+def bits(values: pd.Series[float]) -> Array:
+    """A column of numbers as their bits; all that are no number are alike."""
+    found = numbers(values)
+    return np.where(np.isnan(found), math.nan, found).view(np.int64)
+
+
+def same(both: pd.DataFrame, columns: Sequence[str]) -> pd.Series[bool]:
+    """Which rows that are joined are the same in these columns, numbers bit for bit."""
+    found = pd.Series(True, index=both.index)
+    for name in columns:
+        old, new = (both[f"{name}_{side}"] for side in SIDES)
+        whole = all(map(pd.api.types.is_numeric_dtype, (old, new)))
+        found &= bits(old) == bits(new) if whole else old.astype(str) == new.astype(str)
+    return found
+
+
 def _bits(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows by what makes them the same in another run, numbers as their bits: NaN equals NaN.
 
     Without a reference, or a status, all are alike in it.
     """
 
-    def bits(name: str) -> Array:
-        found = numbers(frame[name])
-        return np.where(np.isnan(found), math.nan, found).view(np.int64)
-
     places = [name for name in table.keys if name not in table.names]
-    found = frame[table.names].assign(**{name: bits(name) for name in places})
-    reference = bits(table.reference) if table.reference else 0
+    found = frame[table.names].assign(**{name: bits(frame[name]) for name in places})
+    reference = bits(frame[table.reference]) if table.reference else 0
     ok = frame["status"] == "ok" if "status" in frame else True
-    return found.assign(exact=bits(table.exact), reference=reference, ok=ok)
+    return found.assign(exact=bits(frame[table.exact]), reference=reference, ok=ok)
 
 
 def without(these: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:

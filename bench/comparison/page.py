@@ -1,18 +1,23 @@
-"""A comparison as one HTML file: sentences, tables and both curves; it needs nothing else."""
+"""A comparison as one HTML file: the verdict, tables, the curves that differ; it loads nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+import numpy as np
+import pandas as pd
 
 from bench.comparison import Comparison, chart
+from bench.comparison.became import Became, became
 from bench.comparison.chart import Chart, chart_of
 from bench.comparison.gate import Verdict
+from bench.comparison.matching import numbers
 from bench.comparison.pairs import Pairs
-from bench.comparison.sheets import number
+from bench.comparison.parts import number
+from bench.comparison.sheets import FEW
 from bench.comparison.told import findings
 from bench.harmless import shown
 from bench.results.places import write_file
@@ -20,19 +25,20 @@ from bench.tables import Compared
 from bench.values import Value
 
 TEMPLATE = "page.html.jinja"
-GROUP = ("problem", "precision")  # curves that are drawn beside each other
+CURVES = ("worse", "better", "other")  # groups of curves that are in both runs and differ
 Row = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One curve of both runs: what it is of, what became of it, and its chart against a place."""
+    """One curve that differs: what it is of, what became of it, and its chart against a place.
 
-    group: str
+    Panels are sorted by `order`: as the tables list the curves, then by how far the runs are apart.
+    """
+
     name: str
     became: str
-    differs: bool
-    size: float
+    order: tuple[float, float]
     place: str
     chart: Chart
 
@@ -50,7 +56,6 @@ def html(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
     told = findings(comparison, verdicts, every=True)
     axes = list(_axes(comparison))
     drawn = [panel for each in axes for panel in panels(comparison, *each)]
-    drawn.sort(key=lambda panel: -panel.size)
     said = [f"{column.means} against {place}" for _, column, place in axes]
     return environment.get_template(TEMPLATE).render(
         title=comparison.title,
@@ -59,8 +64,8 @@ def html(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
         verdicts=verdicts,
         tables=[each.sheet for each in told if each.sheet is not None],
         drawn="; ".join(said).capitalize(),
-        differing=_grouped([panel for panel in drawn if panel.differs]),
-        same=_grouped([panel for panel in drawn if not panel.differs]),
+        panels=drawn,
+        few=FEW,
         size=chart,
         version=comparison.new.record.versions["bench"],
     )
@@ -75,57 +80,63 @@ def _axes(comparison: Comparison) -> Iterator[tuple[Pairs, Compared, str]]:
             yield pairs, pairs.compared[0], places[-1]
 
 
-def panels(comparison: Comparison, pairs: Pairs, column: Compared, place: str) -> Iterator[Panel]:
-    """A panel for each curve of both runs that can be drawn."""
-    names, moved = pairs.table.names, pairs.moved()
-    whole = comparison.tables.get(pairs.table.within)
-    rows_of = whole.both.to_dict("records") if whole is not None else []
-    curves = {tuple(str(row[name]) for name in names): row for row in rows_of}
-    for key, rows in pairs.both.groupby(names, sort=False, observed=True):
-        drawn = chart_of(rows, place, column.column)
+def panels(comparison: Comparison, pairs: Pairs, column: Compared, place: str) -> list[Panel]:
+    """A panel for each curve of both runs that differs and can be drawn."""
+    names, both = pairs.table.names, pairs.both
+    whole = [e for e in became(comparison.held) if e.pairs.table.name == pairs.table.within]
+    listed = {tuple(str(row[name]) for name in names): row for row in _differing(whole)}
+    order = {key: float(i) for i, key in enumerate(listed)}
+    several = [name for name in names if both[name].nunique() > 1]
+    found = []
+    for group, rows in both.groupby(names, sort=False, observed=True):
+        key = tuple(map(str, group))
+        apart = _apart(rows[f"{column.column}_ratio"])
+        drawn = chart_of(rows, place, column.column) if key in listed or apart else None
         if drawn is not None:
-            curve: Row = curves.get(tuple(map(str, key)), {})
-            differs = moved[rows.index].any() or curve.get("equal", 0) < curve.get("rows", 0)
-            told, size = _became(whole, curve) if whole is not None and curve else ("", 0.0)
-            group, name = _named(comparison, dict(zip(names, key, strict=True)))
-            yield Panel(group, name, told, bool(differs), size, place, drawn)
+            name = _named(comparison, dict(zip(names, key, strict=True)), several)
+            told = _told(whole[0].pairs, listed[key]) if key in listed else ""
+            found.append(Panel(name, told, (order.get(key, np.inf), -apart), place, drawn))
+    return sorted(found, key=lambda panel: panel.order)
 
 
-def _named(comparison: Comparison, key: Row) -> tuple[str, str]:
-    """What a group of curves is called, and one curve in it."""
+def _differing(told: Iterable[Became]) -> Iterator[Row]:
+    """The curves that differ, as the tables list them."""
+    for each in told:
+        for group in CURVES:
+            yield from each.groups[group].to_dict("records")
+
+
+def _apart(ratios: pd.Series[float]) -> float:
+    """The largest change in octaves, up or down; 0 where nothing changed."""
+    with np.errstate(divide="ignore"):
+        return float(np.abs(np.log2(numbers(ratios.fillna(1)))).max(initial=0))
+
+
+def _named(comparison: Comparison, key: Row, several: Sequence[str]) -> str:
+    """What a curve is called: by the names that tell it from others, or by all."""
     about = {"problem": comparison.new.problems, "scheme": comparison.new.schemes}
-    words = {
-        axis: str(getattr(about.get(axis, {}).get(name), "label", name))
-        for axis, name in key.items()
-        if (axis, name) != ("device", "cpu")
-    }
-    group = ", ".join(words.pop(axis) for axis in GROUP if axis in words)
-    return group, ", ".join(words.values())
+    words = [
+        str(getattr(about.get(axis, {}).get(key[axis]), "label", key[axis]))
+        for axis in several or key
+    ]
+    return ", ".join(words)
 
 
-def _became(pairs: Pairs, row: Row) -> tuple[str, float]:
-    """What became of a curve, in words, and how much it lost or gained."""
-    told, sizes = [], [0.0]
+def _told(pairs: Pairs, row: Row) -> str:
+    """What became of a curve, in words."""
+    told = []
     for each in pairs.compared:
         name = each.column.replace("_", " ")
-        if not number(row[f"{each.column}_ratio"]):
+        if not number(row[f"{each.column}_ratio"], ".3g"):
             told.append(f"no {name} in either")
             continue
         old, new = (number(row[f"{each.column}_{end}"], ".2e") or "none" for end in ("old", "new"))
-        told.append(f"{name} {old} → {new}")
-        lost = row[f"{each.lost}_lost"] if each.lost else 0.0
-        if each.lost:
-            change = f"{abs(lost):.2f} {each.lost} {'lost' if lost > 0 else 'gained'}"
-            told[-1] += f", {change if lost else f'same {each.lost}'}"
-        sizes.append(abs(lost))
+        told.append(f"{name} {old} → {new}" if old != new else f"{name} {old} in both")
+        if each.lost and (lost := row[f"{each.lost}_lost"]):
+            told[-1] += f", {abs(lost):.2f} {each.lost} {'lost' if lost > 0 else 'gained'}"
     if "equal" in row:
         told.append(f"{row['equal']} of {row['rows']} rows equal bit for bit")
-    return "; ".join(told), max(sizes)
-
-
-def _grouped(drawn: Sequence[Panel]) -> dict[str, list[Panel]]:
-    groups = dict.fromkeys(panel.group for panel in drawn)
-    return {group: [panel for panel in drawn if panel.group == group] for group in groups}
+    return "; ".join(told)
 
 
 def write(comparison: Comparison, path: Path, verdicts: Sequence[Verdict] = ()) -> Path:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from bench.comparison.claimed import NO_CLAIM, claims
-from bench.comparison.matching import SIDES, counts, joined, lost, ratio, without
+from bench.comparison.claimed import claims
+from bench.comparison.matching import SIDES, counts, joined, lost, ratio, same, without
 from bench.tables import Compared, Table
 
 Frames = Mapping[str, pd.DataFrame]
@@ -20,7 +20,8 @@ class Pairs:
 
     `both` has the keys of the rows in both, and for each column C that is compared C_old, C_new
     and C_ratio (NEW / OLD: above 1 is worse), for one that is lost C_lost (OLD - NEW); with error
-    bars C_floor, the widened quartiles C_old_low .. and C_verdict; what became of the status.
+    bars C_floor, the widened quartiles C_old_low .. and C_verdict; what became of the status. Where
+    a table has no column to compare, `same` is whether all of a row is the same, bit for bit.
 
     Where bits are compared it has a row for each curve: how many `rows` of the same key both runs
     have, how many are `equal`, their share `bitwise`, `ok_lost`, `reference_changed`,
@@ -37,17 +38,6 @@ class Pairs:
     only: pd.DataFrame
     compared: tuple[Compared, ...] = ()
     about: str = ""
-
-    def moved(self) -> pd.Series[bool]:
-        """Which rows of both differ; one of which nothing can be claimed does not."""
-        found = pd.Series(False, index=self.both.index)
-        for each in self.compared:
-            if each.bars:
-                verdicts = self.both[f"{each.column}_verdict"].astype(str)
-                found |= ~(verdicts.eq(NO_CLAIM) | verdicts.str.endswith(" in both"))
-            else:
-                found |= self.both[f"{each.column}_ratio"].fillna(1) != 1
-        return found | (self.both["equal"] < self.both["rows"]) if "equal" in self.both else found
 
 
 def pairs_of(table: Table, old: Frames, new: Frames, about: str, refused: bool) -> Pairs:
@@ -82,6 +72,7 @@ def _compared(
 ) -> pd.DataFrame:
     """The rows of both, as `Pairs` has them."""
     columns = {name for each in compared for name in each.columns} | {"status"}
+    columns = columns if table.compared else {*table.columns}
     held = [*table.keys, *(name for name in old if name in columns and name not in table.keys)]
     both = joined(old[held], new[held], table)
     found = dict(both[table.keys])
@@ -98,6 +89,8 @@ def _compared(
         found["status"] = status = words.where(before != after, before + " in both")
         for name in [name for name in found if name.endswith("_verdict")]:
             found[name] = found[name].where(status == "ok in both", status)
+    if not table.compared:
+        found["same"] = same(both, [name for name in held if name not in table.keys])
     return pd.DataFrame(found, index=both.index)
 
 
