@@ -84,7 +84,7 @@ def test_a_folder_that_holds_no_results_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_a_kill_between_the_two_moves_is_mended(tmp_path: Path) -> None:
-    fill(tmp_path / ".overview.old", "old")
+    fill(tmp_path / ".bench.old.overview", "old")
     with pytest.raises(InputError, match=r"run.json cannot be read"):
         load(tmp_path / "overview")
     assert (tmp_path / "overview" / "run.json").read_text() == "old"

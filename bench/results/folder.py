@@ -24,7 +24,7 @@ from bench.tables import Table, digest_of
 RECORD = "run.json"
 FIGURES = "figures"
 PAGE = "report.html"
-ENDINGS = ("svg", "png")  # of the files of a figure
+ENDINGS = ("svg", "png", "pdf")  # of the files of a figure
 NO_RECORD = (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError)
 GROUP = 65_536  # rows of a table that are written together
 
@@ -168,13 +168,32 @@ def _carry_over(folder: Path, beside: Path) -> None:
     if not folder.is_dir():
         return
     sweep(folder)
-    restore(folder / FIGURES)
-    _carry(folder, beside, {RECORD, PAGE, FIGURES, *_stored(folder)})
-    if (folder / FIGURES).is_dir():
+    figures = folder / FIGURES
+    restore(figures)
+    own = {RECORD, *_stored(folder)} | ({PAGE} if is_ours(folder / PAGE) else set())
+    drawn = figures.is_dir() and not figures.is_symlink()
+    _carry(folder, beside, own | ({FIGURES} if drawn else set()))
+    if drawn:
         (beside / FIGURES).mkdir(exist_ok=True)
-        _carry(folder / FIGURES, beside / FIGURES, _drawn(folder))
+        _carry(figures, beside / FIGURES, {n for n in _drawn(folder) if is_ours(figures / n)})
         with suppress(OSError):  # it holds something
             (beside / FIGURES).rmdir()
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a page or a figure says of itself that bench made it."""
+    try:
+        return path.suffix in MARKS and MARKS[path.suffix] in path.read_bytes()
+    except OSError:
+        return False
+
+
+MARKS = {
+    ".html": b'<meta name="generator" content="bench">',
+    ".svg": b"<dc:title>bench</dc:title>",
+    ".png": b"Software\0bench",
+    ".pdf": b"/Creator (bench)",
+}
 
 
 def _stored(folder: Path) -> set[str]:

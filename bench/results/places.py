@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat
 import sys
@@ -106,9 +107,10 @@ def _of_this_machine() -> str:
 
 def sweep(parent: Path) -> None:
     """Remove what killed processes of this machine left in a folder."""
+    made = re.compile(re.escape(_of_this_machine()) + r"(\d+)\.\w{8}")
     for left in parent.iterdir():
-        owner = left.name.removeprefix(_of_this_machine()).partition(".")[0]
-        if left.name.startswith(_of_this_machine()) and owner.isdecimal() and not _lives(owner):
+        found = made.fullmatch(left.name)
+        if found is not None and not _lives(found[1]):
             removed(left)
 
 
@@ -139,9 +141,9 @@ def _umask() -> int:
 
 def _aside(folder: Path) -> Path:
     """Where a folder lies while another one takes its place."""
-    name = f".{folder.name}.old"
+    name = f".bench.old.{folder.name}"
     if len(os.fsencode(name)) > LONGEST:
-        name = f".{zlib.crc32(os.fsencode(folder.name)):08x}.old"
+        name = f".bench.old.{zlib.crc32(os.fsencode(folder.name)):08x}"
     return folder.parent / name
 
 

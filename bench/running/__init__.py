@@ -126,9 +126,9 @@ def run(
             results = replace(results, folder=folder)
             if drawing:
                 page.write(results, writer.folder)
-        for failure in failures:
-            raise failure
         tell(total, "done", "")
+    for failure in failures:
+        raise failure
     return results
 
 

@@ -144,6 +144,8 @@ class Study(Axes):
             if name in known and isinstance(value, list | tuple | Mapping)
         }
         others = {name: value for name, value in data.items() if name not in tables}
+        if not isinstance(others.get("experiments", {}), Mapping):
+            return others  # is refused for what it is
         return others | {"experiments": {**others.get("experiments", {}), **tables}}
 
     @field_validator("experiments", mode="before")
