@@ -22,6 +22,7 @@ from bench.arithmetic.functions import each, real
 from bench.arithmetic.functions import multiprecision as multiprecision
 from bench.arithmetic.functions import series as series
 from bench.problems import Problem
+from bench.registry import InputError
 from bench.schemes.lattice import Factors, Multiple, Node, Step, product
 
 Balls = npt.NDArray[np.object_]
@@ -34,10 +35,13 @@ _one_at_a_time = RLock()
 def bits(precision: int) -> Iterator[None]:
     """Work with this many bits, in balls and in mpmath, inside; one thread at a time.
 
-    Both libraries keep the precision of the whole process: a second thread would change it.
+    Both libraries keep the precision of the whole process: a second thread would change it. So
+    would a formula of the user's: InputError where one has.
     """
     with _one_at_a_time, flint.ctx.workprec(precision), mpmath.mp.workprec(precision):
         yield
+        if (flint.ctx.prec, mpmath.mp.prec) != (precision, precision):
+            raise InputError("a formula changed the precision of exact arithmetic")
 
 
 def ball(value: Any) -> Any:

@@ -38,7 +38,9 @@ class Results:
     folder: Path | None = None
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if name.startswith("_") or name not in self.tables:
+        if name.startswith("_") or name == "tables":  # asked for while it is unpickled
+            raise AttributeError(name)
+        if name not in self.tables:
             raise AttributeError(
                 f"the run holds no table {name!r}; it holds {', '.join(self.tables)}"
             )

@@ -15,24 +15,35 @@ from bench.arithmetic import Backend, backends
 from bench.claims import check_claims, judge
 from bench.doctor import examine
 from bench.doctor.readings import Probed
+from bench.experiments import experiments
 from bench.problems import problems
 from bench.problems.expression import is_formula
-from bench.registry import InputError, doors, words
+from bench.registry import InputError, doors, outside, words
 from bench.results import Results
 from bench.results.folder import Writer, replacing
-from bench.results.record import AboutProblem, AboutScheme, Machine, Record, command, now, versions
+from bench.results.record import (
+    AboutProblem,
+    AboutScheme,
+    Failure,
+    Machine,
+    Record,
+    command,
+    now,
+    versions,
+)
 from bench.running.drawers import drawers
 from bench.running.functions import study_of
-from bench.running.guard import Guard
+from bench.running.guard import Guard, ItemFailed
 from bench.running.work import check_work, measured, work_of
 from bench.schemes import schemes
-from bench.study import Study, narrow
+from bench.study import Claim, Study, Verdict, narrow
 from bench.study.axes import axes, usual
 from bench.study.reading import check_figures, names
 from bench.study.reading import load as load_study
 from bench.tell import page
 from bench.tell.progress import Progress, in_notebook, silent
 from bench.tell.progress import progress as shown
+from bench.values import Value
 
 
 def run(
@@ -82,6 +93,9 @@ def run(
     if files:
         every = dict.fromkeys([*base.files, *map(str, files)])
         chosen = chosen.model_copy(update={"files": tuple(every)})
+    refused = guard.refused(chosen.schemes)
+    failed = [Failure(what=f"scheme {name}", reason=why) for name, why in refused.items()]
+    chosen = without(chosen, list(refused))
     used = check(chosen)
     record = described(chosen, used, part_of)
     work = work_of(chosen)
@@ -97,9 +111,9 @@ def run(
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
         guard.seconds, guard.gib = chosen.item_seconds, chosen.item_gib
         stack.callback(guard.stop)
-        failed = measured(work, writer, pool, probing.result, tell, guard)
+        failed += measured(work, writer, pool, probing.result, tell, guard)
         tables = writer.finish()
-        made: dict[str, object] = {
+        made: dict[str, Value] = {
             "probes": probing.result(),
             "rows": writer.rows,
             "digests": writer.digests,
@@ -117,7 +131,8 @@ def run(
                 except Exception as error:
                     failures.append(error)
         try:
-            made["verdicts"] = judge(chosen.claims, results)
+            made["verdicts"], lost = verdicts_of(chosen.claims, results, guard)
+            made["failures"] = (*made["failures"], *lost)
             results = replace(results, record=record.model_copy(update=made))
         except InputError as error:
             failures.append(error)
@@ -139,6 +154,41 @@ def _study(study: str | Path | Study, interval: str | tuple[float, float] | None
     if interval is not None:
         raise InputError("option 'interval' is given without a formula, which it is of")
     return study if isinstance(study, Study) else load_study(study)
+
+
+def without(study: Study, refused: Sequence[str]) -> Study:
+    """A study without some schemes; InputError where none is left."""
+    if not refused:
+        return study
+    left = tuple(name for name in study.schemes if name not in refused)
+    if not left:
+        raise InputError(f"no scheme is left: {', '.join(refused)} cannot say what they are")
+    others = [name for name in schemes if name not in refused]
+    tables = {
+        name: tuple(x for x in (experiments[name].narrowed(t, None, others) for t in several) if x)
+        for name, several in study.experiments.items()
+    }
+    kept = {name: several for name, several in tables.items() if several}
+    return study.model_copy(update={"schemes": left, "experiments": kept})
+
+
+def verdicts_of(
+    claims: Sequence[Claim], results: Results, guard: Guard
+) -> tuple[tuple[Verdict, ...], list[Failure]]:
+    """What becomes of each claim; a measure of the user's that fails is a failure, and no more."""
+    found: list[Verdict] = []
+    lost: list[Failure] = []
+    for claim in claims:
+        if not outside([claim.measure]):
+            found += judge((claim,), results)
+            continue
+        try:
+            found.append(guard.judged(claim, results))
+        except ItemFailed as why:
+            lost.append(Failure(what=f"claim {claim.says!r}", reason=str(why)))
+            nothing = (None, claim.bound, 0, claim.measure, claim.source)
+            found.append(Verdict(claim.says, "not measured", *nothing))
+    return tuple(found), lost
 
 
 def _shown(progress: Progress | None) -> AbstractContextManager[Progress]:

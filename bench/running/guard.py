@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.claims import judge
 from bench.experiments import Tell, experiments
 from bench.processes import Died, Process, told
 from bench.registry import InputError, doors, outside
+from bench.results.record import AboutScheme
+from bench.schemes import schemes
 from bench.values import Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from bench.results import Results
+    from bench.study import Claim, Verdict
 
 
 class ItemFailed(Exception):
@@ -52,14 +58,44 @@ class Guard:
     def rows(self, experiment: str, item: Value, tell: Tell) -> list[tuple[str, pa.Table]]:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""
         names = frozenset(brought_by(experiment, item))
+        beginning = _beginning(brought_by(experiment, item))
+        rows = self._call(names, beginning, rows_here, (experiment, item), tell)
+        return rows  # type: ignore[no-any-return]
+
+    def refused(self, names: Sequence[str]) -> dict[str, str]:
+        """Those of these schemes that cannot say what they are, and why; bench's own all can."""
+        found = {}
+        for name, thing in outside(names).items():
+            try:
+                self._call(frozenset([name]), _beginning({name: thing}), stated, (name,))
+            except ItemFailed as why:
+                found[name] = str(why)
+        return found
+
+    def judged(self, claim: Claim, results: Results) -> Verdict:
+        """What becomes of a claim whose measure came through a door; ItemFailed where it fails."""
+        names = outside([claim.measure])
+        (verdict,) = self._call(frozenset(names), _beginning(names), judge, ((claim,), results))
+        return verdict  # type: ignore[no-any-return]
+
+    def _call(
+        self,
+        names: frozenset[str],
+        beginning: str,
+        function: Callable[..., Value],
+        arguments: tuple[Value, ...],
+        tell: Tell = lambda *step: None,
+    ) -> Value:
+        """The result of a function of a module, called in the process; else ItemFailed."""
         if names in self._given_up:
             raise ItemFailed(self._given_up[names], tried=False)
         try:
             self._process.call(ready, self.gib)  # imports are not the user's
             return self._process.call(
-                rows_here,
-                experiment,
-                item,
+                saying,
+                beginning,
+                function,
+                arguments,
                 tell=lambda step: tell(*step),
                 patience=self.seconds,
             )
@@ -67,7 +103,7 @@ class Guard:
             hint = " (--item-gib allows more)" if "MemoryError" in str(error) else ""
             raise ItemFailed(f"{error}{hint}") from None
         except Died as death:
-            reason = self._told(death, _beginning(experiment, item))
+            reason = self._told(death, beginning)
             if death.overran:
                 self._given_up[names] = reason
             raise ItemFailed(reason) from None
@@ -103,34 +139,44 @@ def _words(values: Value) -> Iterator[str]:
             yield from _words(each)
 
 
-def _beginning(experiment: str, item: Value) -> str:
-    """What of the user's an item names, and where it begins: for want of the line that failed."""
-    brought = brought_by(experiment, item)
+def _beginning(brought: Mapping[str, object]) -> str:
+    """Where what is the user's begins: for want of the line that failed."""
     for name, thing in brought.items():
-        code = getattr(getattr(thing, "formula", None), "__code__", None)
+        function = next((getattr(thing, n) for n in FUNCTIONS if hasattr(thing, n)), None)
+        code = getattr(function, "__code__", None)
         if code is not None:
             return f"{name}, which begins at {code.co_filename}, line {code.co_firstlineno}"
     return ", ".join(brought)
 
 
-def rows_here(experiment: str, item: Value) -> list[tuple[str, pa.Table]]:
-    """All rows of an item, done in this process; InputError says what failed.
+FUNCTIONS = ("formula", "take", "draw", "items")  # of a problem or scheme, measure, figure ..
+
+
+def saying(beginning: str, function: Callable[..., Value], arguments: tuple[Value, ...]) -> Value:
+    """The result of a function, called in this process; InputError says what failed, and where.
 
     A mistake is the user's here: no other code than theirs is new.
     """
-    known = experiments[experiment]
     try:
-        ahead = known.ahead(item) if known.ahead else None
-        return [
-            (table.name, rows) for table, rows in known.rows(item, ahead, lambda *step: told(step))
-        ]
+        return function(*arguments)
     except InputError:
         raise
     except (Exception, SystemExit) as error:
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise InputError(
-            doors.told_of(error) or f"{_beginning(experiment, item)}: {said}"
-        ) from error
+        raise InputError(doors.told_of(error) or f"{beginning}: {said}") from error
+
+
+def rows_here(experiment: str, item: Value) -> list[tuple[str, pa.Table]]:
+    """All rows of an item, done in this process."""
+    known = experiments[experiment]
+    ahead = known.ahead(item) if known.ahead else None
+    rows = known.rows(item, ahead, lambda *step: told(step))
+    return [(table.name, each) for table, each in rows]
+
+
+def stated(scheme: str) -> None:
+    """Ask a scheme what it says of itself: its formula is run on symbols."""
+    AboutScheme.of(schemes[scheme])
 
 
 @cache
