@@ -7,10 +7,10 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Literal
 
-from bench.values import Value
-
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bench.values import Value
 
 ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, directions, halves of letters, breaks of lines
 _FORMULA = re.compile("[=+\\-@\t\r\n＝＋－＠]")

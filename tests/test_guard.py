@@ -17,6 +17,7 @@ from bench.results import Results
 HOSTILE = """
 import ctypes, os, sys, time
 import numpy as np
+from bench.claims import measure
 from bench.figures import figure
 from bench.problems import problem
 from bench.schemes import scheme
@@ -78,6 +79,11 @@ def fails_late(f, x, h):
         return 1 / 0
     return (f(x + h) - f(x)) / h
 
+@measure("column")
+def exits_late(claim, results):
+    "It exits when the work is done."
+    sys.exit(7)
+
 @figure(lambda selection: "Nothing.")
 def waits(selection, size):
     "It never ends."
@@ -105,6 +111,19 @@ processes = 1
 problems = ["exp_sin", "fine", "exits"]
 schemes = ["central", "fails_late"]
 sizes = [1]
+
+[[claims]]
+says = "It is measured."
+measure = "exits_late"
+column = "best_error"
+at_least = 0
+
+[[claims]]
+says = "It is small."
+measure = "value"
+column = "best_error"
+where = { problem = "exp_sin", scheme = "grad" }
+at_most = 1
 
 [[figures]]
 kind = "waits"
@@ -193,18 +212,29 @@ def test_what_is_left_runs_on(results: Results) -> None:
     assert (results.folder / "report.html").is_file()  # type: ignore[operator]
 
 
-def test_a_scheme_that_fails_leaves_the_others_of_its_problem(
+def test_a_scheme_that_cannot_say_what_it_is_leaves_the_others(
     results: Results, folder: Path
 ) -> None:
-    mine = chosen(results.best, scheme="fails_late", problem="exp_sin")["reason"]
-    assert list(mine) == [f"{line_of(folder, '1 / 0')}: ZeroDivisionError: division by zero"]
+    reasons = {each.what: each.reason for each in results.record.failures}
+    assert reasons["scheme fails_late"] == (
+        f"{line_of(folder, '1 / 0')}: ZeroDivisionError: division by zero"
+    )
+    assert "fails_late" not in results.schemes
+
+
+def test_a_measure_that_exits_costs_its_own_claim(results: Results, folder: Path) -> None:
+    reasons = {each.what: each.reason for each in results.record.failures}
+    assert reasons["claim 'It is measured.'"] == (
+        f"{line_of(folder, 'sys.exit(7)')}: SystemExit: 7"
+    )
+    assert [each.outcome for each in results.record.verdicts] == ["not measured", "held"]
 
 
 def test_gradients_and_times_of_the_others_are_taken(results: Results) -> None:
     gradients = results.gradients.set_index(["problem", "scheme"])["status"].to_dict()
     assert gradients[("exp_sin", "central")] == gradients[("fine", "central")] == "ok"
-    assert gradients[("exits", "central")] == gradients[("exits", "fails_late")] == "failed"
-    assert gradients[("fine", "fails_late")] == "failed"
+    assert gradients[("exits", "central")] == "failed"
+    assert ("fine", "fails_late") not in gradients
     times = chosen(results.timing, scheme="central").set_index("problem")["status"].to_dict()
     assert times == {"fine": "ok", "raises": "failed"}
 

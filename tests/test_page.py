@@ -452,9 +452,9 @@ def test_a_figure_is_linked_as_pdf_where_it_is_stored_as_one(
     shutil.copytree(small_run / "figures", tmp_path / "figures")
     for each in (tmp_path / "figures").glob("*.pdf"):
         each.unlink()
-    (tmp_path / "figures" / "error-stencils.pdf").touch()
+    (tmp_path / "figures" / "error-schemes.pdf").touch()
     found = {each.name: each.link for each in pictures(load(small_run), tmp_path)}
-    assert found["error-stencils"] == "figures/error-stencils.pdf"
+    assert found["error-schemes"] == "figures/error-schemes.pdf"
     assert found["error"] == "figures/error.png"
 
 

@@ -22,7 +22,7 @@ import bench
 from bench.figures import Selection
 from bench.registry import InputError
 from bench.results import known_tables, load, read_record
-from bench.results.folder import RECORD, replacing
+from bench.results.folder import MARKS, RECORD, replacing
 from bench.results.places import write_file
 from bench.results.record import SEAL, seal_of
 
@@ -62,7 +62,7 @@ def test_notes_of_the_user_are_carried_over(tmp_path: Path) -> None:
     (folder / "drafts").mkdir()
     (folder / "drafts" / "a.txt").write_text("mine too")
     (folder / "figures").mkdir()
-    (folder / "figures" / "stale.svg").write_text("of the old run")
+    (folder / "figures" / "stale.svg").write_bytes(MARKS[".svg"])  # of the old run
     with replacing(folder) as writer:
         (writer.folder / "run.json").write_text("new")
     assert (folder / "notes.md").read_text() == "mine"
@@ -104,16 +104,19 @@ def test_the_current_folder_and_the_one_above_are_read(
 def test_what_killed_runs_of_this_machine_left_is_swept_away(tmp_path: Path) -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
-    left = tmp_path / f".bench.{node()}.{dead.pid}.abc"
-    others = tmp_path / f".bench.other-{node()}.{dead.pid}.abc"
-    alive = tmp_path / f".bench.{node()}.{os.getpid()}.abc"
-    for each in (left, others, alive):
+    left = tmp_path / f".bench.{node()}.{dead.pid}.abcdefg8"
+    others = tmp_path / f".bench.other-{node()}.{dead.pid}.abcdefg8"
+    longer = tmp_path / f".bench.{node()}.{dead.pid}.5.abcdefg8"  # of a host whose name has a dot
+    mine = tmp_path / f".bench.{node()}.{dead.pid}.notes"
+    alive = tmp_path / f".bench.{node()}.{os.getpid()}.abcdefg8"
+    for each in (left, others, longer, mine, alive):
         each.mkdir()
-    file = tmp_path / f".bench.{node()}.{dead.pid}.def"
+    file = tmp_path / f".bench.{node()}.{dead.pid}.a_file_8"
     file.write_text("half of a figure")
     with replacing(tmp_path / "overview") as writer:
         (writer.folder / "run.json").write_text("new")
-    assert {path.name for path in tmp_path.iterdir()} == {"overview", others.name, alive.name}
+    kept = {each.name for each in (others, longer, mine, alive)}
+    assert {path.name for path in tmp_path.iterdir()} == {"overview", *kept}
 
 
 def test_a_link_to_a_results_folder_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
@@ -146,7 +149,7 @@ def test_files_of_the_users_survive_whatever_they_are_called(name: str, tmp_path
     fill(folder, json.dumps({"rows": {"curves": 1}, "study": {"figures": [{"kind": "error"}]}}))
     (folder / "curves.csv").write_text("of the run")
     (folder / "figures").mkdir()
-    (folder / "figures" / "error.svg").write_text("of the run")
+    (folder / "figures" / "error.svg").write_bytes(MARKS[".svg"])  # of the run
     mine = {folder / "figures" / f"{name}.svg"}
     if name != "figures":
         mine |= {folder / name, folder / "drafts" / name}
@@ -544,7 +547,7 @@ def test_a_run_that_is_stopped_leaves_earlier_results_and_nothing_else(
     )
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith("[1/"):
+        if line.startswith("bench: sweeping "):
             break
     process.send_signal(kill)
     words = process.communicate(timeout=60)[1].splitlines()

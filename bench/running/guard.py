@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bench.claims import judge
 from bench.experiments import Tell, experiments
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from bench.results import Results
     from bench.study import Claim, Verdict
+
+
+Result = TypeVar("Result")
 
 
 class ItemFailed(Exception):
@@ -59,8 +62,7 @@ class Guard:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""
         names = frozenset(brought_by(experiment, item))
         beginning = _beginning(brought_by(experiment, item))
-        rows = self._call(names, beginning, rows_here, (experiment, item), tell)
-        return rows  # type: ignore[no-any-return]
+        return self._call(names, beginning, rows_here, (experiment, item), tell)
 
     def refused(self, names: Sequence[str]) -> dict[str, str]:
         """Those of these schemes that cannot say what they are, and why; bench's own all can."""
@@ -76,16 +78,16 @@ class Guard:
         """What becomes of a claim whose measure came through a door; ItemFailed where it fails."""
         names = outside([claim.measure])
         (verdict,) = self._call(frozenset(names), _beginning(names), judge, ((claim,), results))
-        return verdict  # type: ignore[no-any-return]
+        return verdict
 
     def _call(
         self,
         names: frozenset[str],
         beginning: str,
-        function: Callable[..., Value],
+        function: Callable[..., Result],
         arguments: tuple[Value, ...],
         tell: Tell = lambda *step: None,
-    ) -> Value:
+    ) -> Result:
         """The result of a function of a module, called in the process; else ItemFailed."""
         if names in self._given_up:
             raise ItemFailed(self._given_up[names], tried=False)
@@ -152,7 +154,7 @@ def _beginning(brought: Mapping[str, object]) -> str:
 FUNCTIONS = ("formula", "take", "draw", "items")  # of a problem or scheme, measure, figure ..
 
 
-def saying(beginning: str, function: Callable[..., Value], arguments: tuple[Value, ...]) -> Value:
+def saying(beginning: str, function: Callable[..., Result], arguments: tuple[Value, ...]) -> Result:
     """The result of a function, called in this process; InputError says what failed, and where.
 
     A mistake is the user's here: no other code than theirs is new.
