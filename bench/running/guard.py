@@ -93,7 +93,7 @@ class Guard:
             raise ItemFailed(self._given_up[names], tried=False)
         try:
             self._process.call(ready, self.gib)  # imports are not the user's
-            return self._process.call(
+            return self._process.call(  # type: ignore[no-any-return]
                 saying,
                 beginning,
                 function,
