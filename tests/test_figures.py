@@ -42,7 +42,7 @@ from bench.figures.axes import decades, powers_within
 from bench.figures.boxes import Box
 from bench.figures.kinds.work_precision import front_of
 from bench.results import Results, latest, load
-from bench.results.folder import RECORD
+from bench.results.folder import ENDINGS, RECORD
 from bench.schemes import schemes
 from bench.study import Study
 from bench.study.reading import load as load_study
@@ -56,9 +56,9 @@ NAMES = [
 ]
 
 
-def test_a_run_draws_every_figure_of_its_study_in_both_formats(small_run: Path) -> None:
+def test_a_run_draws_every_figure_of_its_study_in_all_formats(small_run: Path) -> None:
     found = sorted(path.name for path in (small_run / "figures").iterdir())
-    assert found == sorted(f"{name}.{ending}" for name in NAMES for ending in ("svg", "png"))
+    assert found == sorted(f"{name}.{ending}" for name in NAMES for ending in ENDINGS)
     for path in (small_run / "figures").glob("*.svg"):
         assert ET.parse(path).getroot().tag.endswith("svg")
     for path in (small_run / "figures").glob("*.png"):
@@ -89,7 +89,7 @@ def test_figures_are_redrawn_from_the_stored_tables_alone_to_the_same_bytes(
     (folder / "figures" / "mine.svg").write_text("no figure of this run")
     assert latest(tmp_path / "results") == folder
     subprocess.run([sys.executable, "-m", "bench", "report"], cwd=tmp_path, check=True)
-    names = {f"{name}.{ending}" for name in NAMES for ending in ("svg", "png")}
+    names = {f"{name}.{ending}" for name in NAMES for ending in ENDINGS}
     assert {path.name for path in (folder / "figures").iterdir()} == {*names, "mine.svg"}
     (folder / "figures" / "mine.svg").unlink()
     for path in (folder / "figures").iterdir():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -111,8 +112,10 @@ NASTY = "a_b & 50% #1 {x} $y ^2 ~z \\n |w| <v> [u]"
 def test_everything_in_latex_is_escaped() -> None:
     sheet = Sheet("about\nit", (Heading("f_1"), Heading("n", right=True)), ((NASTY, "x² −−"),))
     assert latex(sheet) == (
-        "% about it\n"
-        "% \\usepackage{booktabs}\n"
+        "% \\usepackage{booktabs, siunitx}\n"
+        "\\begin{table}\n"
+        "\\centering\n"
+        "\\caption{about it}\n"
         "\\begin{tabular}{lr}\n"
         "\\toprule\n"
         "f\\_1 & n \\\\\n"
@@ -122,6 +125,7 @@ def test_everything_in_latex_is_escaped() -> None:
         "& x$^{2}$ $-$$-$ \\\\\n"
         "\\bottomrule\n"
         "\\end{tabular}\n"
+        "\\end{table}\n"
     )
 
 
@@ -139,10 +143,10 @@ def test_everything_in_markdown_is_escaped() -> None:
 @pytest.mark.parametrize(
     ("number", "in_markdown", "in_latex"),
     [
-        (Number("1.2", -5), "1.2×10⁻⁵", "$1.2\\times10^{-5}$"),
+        (Number("1.2", -5), "1.2×10⁻⁵", "\\num{1.2e-5}"),
         (Number("", -9, base=2), "2⁻⁹", "$2^{-9}$"),
-        (Number("3", 2, about=True), "≈3×10²", "$\\approx 3\\times10^{2}$"),
-        (Number("-1.0"), "−1.0", "$-1.0$"),
+        (Number("3", 2, about=True), "≈3×10²", "$\\approx$\\num{3e2}"),
+        (Number("-1.0"), "−1.0", "\\num{-1.0}"),
         (Number("exact"), "exact", "exact"),
         (Number("∞"), "∞", "$\\infty$"),
         (Number(""), "", ""),
@@ -152,7 +156,7 @@ def test_everything_in_markdown_is_escaped() -> None:
 def test_numbers_are_in_scientific_form(number: Number, in_markdown: str, in_latex: str) -> None:
     sheet = Sheet("", (Heading("n"),), ((number,),))
     assert markdown(sheet).splitlines()[-1] == f"| {in_markdown} |"
-    assert latex(sheet).splitlines()[-3] == f"{in_latex} \\\\"
+    assert latex(sheet).splitlines()[-4] == f"{in_latex} \\\\"
 
 
 def test_findings_in_markdown_are_items_and_sections() -> None:
@@ -217,17 +221,53 @@ def test_the_table_of_best_steps_in_markdown(made_up: Results) -> None:
 
 def test_the_table_of_claims_in_latex(made_up: Results) -> None:
     assert table("claims", made_up, format="LaTeX") == (
-        "% Run made_up.\n"
-        "% What became of each claim, and the number that is held against its bound.\n"
-        "% \\usepackage{booktabs}\n"
+        "% \\usepackage{booktabs, siunitx}\n"
+        "\\begin{table}\n"
+        "\\centering\n"
+        "\\caption{Run made\\_up. What became of each claim, and the number that is held against its "
+        "bound.}\n"
+        "\\label{tab:made-up-claims}\n"
         "\\begin{tabular}{llrll}\n"
         "\\toprule\n"
         "outcome & claim & measured & bound & what \\\\\n"
         "\\midrule\n"
-        "held & a \\textless{} b \\textbar{} c & $0.398$ & at most 2 & median value, 7 rows \\\\\n"
+        "held & a \\textless{} b \\textbar{} c & \\num{0.398} & at most 2 & median value, 7 rows \\\\\n"
         "\\bottomrule\n"
         "\\end{tabular}\n"
+        "\\end{table}\n"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("kpsewhich") is None
+    or subprocess.run(["kpsewhich", "siunitx.sty"], capture_output=True).returncode != 0,
+    reason="there is no LaTeX with siunitx",
+)
+@pytest.mark.parametrize("kind", ["best", "curves", "claims"])
+def test_latex_takes_the_tables(kind: str, small_run: Path, tmp_path: Path) -> None:
+    part = {} if kind == "claims" else {"precisions": "float32", "problems": "exp_sin"}
+    body = table(kind, small_run, format="latex", **part).splitlines()
+    cut = [*body[:30], *body[-4:]] if len(body) > 34 else body  # a table is no longer than a page
+    document = "\n".join(
+        [r"\documentclass[landscape]{article}", r"\usepackage{booktabs, siunitx}",
+         r"\begin{document}", *cut, r"\end{document}"]
+    )  # fmt: skip
+    (tmp_path / "a.tex").write_text(document, encoding="utf-8")
+    words = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "a.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "a.pdf").stat().st_size > 1000
+
+
+def test_columns_are_chosen_and_ordered(made_up: Results) -> None:
+    lines = table("best", made_up, columns="digits,scheme").splitlines()
+    assert lines[2] == "| Digits | Scheme |"
+    assert lines[3] == "| ---: | --- |"
+    csv = table("best", made_up, columns=["best_step", "scheme"], format="csv").splitlines()
+    assert csv[0] == "best_step,scheme"
+    with pytest.raises(InputError, match=r"^no column named 'digts' \(did you mean 'Digits'\?\)"):
+        table("best", made_up, columns="digts")
 
 
 def test_a_table_that_says_nothing_of_print_has_every_column_with_three_digits(
@@ -270,7 +310,7 @@ def test_a_table_is_cut_down_along_each_axis_that_a_run_has(small_run: Path) -> 
 @pytest.mark.parametrize("kind", ["best", "curves", "claims"])
 def test_every_row_of_a_table_has_a_cell_for_each_heading(kind: str, small_run: Path) -> None:
     lines = table(kind, small_run, format="latex").splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(r"\begin"))
+    start = next(i for i, line in enumerate(lines) if line.startswith(r"\begin{tabular}"))
     specification = re.fullmatch(
         r"\\begin\{tabular\}\{((?:[lr]|p\{0\.25\\linewidth\})+)\}", lines[start]
     )
@@ -331,13 +371,22 @@ def test_results_display_themselves_in_a_notebook_escaped(
     small_run: Path, made_up: Results
 ) -> None:
     html = load(small_run)._repr_html_()
+    assert html.index("<b>How close do ") < html.index("In float32, over ") < html.index("<table>")
     assert "<td>complex_step</td>" in html
     assert "<caption>digits in each format</caption>" in html
+    assert '<img alt="' in html
+    assert f'<a href="{small_run}/report.html">the page</a>' in html
     told = made_up._repr_html_()
     assert "Is &lt;b&gt; escaped?" in told
     assert "<td>5.6</td>" in told
     assert "<td>exact</td>" in told
     assert " rows, not stored</p>" in told
+
+
+def test_a_comparison_displays_itself(small_run: Path) -> None:
+    html = bench.compare(small_run, small_run)._repr_html_()
+    assert "identical" in html
+    assert "rows bit for bit" in html
 
 
 def test_the_digits_of_a_run_are_the_same_on_the_terminal_and_in_a_notebook() -> None:

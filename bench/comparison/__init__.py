@@ -12,7 +12,7 @@ from bench.comparison.claimed import RULE, check, rule_of
 from bench.comparison.pairing import Pairing, by_device, paired, pairings
 from bench.comparison.pairs import Frames, Pairs, pairs_of, with_finer
 from bench.comparison.provenance import changed
-from bench.registry import InputError
+from bench.registry import InputError, found_at
 from bench.results import Results, known_tables, load
 from bench.tables import Table
 
@@ -47,6 +47,10 @@ class Comparison:
         names = {*self.old.tables, *self.new.tables}
         held = [pairs for name, pairs in self.tables.items() if name in names]
         return sorted(held, key=lambda pairs: bool(pairs.table.within))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return str(found_at("bench.tell.notebook:compared")(self))
 
     def __repr__(self) -> str:
         """What was compared, and the size of each table."""

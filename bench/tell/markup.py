@@ -74,13 +74,17 @@ def _pipes(sheet: Sheet) -> list[str]:
     return ["| " + " | ".join(cells) + " |" for cells in (words, rule, *rows)]
 
 
-def latex(sheet: Sheet) -> str:
-    """A table in LaTeX, with the rules of the package booktabs; what it is about in comments."""
+def latex(sheet: Sheet, label: str = "") -> str:
+    """A table in LaTeX: rules of booktabs, numbers of siunitx, what it is about as its caption."""
     cells = [list(each) for each in zip(*sheet.rows, strict=True)] or [[] for _ in sheet.headings]
     columns = "".join(map(_column, sheet.headings, cells))
+    caption = " ".join(escaped_latex(each) for each in (sheet.title, *sheet.notes) if each)
     lines = [
-        *(f"% {one_line(sentence)}" for sentence in (sheet.title, *sheet.notes) if sentence),
-        r"% \usepackage{booktabs}",
+        r"% \usepackage{booktabs, siunitx}",
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{caption}}}",
+        *([rf"\label{{{label}}}"] if label else []),
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
         _row([heading.words for heading in sheet.headings]),
@@ -88,6 +92,7 @@ def latex(sheet: Sheet) -> str:
         *map(_row, sheet.rows),
         r"\bottomrule",
         r"\end{tabular}",
+        r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -122,7 +127,7 @@ def escaped_markdown(cell: Cell) -> str:
 
 
 def escaped_latex(cell: Cell) -> str:
-    """A cell as text that stays text in LaTeX; a number in the mode of mathematics."""
+    """A cell as text that stays text in LaTeX; a number is one of siunitx."""
     if isinstance(cell, Bar):
         return ""
     if isinstance(cell, str):
@@ -130,8 +135,14 @@ def escaped_latex(cell: Cell) -> str:
         return "".join(_LATEX.get(sign, sign) for sign in text).replace("\0", "-")
     if cell.exponent is None and not re.fullmatch(r"[−-]?[\d.]+", cell.mantissa):
         return escaped_latex(cell.mantissa)
-    inside = _written(cell, r"\approx ", r"\times", "-", lambda base, power: f"{base}^{{{power}}}")
-    return f"${inside}$"
+    about = r"$\approx$" if cell.about else ""
+    if cell.exponent is not None and cell.base != 10:
+        power = f"{cell.base}^{{{cell.exponent}}}"
+        times = rf"{cell.mantissa}\times " if cell.mantissa else ""
+        return f"{about}${times}{power}$"
+    number = (cell.mantissa or "1").replace("−", "-")
+    exponent = "" if cell.exponent is None else f"e{cell.exponent}"
+    return rf"{about}\num{{{number}{exponent}}}"
 
 
 def _written(

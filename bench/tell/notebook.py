@@ -1,30 +1,84 @@
-"""What a notebook shows of a run: its question, the answer, and the summary that it rests on."""
+"""What a notebook shows of a run or a comparison: the answer first, and the table it rests on."""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable
 from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from bench.harmless import harmless
 from bench.results import Results
-from bench.tables.sheets import Sheet
-from bench.tell.findings import findings_of, size_of
+from bench.results.folder import FIGURES, PAGE
+from bench.tables.sheets import Finding, Sheet
+from bench.tell.findings import brief, findings_of, size_of
 from bench.tell.markup import plain
+
+if TYPE_CHECKING:
+    from bench.comparison import Comparison
 
 
 def shown(results: Results) -> str:
-    """A run as HTML: the words and numbers of every printer."""
-    place = "not stored" if results.folder is None else f"stored in {results.folder}"
-    mine = findings_of(results)[:1]
-    said = " ".join(each.says for each in mine if each.says)
-    head = f"<b>{escape(results.name)}</b>: {escape(results.record.study.question)}"
-    tables = "\n".join(_table(each.sheet) for each in mine if each.sheet is not None)
-    return f"<p>{head}<br>{escape(said)}<br>{size_of(results)}, {escape(place)}</p>\n{tables}"
+    """A run as HTML: question, answer, table, its first figure, and a link to its page."""
+    answer = findings_of(results)[0]
+    table = brief(answer)
+    parts = [
+        f"<p><b>{_text(results.record.study.question)}</b></p>",
+        f"<p>{_text(answer.says)}</p>",
+        "" if table is None else _table(table),
+        "" if results.folder is None else _figure(results),
+        f"<p>{_text(results.name)}: {size_of(results)}, {_place(results.folder)}</p>",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def compared(comparison: Comparison) -> str:
+    """A comparison as HTML: the verdict, and what differs."""
+    from bench.comparison.told import findings
+
+    return f"<p><b>{_text(comparison.title)}</b></p>\n{_all(findings(comparison))}"
+
+
+def _all(findings: Iterable[Finding]) -> str:
+    parts = []
+    for each in findings:
+        parts += [f"<p>{_text(each.says)}</p>"] if each.says else []
+        parts += [_table(each.sheet)] if each.sheet is not None else []
+    return "\n".join(parts)
+
+
+def _place(folder: Path | None) -> str:
+    if folder is None:
+        return "not stored"
+    page = folder / PAGE
+    link = f'; <a href="{quote(str(page))}">the page</a>' if page.is_file() else ""
+    return f"stored in {_text(str(folder))}{link}"
+
+
+def _figure(results: Results) -> str:
+    """The first figure that is stored, inline."""
+    assert results.folder is not None
+    for each in results.record.study.figures:
+        path = results.folder / FIGURES / f"{each.file}.svg"
+        if path.is_file():
+            data = base64.b64encode(path.read_bytes()).decode("ascii")
+            source = f"data:image/svg+xml;base64,{data}"
+            return f'<img alt="{_text(each.file)}" style="max-width: 40rem" src="{source}">'
+    return ""
 
 
 def _table(sheet: Sheet) -> str:
     """A sheet as a table of HTML, everything in it escaped."""
-    heads = "".join(f"<th>{escape(each.words)}</th>" for each in sheet.headings)
+    heads = "".join(f"<th>{_text(each.words)}</th>" for each in sheet.headings)
     rows = "".join(
-        f"<tr>{''.join(f'<td>{escape(plain(cell))}</td>' for cell in row)}</tr>"
+        f"<tr>{''.join(f'<td>{_text(plain(cell))}</td>' for cell in row)}</tr>"
         for row in sheet.rows
     )
-    return f"<table><caption>{escape(sheet.title)}</caption><tr>{heads}</tr>{rows}</table>"
+    caption = f"<caption>{_text(sheet.title)}</caption>" if sheet.title else ""
+    return f"<table>{caption}<tr>{heads}</tr>{rows}</table>"
+
+
+def _text(words: str) -> str:
+    return escape(harmless(words))

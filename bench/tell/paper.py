@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 Names = str | Sequence[str] | None
 Chosen = Mapping[str, Names]
 
-MARKUPS: dict[str, Callable[[Sheet], str]] = {"markdown": markdown, "latex": latex}
-TABLE_FORMATS = (*MARKUPS, "csv")
+TABLE_FORMATS = ("markdown", "latex", "csv")
 FIGURE_FORMATS = ("svg", "pdf", "png")
 SIZE = "two-column"
 CLAIMS = "claims"
@@ -44,12 +44,14 @@ def table(
     results: Results | str | Path,
     *,
     format: str = "markdown",
+    columns: Names = None,
     **chosen: Names,
 ) -> str:
-    """A table of results as Markdown, LaTeX (booktabs) or CSV.
+    """A table of results as Markdown, LaTeX (booktabs, siunitx) or CSV.
 
     `kind` is a table that the run holds, or claims; `chosen` are problems, schemes, precisions or
-    backends that it holds: names, tags or families. Numbers have the digits that are certain
+    backends that it holds: names, tags or families; `columns` are its columns in the order that
+    they are wanted, by their names or headings. Numbers have the digits that are certain
     (`bench.tables.digits` has the rule); CSV has every number in full. Raises InputError for an
     unknown name and where the run has no such table, or no rows of it.
     """
@@ -64,8 +66,36 @@ def table(
     if not len(rows):
         raise InputError(f"the run {held.name} has no rows for the table {kind!r}")
     if canonical(format) == "csv":
-        return csv_of(rows)
-    return MARKUPS[canonical(format)](sheet())
+        return csv_of(rows[picked(columns, list(map(str, rows)))])
+    found = sheet()
+    found = _cut(found, picked(columns, [each.words for each in found.headings]))
+    if canonical(format) == "latex":
+        name = re.sub(r"[^A-Za-z0-9]+", "-", f"{held.name} {kind}").strip("-").lower()
+        return latex(found, label=f"tab:{name}")
+    return markdown(found)
+
+
+def picked(wanted: Names, known: Sequence[str]) -> list[str]:
+    """The columns that are wanted, of those that are known; all where none is asked for."""
+    spelled = {_spelled(each): each for each in known}
+    found = []
+    for name in words(wanted) or known:
+        if _spelled(name) not in spelled:
+            raise unknown("column", name, known)
+        found.append(spelled[_spelled(name)])
+    return found
+
+
+def _spelled(column: str) -> str:
+    """One spelling for a column's name and its heading."""
+    return canonical(column).replace(" ", "_")
+
+
+def _cut(sheet: Sheet, headings: Sequence[str]) -> Sheet:
+    """A sheet of these columns, in this order."""
+    places = [[each.words for each in sheet.headings].index(name) for name in headings]
+    rows = tuple(tuple(row[i] for i in places) for row in sheet.rows)
+    return replace(sheet, headings=tuple(sheet.headings[i] for i in places), rows=rows)
 
 
 def _given(chosen: Chosen) -> Chosen:
