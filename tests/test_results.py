@@ -527,6 +527,11 @@ start()
 """
 
 
+# what tells the tests may have been started with some ignored, as by nohup
+HEARD = dict.fromkeys((signal.SIGTERM, signal.SIGHUP), signal.SIG_DFL)
+HEARD[signal.SIGINT] = signal.default_int_handler  # type: ignore[assignment]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "kill", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name
@@ -544,6 +549,7 @@ def test_a_run_that_is_stopped_leaves_earlier_results_and_nothing_else(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=(None if kill == signal.SIGKILL else lambda: signal.signal(kill, HEARD[kill])),
     )
     assert process.stderr is not None
     for line in process.stderr:
