@@ -125,7 +125,7 @@ def _over(line: Line, lines: list[Line], errors: Mapping[tuple[str, ...], pd.Ser
         return math.nan
     of = errors[(line.precision, line.backend, line.scheme)]
     over = errors[(autograd.precision, autograd.backend, autograd.scheme)]
-    return _median((of / over[over > 0]).dropna())
+    return _middle((of / over).dropna())  # where autograd is exact, infinitely many times
 
 
 def _shares(results: Results) -> dict[tuple[str, ...], float]:
@@ -169,10 +169,10 @@ def _median(values: pd.Series[float]) -> float:
     return float(values.median()) if len(values) else math.nan
 
 
-def _middle(digits: pd.Series[float]) -> float:
+def _middle(values: pd.Series[float]) -> float:
     """The median; between one that is finite and one that is not it is the finite one."""
-    low = digits.quantile(0.5, interpolation="lower") if len(digits) else math.nan
-    return float(low) if math.isinf(_median(digits)) else _median(digits)
+    low = values.quantile(0.5, interpolation="lower") if len(values) else math.nan
+    return float(low) if math.isinf(_median(values)) else _median(values)
 
 
 def _geometric(values: pd.Series[float]) -> float:
