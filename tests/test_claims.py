@@ -301,6 +301,10 @@ def test_bounds_are_inclusive_and_not_a_number_never_holds(
             'says = "x"\nmeasure = "value"\n',
             "line 1: key 'claims': a claim has no bound; allowed: at_least, at_most or both",
         ),
+        (
+            'says = "x"\nmeasure = "value"\nat_most = inf\n',
+            "line 1: key 'claims': a claim's bound is infinite; allowed: one that may be missed",
+        ),
     ],
 )
 def test_a_mistake_in_a_claim_is_told_with_its_line(

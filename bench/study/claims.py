@@ -155,6 +155,8 @@ class Claim(BaseModel):
             if math.isnan(getattr(self, name) or 0.0):
                 raise InputError(f"{name} is nan; allowed: a number")
         low, high = self.at_least, self.at_most
+        if low in (None, -math.inf) and high in (None, math.inf):
+            raise InputError("a claim's bound is infinite; allowed: one that may be missed")
         if low is not None and high is not None and low > high:
             raise InputError(
                 f"at_least is {low:g}, at_most {high:g}; allowed: at_least not above at_most"
