@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,10 @@ import numpy as np
 
 from bench.harmless import text_of
 from bench.registry import InputError, definition
+from bench.tables.columns import Column as Column
+from bench.tables.columns import Means as Means
+from bench.tables.columns import column_of
+from bench.tables.columns import key as key
 from bench.values import Array, Value
 
 if TYPE_CHECKING:
@@ -30,48 +33,6 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Value]
 Written = Callable[[Row], "Cell"]
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a field of a row means; `key` where it tells one row from another.
-
-    `alias` marks a key that says for people what another key says, too (2^k beside h): nothing is
-    chosen, told apart or sorted by it.
-    `bits` is the size of a whole number on disk; a `finite` number may be missing (NaN), and is
-    never infinite; `values` says what each of a text's may mean.
-    """
-
-    words: str
-    key: bool = False
-    alias: bool = False
-    bits: Literal[16, 32, 64] = 64
-    finite: bool = False
-    values: Mapping[str, str] = field(default_factory=dict)
-
-
-def key(words: str) -> Means:
-    """The meaning of a field that tells one row from another."""
-    return Means(words, key=True)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: its name, what it means, and of what type its values are.
-
-    `kind` is text, number (float64, NaN where there is none) or whole; `gaps` where a whole
-    number may be missing.
-    """
-
-    name: str
-    means: str
-    kind: Literal["text", "number", "whole"]
-    key: bool
-    alias: bool
-    gaps: bool
-    bits: int
-    finite: bool
-    values: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -158,7 +119,8 @@ class Table:
         """The columns by name, in order."""
         hints = typing.get_type_hints(self.row, include_extras=True)
         return {
-            each.name: _column(each.name, hints[each.name]) for each in dataclasses.fields(self.row)
+            each.name: column_of(each.name, hints[each.name])
+            for each in dataclasses.fields(self.row)
         }
 
     @property
@@ -281,7 +243,7 @@ class Table:
         for i, column in enumerate(self.columns.values()):
             if column.kind == "text":
                 texts = [text_of(each) for each in table.column(i).to_pylist()]
-                table = table.set_column(i, column.name, pa.array(texts, pa.string()))
+                table = table.setcolumn_of(i, column.name, pa.array(texts, pa.string()))
         return table
 
 
@@ -289,21 +251,3 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _column(name: str, hint: Value) -> Column:
-    kind, means = typing.get_args(hint)
-    gaps = isinstance(kind, types.UnionType)
-    plain = typing.get_args(kind)[0] if gaps else kind
-    word = {str: "text", float: "number", int: "whole"}[plain]
-    return Column(
-        name,
-        means.words,
-        word,  # type: ignore[arg-type]
-        means.key,
-        means.alias,
-        gaps,
-        means.bits,
-        means.finite,
-        means.values,
-    )
