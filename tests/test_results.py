@@ -520,16 +520,14 @@ def test_a_part_of_results_holds_only_what_is_asked_for(small_run: Path) -> None
 
 # a shell starts what runs in its background deaf to Ctrl-C, and so are its children
 LISTENING = """
-import signal
-from bench.cli import start
+import signal  # what starts the tests may be deaf to some, as nohup is
+
+for each in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(each, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+from bench.cli import start
 start()
 """
-
-
-# what tells the tests may have been started with some ignored, as by nohup
-HEARD = dict.fromkeys((signal.SIGTERM, signal.SIGHUP), signal.SIG_DFL)
-HEARD[signal.SIGINT] = signal.default_int_handler  # type: ignore[assignment]
 
 
 @pytest.mark.slow
@@ -549,7 +547,6 @@ def test_a_run_that_is_stopped_leaves_earlier_results_and_nothing_else(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=(None if kill == signal.SIGKILL else lambda: signal.signal(kill, HEARD[kill])),
     )
     assert process.stderr is not None
     for line in process.stderr:

@@ -243,7 +243,7 @@ class Table:
         for i, column in enumerate(self.columns.values()):
             if column.kind == "text":
                 texts = [text_of(each) for each in table.column(i).to_pylist()]
-                table = table.setcolumn_of(i, column.name, pa.array(texts, pa.string()))
+                table = table.set_column(i, column.name, pa.array(texts, pa.string()))
         return table
 
 
