@@ -18,18 +18,28 @@ class NotShown(Exception):
 
 
 class Output(io.BufferedWriter):
-    """Standard output: what it does not take is another thing than a file that takes no more."""
+    """Standard output: what it does not take is another thing than a file that takes no more.
+
+    Once that was told, what is left is lost: Python flushes it again at its end.
+    """
+
+    told = False
 
     def write(self, content: Any) -> int:
         try:
             return super().write(content)
         except OSError as error:
-            raise NotShown(error.errno or 0) from None
+            self._tell(error)
+        return len(content)
 
     def flush(self) -> None:
         try:
             super().flush()
         except OSError as error:
+            self._tell(error)
+
+    def _tell(self, error: OSError) -> None:
+        if not Output.told:
             raise NotShown(error.errno or 0) from None
 
 
@@ -69,4 +79,5 @@ def _text(old: Any, onto: io.BufferedWriter, *, lines: bool) -> io.TextIOWrapper
 
 def close_output() -> None:
     """Show nothing more: what waits to be shown is forgotten."""
+    Output.told = True
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123

@@ -73,10 +73,14 @@ def _replace(path: Path, content: bytes) -> None:
 
 def real(path: Path) -> Path:
     """Where a path leads, links followed; OSError where they lead in a circle."""
+    circle = OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     try:
-        return path.resolve()
+        found = path.resolve()
     except RuntimeError:  # Python before 3.13
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+        raise circle from None
+    if found.is_symlink():  # Python from 3.13 on
+        raise circle
+    return found
 
 
 def _make(folder: Path) -> None:
