@@ -179,7 +179,36 @@ def load(folder: str | Path, files: Sequence[str | Path] = ()) -> Results:
         name: known[name].read(folder, rows, record.digests.get(name))
         for name, rows in record.rows.items()
     }
+    _require_named(folder, tables, record)
     return Results(tables, record, folder)
+
+
+def _require_named(folder: Path, tables: Mapping[str, pd.DataFrame], record: Record) -> None:
+    """InputError where a table that every run has is of what its record does not name.
+
+    Experiments with settings of their own name what they are about there.
+    """
+    study = record.study
+    named = {
+        "problem": set(record.problems),
+        "scheme": set(record.schemes),
+        "precision": set(study.precisions),
+        "backend": {*study.backends, *study.autodiff_backends},
+    }
+    always = [
+        table
+        for each in registry_at(EXPERIMENTS).values()
+        if not each.settings
+        for table in each.tables
+    ]
+    for table in always:
+        for axis in set(named) & set(table.names) if table.name in tables else ():
+            strange = set(map(str, tables[table.name][axis].unique())) - named[axis]
+            if strange:
+                raise InputError(
+                    f"{folder / table.file} cannot be read: it is of {axis} {min(strange)!r}, "
+                    f"which the run had not; it had: {', '.join(sorted(named[axis]))}"
+                )
 
 
 def read_record(folder: Path) -> Record:

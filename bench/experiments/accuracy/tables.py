@@ -45,7 +45,7 @@ class Accuracy(Key):
 
     x: Annotated[float, Means("the point, exact in the format", key=True, finite=True)]
     log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, alias=True, bits=16)]
-    h: Annotated[float, key(STEP)]
+    h: Annotated[float, Means(STEP, key=True, finite=True)]
     estimate: Annotated[float, Means("what the scheme gave in the format")]
     truth: Annotated[float, Means("f'(x) at this very x, rounded to float64", finite=True)]
     error: Annotated[float, Means("estimate - truth, taken in high precision and rounded once")]
@@ -82,7 +82,7 @@ class Step(Key):
     """A curve at one step."""
 
     log2_step: Annotated[int | None, Means(LOG2_STEP, key=True, alias=True, bits=16)]
-    h: Annotated[float, key(STEP)]
+    h: Annotated[float, Means(STEP, key=True, finite=True)]
     n_total: Annotated[int, Means("rows of this curve point")]
     n_ok: Annotated[int, Means("rows of status ok")]
 
@@ -112,7 +112,8 @@ class Best(Key):
         Means(
             "the step of the lowest median relative error, smoothed: the geometric mean with the "
             "neighbours an octave away, at an end of the sweep the error itself; an error of 0 "
-            "counts as u/1024; only steps at which at least 90% as many points are ok as at any"
+            "counts as u/1024; only steps at which at least 90% as many points are ok as at any",
+            finite=True,
         ),
     ] = math.nan
     best_is_edge: Annotated[
