@@ -1,0 +1,97 @@
+"""Runs a traced program on exact numbers, equation by equation.
+
+Floats are lifted to balls where they enter. An equation without any of them (integers, booleans,
+random keys) is JAX's own; all others have a rule. Programs inside of equations are run alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from jax.extend.core import Literal
+
+from bench.arithmetic.program import Refused, on_equations, rule_of
+from bench.arithmetic.program.lines import line_of
+from bench.arithmetic.program.numbers import is_exact, lift
+from bench.values import Value
+
+
+def opened(program: Value) -> tuple[Value, Sequence[Value]]:
+    """The equations of a program, and its constants."""
+    return (program.jaxpr, program.consts) if hasattr(program, "jaxpr") else (program, ())
+
+
+def taken(value: Value, aval: Value) -> Value:
+    """A value as the run has it: floats of the variable's own format as balls, others as they are."""
+    dtype = getattr(aval, "dtype", None)
+    if is_exact(value) or dtype is None or not jax.numpy.issubdtype(dtype, np.inexact):
+        return value
+    return lift(np.asarray(value, dtype))
+
+
+def run(program: Value, *values: Value) -> list[Any]:
+    """What a program gives for exact values: a list, one for each of its results."""
+    jaxpr, constants = opened(program)
+    known: dict[Any, Any] = {}
+    given = (*constants, *values)
+    for variable, value in zip((*jaxpr.constvars, *jaxpr.invars), given, strict=True):
+        known[variable] = taken(value, variable.aval)
+
+    def read(variable: Value) -> Value:
+        if isinstance(variable, Literal):
+            return taken(variable.val, variable.aval)
+        return known[variable]
+
+    for equation in jaxpr.eqns:
+        found = _results(equation, [read(variable) for variable in equation.invars])
+        for variable, value in zip(equation.outvars, found, strict=True):
+            known[variable] = value
+    return [read(variable) for variable in jaxpr.outvars]
+
+
+def _results(equation: Value, values: list[Any]) -> list[Any]:
+    """The results of an equation; what is refused has the line that the equation came from.
+
+    Equations inside of JAX's own functions have none: theirs is the line of the call.
+    """
+    try:
+        found = _applied(equation, values)
+    except Refused as refused:
+        raise refused.at(line_of(equation)) from None
+    return list(found) if isinstance(found, (list, tuple)) else [found]
+
+
+def _applied(equation: Value, values: list[Any]) -> Value:
+    primitive, inside = equation.primitive, _inside(equation)
+    if inside is not None:
+        return run(inside, *values)
+    if any(is_exact(v) for v in values) or primitive.name in ("while", "scan", "cond"):
+        return rule_of(primitive.name).apply(run, equation, *values)
+    found = primitive.bind(*values, **equation.params)
+    found = found if primitive.multiple_results else [found]
+    return [taken(v, out.aval) for v, out in zip(found, equation.outvars, strict=True)]
+
+
+CALLS = frozenset(
+    {
+        *("jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2"),
+        *("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin"),
+    }
+)
+PROGRAMS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
+
+
+def _inside(equation: Value) -> Value | None:
+    """The program that an equation does nothing but run: its own, not that of a custom rule."""
+    if equation.primitive.name not in CALLS:
+        return None
+    return next(equation.params[name] for name in PROGRAMS if name in equation.params)
+
+
+@on_equations("call", *sorted(CALLS))
+def called(run: Value, equation: Value, *values: Value) -> Value:
+    """The program inside is run; a custom derivative is not looked at."""
+    return run(_inside(equation), *values)
