@@ -169,6 +169,11 @@ LISTS: dict[str, Listing] = {
         brief=3,
     ),
     "functions": Listing(_functions, {"lacking in": ", ".join}, first="of xp"),
+    "primitives": Listing(
+        _in("bench.arithmetic.program:rules"),
+        {"kind": lambda rule: rule.kind, "how it runs exactly": lambda rule: rule.how},
+        first="of JAX",
+    ),
     "precisions": Listing(
         _in("bench.formats:formats"),
         {

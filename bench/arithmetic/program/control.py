@@ -35,7 +35,9 @@ def _moved_where(going: Value, state: list[Any], moved: list[Any]) -> list[Any]:
     found = []
     for before, after in zip(state, moved, strict=True):
         shape = going.shape + (1,) * (np.ndim(after) - going.ndim)
-        found.append(chosen({}, np.broadcast_to(going.reshape(shape), np.shape(after)), before, after))
+        found.append(
+            chosen({}, np.broadcast_to(going.reshape(shape), np.shape(after)), before, after)
+        )
     return found
 
 

@@ -25,7 +25,7 @@ def opened(program: Value) -> tuple[Value, Sequence[Value]]:
 
 
 def taken(value: Value, aval: Value) -> Value:
-    """A value as the run has it: floats of the variable's own format as balls, others as they are."""
+    """A value as the run has it: floats of the variable's own format are balls."""
     dtype = getattr(aval, "dtype", None)
     if is_exact(value) or dtype is None or not jax.numpy.issubdtype(dtype, np.inexact):
         return value

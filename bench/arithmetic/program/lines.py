@@ -24,7 +24,7 @@ def line_of(equation: Value) -> str:
 
 
 def raised_at(error: BaseException) -> tuple[str, str]:
-    """`mine.py:12` and what stands there: the last line of the user's that an error came through."""
+    """`mine.py:12`, the last line of the user's that an error came through, and its text."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if not frame.filename.startswith(_OURS) and not _of_library(frame.filename):
             text = linecache.getline(frame.filename, frame.lineno or 0).strip()

@@ -40,7 +40,7 @@ def each(function: Callable[..., Value], arity: int = 1) -> Callable[..., Balls]
     return lambda *arrays: array(of_elements(*arrays))
 
 
-def test(function: Callable[..., bool], arity: int = 1) -> Callable[..., Array]:
+def asked_of_each(function: Callable[..., bool], arity: int = 1) -> Callable[..., Array]:
     """A question about numbers, asked of every element of arrays."""
     of_elements = each(function, arity)
     return lambda *arrays: np.asarray(of_elements(*arrays), bool)

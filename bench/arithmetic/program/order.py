@@ -19,12 +19,11 @@ from bench.arithmetic.program.numbers import (
     COMPLEX,
     MOST_BITS,
     SERIES,
-    ZERO,
+    asked_of_each,
     coefficient,
     head,
     is_finite,
     lift,
-    test,
 )
 from bench.values import Value
 
@@ -85,7 +84,8 @@ def order(a: Value, b: Value) -> int | None:
     if p > q:
         return 1
     if p.is_nan() or q.is_nan():
-        return _of_no_number()
+        _require_most_bits()
+        return None
     if a is b:
         return 0
     if not (p.is_exact() and q.is_exact()):
@@ -97,7 +97,7 @@ def order(a: Value, b: Value) -> int | None:
     return _around(a - b) if type(a) in SERIES or type(b) in SERIES else 0
 
 
-def _of_no_number() -> None:
+def _require_most_bits() -> None:
     """Not-a-number is also what Arb says of what it does not know yet."""
     if flint.ctx.prec < MOST_BITS:
         raise Undecided(f"a number to be compared is not known at {flint.ctx.prec} bits")
@@ -165,15 +165,15 @@ def smaller(a: Value, b: Value) -> Value:
 
 
 COMPARISONS = {
-    "lt": test(lambda a, b: order(a, b) == -1, 2),
-    "gt": test(lambda a, b: order(a, b) == 1, 2),
-    "le": test(lambda a, b: order(a, b) in (-1, 0), 2),
-    "ge": test(lambda a, b: order(a, b) in (1, 0), 2),
-    "eq": test(equal, 2),
-    "ne": test(lambda a, b: not equal(a, b), 2),
-    "lt_to": test(lambda a, b: total_order(a, b) < 0, 2),
-    "le_to": test(lambda a, b: total_order(a, b) <= 0, 2),
-    "eq_to": test(lambda a, b: total_order(a, b) == 0, 2),
+    "lt": asked_of_each(lambda a, b: order(a, b) == -1, 2),
+    "gt": asked_of_each(lambda a, b: order(a, b) == 1, 2),
+    "le": asked_of_each(lambda a, b: order(a, b) in (-1, 0), 2),
+    "ge": asked_of_each(lambda a, b: order(a, b) in (1, 0), 2),
+    "eq": asked_of_each(equal, 2),
+    "ne": asked_of_each(lambda a, b: not equal(a, b), 2),
+    "lt_to": asked_of_each(lambda a, b: total_order(a, b) < 0, 2),
+    "le_to": asked_of_each(lambda a, b: total_order(a, b) <= 0, 2),
+    "eq_to": asked_of_each(lambda a, b: total_order(a, b) == 0, 2),
 }
 
 
@@ -189,11 +189,11 @@ def known_finite(number: Value) -> bool:
     if is_finite(ball):
         return True
     if type(ball) is arb and not ball.is_exact():
-        _of_no_number()
+        _require_most_bits()
     return False
 
 
-_each_finite = test(known_finite)
+_each_finite = asked_of_each(known_finite)
 
 
 @on_equations("comparison", "is_finite")

@@ -10,7 +10,6 @@ from bench.arithmetic.program import rule
 from bench.arithmetic.program.elements import INFINITY, continued, element, on_arrays, on_numbers
 from bench.arithmetic.program.exponentials import exp, log
 from bench.arithmetic.program.numbers import (
-    COMPLEX,
     HALF,
     ONE,
     SERIES,

@@ -24,7 +24,7 @@ def product(a: Balls, b: Balls) -> Balls:
     if not k:
         return filled((batch, m, n))
     if m * n * k < LARGE or any(type(v) is not arb for v in chain(a.flat, b.flat)):
-        return np.matmul(a, b)
+        return np.matmul(a, b)  # type: ignore[no-any-return]
     found = np.empty((batch, m, n), object)
     for i in range(batch):
         whole = flint.arb_mat(a[i].tolist()) * flint.arb_mat(b[i].tolist())

@@ -16,15 +16,12 @@ from bench.arithmetic.program.elements import on_numbers
 from bench.arithmetic.program.numbers import (
     COMPLEX,
     HALF,
-    ONE,
     SERIES,
     ZERO,
+    asked_of_each,
     each,
     head,
-    is_constant,
     is_finite,
-    lift,
-    test,
 )
 from bench.arithmetic.program.order import (
     Undecided,
@@ -125,7 +122,7 @@ def _integer(v: Value, dtype: Value) -> int:
 
 
 _real_parts = each(real_part)
-_not_zero = test(lambda v: not equal(v, ZERO))
+_not_zero = asked_of_each(lambda v: not equal(v, ZERO))
 
 
 @rule("conversion", "convert_element_type")

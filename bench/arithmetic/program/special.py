@@ -23,7 +23,7 @@ from bench.arithmetic.program.rounding import absolute
 from bench.values import Value
 
 _erf, _erfc = element("erf"), element("erfc")
-erf_inv = element(
+erf_inv: Function = element(
     "erfinv",
     continued(arb.erfinv, (1, INFINITY), (-1, -INFINITY)),
     slope=lambda s: arb.const_sqrt_pi() / 2 * exp(square(erf_inv(s))),

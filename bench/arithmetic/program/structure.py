@@ -54,9 +54,7 @@ def broadcast(parameters: Value, v: Balls, *sizes: Value) -> Balls:
     return np.broadcast_to(v.reshape(shape), parameters["shape"])
 
 
-@on_equations(
-    "structure", "gather", "scatter", "dynamic_slice", "dynamic_update_slice", "pad"
-)
+@on_equations("structure", "gather", "scatter", "dynamic_slice", "dynamic_update_slice", "pad")
 def by_place(run: Value, equation: Value, *values: Value) -> Balls:
     """Moved as the primitive moves their places."""
     exact = [v for v in values if is_exact(v)]
