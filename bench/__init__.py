@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
+    from bench.experiments.blame.asking import blame as blame
     from bench.registry import InputError as InputError
     from bench.results import Results as Results
     from bench.results import load as load
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from bench.tell.paper import figure as figure
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "InputError", "Results", "compare", "figure", "load", "run"]
+__all__ = ["Comparison", "InputError", "Results", "blame", "compare", "figure", "load", "run"]
 
 _WHERE = {
+    "blame": "bench.experiments.blame.asking",
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
     "figure": "bench.tell.paper",

@@ -72,6 +72,11 @@ def is_expression(text: str) -> bool:
     return text.strip() == "x" or not re.fullmatch(r"[\w~.-]*", text.strip())
 
 
+def named(text: str) -> Problem:
+    """A problem by its name, or a formula."""
+    return problem_of(text) if is_expression(text) and text not in problems else problems[text]
+
+
 def problem_of(text: str) -> Problem:
     """The function of a text, as a problem that is not registered.
 

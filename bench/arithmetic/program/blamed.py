@@ -29,6 +29,7 @@ from bench.arithmetic.program.unrolled import Run, unrolled
 from bench.values import Array, Value
 
 BITS = 256
+LEAST = 0.01  # of the error
 Where = tuple[int, ...]
 
 
@@ -37,8 +38,8 @@ class Part:
     """What one equation of a run adds to the error of the result.
 
     `made` is what its own rounding adds. `amplified` is by what factor it enlarges the relative
-    error of what it takes, NaN where that has none. `overflows` where what it gives is not finite,
-    and exactly would be.
+    error of what it takes; NaN where less than a hundredth of the error comes through there.
+    `overflows` where what it gives is not finite, and exactly would be.
     """
 
     place: Place
@@ -124,6 +125,8 @@ class _Known:
         """The parts of the steps, the last one first."""
         weights = {result: np.zeros(np.shape(self.computed[result]))}
         weights[result][at] = 1.0
+        error = _error(self.computed[result], self.exact[result])
+        assert error is not None
         for step, rounding in zip(self.run.steps[::-1], self.roundings[::-1], strict=True):
             given = [self._weight(weights, i) for i in step.gives]
             floats = [each for each in given if each is not None]
@@ -133,7 +136,7 @@ class _Known:
             for i, weight in zip(step.takes, back, strict=False):
                 if weight is not None:
                     weights[i] = weights.get(i, 0) + weight
-            yield self._part(step, rounding, given, back)
+            yield self._part(step, rounding, given, back, abs(float(error[at])))
 
     def _weight(self, weights: dict[int, Array], number: int) -> Array | None:
         """The derivative of the result by a value; None where that is of no floats."""
@@ -152,16 +155,30 @@ class _Known:
         rounding: Sequence[Array | None],
         given: Sequence[Array | None],
         back: Sequence[Array | None],
+        error: float,
     ) -> Part:
-        made = math.fsum(map(_product, given, rounding))
-        errors = [_error(self.computed[i], self.exact[i]) for i in step.takes]
-        wrong = [e is not None and bool(np.any(e)) for e in errors]
-        came = [self._size(i, w) for i, w, e in zip(step.takes, back, wrong, strict=False) if e]
-        gave = sum(map(self._size, step.gives, given))
-        amplified = math.nan if not came else max(came) / gave if gave else math.inf
+        """What a step adds to an error of this size."""
         kinds = [self.run.values[i].dtype.name for i in step.gives if is_exact(self.computed[i])]
         infinite = any(r is not None and not np.isfinite(r).all() for r in rounding)
+        amplified = self._amplified(step, given, back, error)
+        made = sum(map(_product, given, rounding))
         return Part(step.place, step.what, kinds[0], made, amplified, infinite)
+
+    def _amplified(
+        self,
+        step: Step,
+        given: Sequence[Array | None],
+        back: Sequence[Array | None],
+        error: float,
+    ) -> float:
+        """By what factor a step enlarges the relative error that comes to it."""
+        errors = [_error(self.computed[i], self.exact[i]) for i in step.takes]
+        if not abs(sum(map(_product, back, errors))) > LEAST * error:
+            return math.nan
+        wrong = [e is not None and bool(np.any(e)) for e in errors]
+        came = [self._size(i, w) for i, w, e in zip(step.takes, back, wrong, strict=True) if e]
+        gave = sum(map(self._size, step.gives, given))
+        return max(came) / gave if gave else math.inf
 
     def _size(self, number: int, weight: Array | None) -> float:
         """By how much a relative change of a value changes the result."""

@@ -16,8 +16,10 @@ from bench.values import Value
 
 _BENCH, _JAX = (str(Path(where.__file__ or "").parent) for where in (bench, jax))
 _OURS = (_BENCH, _JAX)
-_FORMULAS = tuple(str(Path(_BENCH, room)) for room in ("problems", "schemes"))
-_MACHINERY = ("__init__.py", "expression.py", "gradient.py", "lattice.py")  # of these two rooms
+_PROBLEMS, _SCHEMES = (str(Path(_BENCH, room)) for room in ("problems", "schemes"))
+_MACHINERY = frozenset(  # of these two rooms: they hold no formula
+    {"__init__.py", "expression.py", "gradient.py", "lattice.py", "autodiff.py"}
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -36,6 +38,11 @@ class Place:
     def file(self) -> str:
         """The name of the file."""
         return Path(self.path).name
+
+    @property
+    def of_scheme(self) -> bool:
+        """Whether it is a line of one of bench's schemes."""
+        return self.path.startswith(_SCHEMES)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.path else ""
@@ -67,7 +74,8 @@ def _is_users(path: str) -> bool:
 
 def _is_of_program(path: str) -> bool:
     """Whether a file holds a program: the user's, a library's, a problem or a scheme of bench."""
-    return _is_users(path) or (path.startswith(_FORMULAS) and Path(path).name not in _MACHINERY)
+    formulas = path.startswith((_PROBLEMS, _SCHEMES)) and Path(path).name not in _MACHINERY
+    return _is_users(path) or formulas
 
 
 def raised_at(error: BaseException) -> tuple[str, str]:
