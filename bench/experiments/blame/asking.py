@@ -89,7 +89,7 @@ def question_of(
         f = named(f)
     if isinstance(f, Problem):
         called = f.label if f.variables is ONE else f.name
-        return Question(called, _of_problem(f), f.of_vector, precision, chosen, h)
+        return Question(called, _of_problem(f), _of_vector(f), precision, chosen, h)
     called = getattr(f, "__name__", type(f).__name__)
     return Question(called, f, _of_several(f), precision, chosen, h)
 
@@ -97,7 +97,18 @@ def question_of(
 def _of_problem(problem: Problem) -> Function:
     """A problem as a function of JAX: of an array, where it is one of n variables."""
     xp = on_jax.namespace()
-    return lambda x: problem.of_vector(x, xp) if x.ndim else problem(x, xp)
+    many = _of_vector(problem)
+    return lambda x: many(x, xp) if x.ndim else problem(x, xp)
+
+
+def _of_vector(problem: Problem) -> Callable[[Value, Namespace], Value]:
+    """F(x) of as many variables as the problem can have; InputError for others."""
+
+    def many(x: Value, xp: Namespace) -> Value:
+        problem.check_size(len(x))
+        return problem.of_vector(x, xp)
+
+    return many
 
 
 def _of_several(f: Function) -> Callable[[Value, Namespace], Value]:
@@ -151,8 +162,7 @@ def _told(question: Question, x: Floats, found: Blamed, truth: Value) -> Blame:
     if not truth.is_finite():
         point = ", ".join(f"{v:.9g}" for v in x.ravel())
         raise InputError(f"{question.name} has no exact value at x = {point}: nothing is to blame")
-    with balls.bits(BITS):
-        error = float((balls.ball(found.got) - truth).mid()) if math.isfinite(found.got) else nan
+    error = _error(found.got, truth) if math.isfinite(found.got) else nan
     scheme = FUNCTION if question.scheme is None else question.scheme.name
     return Blame(
         question.name,
@@ -166,6 +176,13 @@ def _told(question: Question, x: Floats, found: Blamed, truth: Value) -> Blame:
         error,
         lines_of(found.parts, error),
     )
+
+
+def _error(got: float, truth: Value) -> float:
+    """Computed minus exact; 0 where they are equal as far as the exact one is known."""
+    with balls.bits(BITS):
+        off = balls.ball(got) - truth
+        return 0.0 if off.contains(0) else float(off.mid())
 
 
 def lines_of(parts: Sequence[Part], error: float) -> tuple[Line, ...]:
