@@ -85,6 +85,11 @@ class Backend:
         """Why the backend cannot run a scheme in a format on a problem; None where it can."""
         if scheme.needs not in self.needs:
             return f"{scheme.name} needs {scheme.needs}, which backend {self.name} has not"
+        if problem.needs not in self.needs:
+            return f"{problem.name} is a function of {problem.needs}, which {self.name} is not"
+        for name, why in problem.unsupported:
+            if name == precision.name:
+                return why
         if scheme.needs == "complex" and precision.complex_name is None:
             return f"there are no complex numbers in {precision.name}"
         if scheme.needs == "complex" and not problem.analytic:

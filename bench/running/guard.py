@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bench.claims import judge
 from bench.experiments import Tell, experiments
 from bench.processes import Died, Process, told
+from bench.programs.opening import Facts, Wanted, examined
 from bench.registry import InputError, doors, outside
 from bench.results.record import AboutScheme
 from bench.schemes import schemes
@@ -57,6 +58,15 @@ class Guard:
             self._process.call(doors.open_files, [str(path)], patience=self.seconds)
         except Died as death:
             raise InputError(self._told(death, f"file {path}", path)) from None
+
+    def examine(self, wanted: Wanted) -> Facts:
+        """What a function of the user's is; InputError where it cannot be run, or ends that."""
+        if wanted.source.file:
+            doors.name_file(wanted.source.path)
+        try:
+            return self._call(frozenset(), str(wanted.source), examined, (wanted,))
+        except ItemFailed as why:
+            raise InputError(str(why)) from None
 
     def rows(self, experiment: str, item: Value, tell: Tell) -> list[tuple[str, pa.Table]]:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""

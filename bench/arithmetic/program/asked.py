@@ -48,6 +48,13 @@ def slope(program: Value, x: Value, direction: Value, bits: int = 128) -> Value:
     return _along(program, lift(x), lift(direction), 1, "this point, along a line", bits)[1]
 
 
+def along(program: Value, x: Value, direction: Value, order: int, bits: int = 128) -> list[Value]:
+    """The derivatives, 0 to `order`, of F: R^n -> R along a direction, or of a scalar f at x."""
+    point = lift(x)
+    name = f"x = {_shown(point)}" if point.size == 1 else "this point, along a line"
+    return _along(program, point, lift(direction), order, name, bits)
+
+
 def gradient(program: Value, x: Value, bits: int = 128) -> Balls:
     """The n partial derivatives of F: R^n -> R at x, by n power series of two terms."""
     point = lift(x)
