@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
+    from bench.programs.derivatives import derivative as derivative
     from bench.registry import InputError as InputError
     from bench.results import Results as Results
     from bench.results import load as load
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
     from bench.tell.paper import figure as figure
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "InputError", "Results", "compare", "figure", "load", "run"]
+__all__ = ["Comparison", "InputError", "Results", "compare", "derivative", "figure", "load", "run"]
 
 _WHERE = {
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
+    "derivative": "bench.programs.derivatives",
     "figure": "bench.tell.paper",
     "InputError": "bench.registry",
     "Results": "bench.results",

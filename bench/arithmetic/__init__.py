@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from bench import processes
 from bench.registry import InputError, Registry
 from bench.values import Array, Namespace, Value
@@ -155,8 +157,9 @@ def guarded(problem: Problem, precision: Format, xp: Namespace) -> Callable[[Val
             )
         if problem.noise is None:
             return value
-        noisy = problem.noise.added_to(value, x)
-        return noisy.astype(x.dtype) if noisy.dtype.kind == "c" else precision.round(noisy)
+        noisy = problem.noise.added_to(np.asarray(value), np.asarray(x))
+        rounded = noisy.astype(x.dtype) if noisy.dtype.kind == "c" else precision.round(noisy)
+        return xp.asarray(rounded)
 
     return f
 

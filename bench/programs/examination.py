@@ -13,7 +13,8 @@ from bench.arithmetic.program import Refused, asked
 from bench.arithmetic.program.numbers import array, lift
 from bench.arithmetic.program.order import Kink
 from bench.formats import formats
-from bench.programs import Source, told
+from bench.programs import Source, conventions
+from bench.programs.changes import Change, change_of, told_of
 from bench.programs.loading import function_of, place_of
 from bench.programs.opening import Facts, Wanted
 from bench.programs.tracing import is_plain, program_of, program_of_many
@@ -92,22 +93,22 @@ def _values(source: Source, shape: tuple[int, ...], places: Floats) -> Balls:
 
 def _derivatives(
     source: Source, shape: tuple[int, ...], places: Floats
-) -> tuple[list[told.Slopes], tuple[float, ...], tuple[str, ...]]:
+) -> tuple[list[conventions.Slopes], tuple[float, ...], tuple[str, ...]]:
     """The derivatives at some places, the kinks among these, and what is to be told of both."""
-    found: list[told.Slopes] = []
+    found: list[conventions.Slopes] = []
     kinks: list[float] = []
     remarks: list[str] = []
     for place in map(np.asarray, places):
         try:
-            found.append(told.slopes_at(source, shape, place))
+            found.append(conventions.slopes_at(source, shape, place))
         except Kink as kink:
             kinks += [] if shape else [float(place)]
-            remarks.append(f"{kink}{told.by_autodiff(source, shape, place)}")
-    other = told.other_derivatives(source, found)
+            remarks.append(f"{kink}{conventions.by_autodiff(source, shape, place)}")
+    other = conventions.other_derivatives(source, found)
     return found, tuple(kinks), (*remarks, *([other] if other else []))
 
 
-def _is_analytic(source: Source, shape: tuple[int, ...], known: told.Slopes) -> bool:
+def _is_analytic(source: Source, shape: tuple[int, ...], known: conventions.Slopes) -> bool:
     """Whether the function may be run on complex numbers: its derivative is found there, too."""
     direction = np.ones(shape)
     slope = np.sum(known.truth)
@@ -132,14 +133,14 @@ BITS, TINY, SHARE = 256, flint.arb(2) ** -80, flint.arb(2) ** -60
 def _of_formats(
     wanted: Wanted, places: Floats
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """What each format makes of the function, and those that it cannot be run in."""
-    said: list[str] = []
+    """What the formats make of the function, and those that it cannot be run in."""
+    found: list[Change] = []
     refused: list[tuple[str, str]] = []
     for precision in map(formats.__getitem__, wanted.precisions):
         x = precision.round(places).astype(np.float64)
         try:
-            said += told.of_format(wanted.source, _shape(wanted), precision, x)
+            found.append(change_of(wanted.source, _shape(wanted), precision, x))
         except InputError as why:
-            refused.append((precision.name, f"in {precision.name}: {why}"))
-            said.append(f"not in {precision.name}: {why}")
-    return tuple(said), tuple(refused)
+            refused.append((precision.name, str(why)))
+    said = (f"not in {name}: {why}" for name, why in refused)
+    return (*told_of(wanted.source, found), *said), tuple(refused)

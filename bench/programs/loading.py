@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-import pickle
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,8 +21,8 @@ import jax
 import mpmath
 import numpy as np
 
-from bench.programs import Source
-from bench.programs.swapping import swap
+from bench.programs import Source, pickled
+from bench.programs.swapping import swap, swapped_copy
 from bench.registry import InputError, doors, unknown
 
 Function = Callable[..., Any]
@@ -35,9 +34,9 @@ def function_of(source: Source, wide: bool, *, swapped: bool = False) -> Functio
 
     With `swapped` its module's NumPy and math are JAX's. A file that fails is told with its line.
     """
-    found: Any = _pickled(source) if source.pickled else _of_file(source, wide, swapped)
-    if swapped and source.pickled and hasattr(found, "__globals__"):
-        swap(found.__globals__)
+    found: Any = pickled.function_of(source) if source.pickled else _of_file(source, wide, swapped)
+    if swapped and source.pickled:
+        found = swapped_copy(found)
     if not callable(found):
         raise InputError(f"{source} is {type(found).__name__}; allowed: a function of x")
     _require_one_argument(source, found)
@@ -48,10 +47,6 @@ def place_of(source: Source) -> str:
     """`mine.py:12`, where a function begins; its name where that has no line."""
     code = getattr(inspect.unwrap(function_of(source, wide=True)), "__code__", None)
     return str(source) if code is None else f"{Path(code.co_filename).name}:{code.co_firstlineno}"
-
-
-def _pickled(source: Source) -> Any:
-    return pickle.loads(source.pickled)
 
 
 def _of_file(source: Source, wide: bool, swapped: bool) -> Any:

@@ -7,7 +7,7 @@ a ball.
 from __future__ import annotations
 
 import math
-from types import ModuleType, SimpleNamespace
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import jax
@@ -37,6 +37,26 @@ def swap(names: dict[str, Any]) -> bool:
     found = {name: instead for name, value in names.items() if (instead := _instead(value))}
     names.update(found)
     return bool(found)
+
+
+def swapped_copy(function: Any) -> Any:
+    """A function with the functions of its module, none of them with NumPy any more."""
+    if not isinstance(function, FunctionType):
+        return function
+    names = dict(function.__globals__)
+    swap(names)
+    for name, value in names.items():
+        if isinstance(value, FunctionType) and value.__globals__ is function.__globals__:
+            names[name] = _with_names(value, names)
+    return _with_names(function, names)
+
+
+def _with_names(function: FunctionType, names: dict[str, Any]) -> FunctionType:
+    found = FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+    found.__kwdefaults__ = function.__kwdefaults__
+    return found
 
 
 def _instead(value: Any) -> Any:

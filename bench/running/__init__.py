@@ -69,8 +69,8 @@ def run(
     anything is run, what a reader of the run must know of a function. `options` narrow the study,
     as those of `bench run` do: problems, schemes, precisions, backends, device, points, steps,
     seed, noise, timing (take times; False unless asked for), processes. `files` are opened first:
-    what they register is known. With `out` tables and figures are stored in a folder of that folder,
-    called `name`, or after the study and what narrows it; without it nothing is written.
+    what they register is known. With `out` tables and figures are stored in a folder of that
+    folder, called `name`, or after the study and what narrows it; without it nothing is written.
     `progress(done, total, phase, what)` is called before each step of the work; in a notebook a
     line shows it, if nothing else is to.
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeGuard
 
-import cloudpickle
 import numpy as np
 
 from bench.arithmetic import balls
@@ -16,6 +15,7 @@ from bench.problems import ONE, Problem
 from bench.problems.expression import is_formula, open_problem
 from bench.programs import Source, is_source, source_of
 from bench.programs.opening import USUAL, Wanted, open_function
+from bench.programs.pickled import source_of_function
 from bench.registry import InputError
 from bench.study import Settings, Study
 from bench.study.names import find
@@ -84,10 +84,7 @@ def function_of(function: Function) -> Source:
     """Where a function is: in its file, or pickled."""
     if isinstance(function, str):
         return source_of(function)
-    name = getattr(function, "__name__", type(function).__name__)
-    code = getattr(function, "__code__", None)
-    file = "" if code is None else str(Path(code.co_filename).resolve())
-    return Source(name if name.isidentifier() else "f", file, cloudpickle.dumps(function))
+    return source_of_function(function)
 
 
 def points_of(given: Sequence[str]) -> tuple[float, ...]:
