@@ -34,6 +34,11 @@ def array(value: Value) -> Balls:
     return found
 
 
+def number(one: Balls) -> Value:
+    """The number in an array of one."""
+    return one.item()
+
+
 def each(function: Callable[..., Value], arity: int = 1) -> Callable[..., Balls]:
     """A function of numbers, on every element of arrays."""
     of_elements = np.frompyfunc(function, arity, 1)
@@ -83,6 +88,15 @@ def stacked(rows: Sequence[Balls], shape: Sequence[int] = ()) -> Balls:
     for i, row in enumerate(rows):
         found[i] = row[()] if row.ndim == 0 else row
     return found
+
+
+def on_line(x: Balls, direction: Balls) -> Balls:
+    """The points x + t v around t = 0, as power series; constant where v is 0."""
+
+    def moved(at: Value, v: Value) -> Value:
+        return at if v == 0 else arb_series([at, v], prec=flint.ctx.cap)
+
+    return each(moved, 2)(x, direction)
 
 
 @contextmanager
