@@ -20,10 +20,11 @@ from bench.arithmetic import backends, balls, tape
 from bench.formats import formats
 from bench.problems import Problem, problems
 from bench.processes import Process
-from bench.programs import source_of
+from bench.programs import Source, source_of
 from bench.programs.examination import examine
-from bench.programs.opening import Facts, Wanted, problem_of, register
+from bench.programs.opening import Facts, Wanted, open_function, problem_of, register
 from bench.registry import InputError
+from bench.running.functions import points_of
 from bench.schemes import schemes
 from bench.study.reading import load
 
@@ -340,7 +341,8 @@ MISTAKES = {
     "imports": "mine.py:{1}: ModuleNotFoundError: No module named 'not_there'",
     "negative_root": "mine.py:negative_root has no value at x = 0.5; allowed: an interval in which "
     "it has one, --interval LOW:HIGH, or points of your own, --at",
-    "first": "mine.py:{1}: IndexError: Too many indices: array is 0-dimensional, but 1 were indexed",
+    "first": "mine.py:{1}: IndexError: Too many indices: array is 0-dimensional, but 1 were indexed; "
+    "x is one number here (--size N makes it N of them)",
     "NUMBER": "mine.py:NUMBER is int; allowed: a function of x",
 }
 
@@ -374,7 +376,9 @@ def test_an_in_place_store_is_refused_with_its_line(mine: Path) -> None:
 
 
 def test_a_primitive_without_an_exact_rule_is_named_with_its_line(mine: Path) -> None:
-    with pytest.raises(InputError, match=rf"^mine\.py:{line_of('next_to') + 1}: .*nextafter"):
+    with pytest.raises(
+        InputError, match=rf"^mine\.py:{line_of('next_to') + 1}: .*the neighbour of a float"
+    ):
         examine(wanted(mine, "next_to"))
 
 
@@ -508,6 +512,22 @@ def test_another_process_knows_the_function_and_its_problem(mine: Path) -> None:
 
 def _name_of(problem: Problem) -> tuple[str, bool]:
     return problem.name, problems["f"] is problem
+
+
+def test_a_point_of_n_variables_comes_from_a_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", np.array([0.5, 2.0]))
+    np.save(tmp_path / "table.npy", np.ones((2, 2)))
+    assert points_of([str(tmp_path / "w.npy")], None) == ((0.5, 2.0), 2)
+    assert points_of(["0.5,2", "3"], None) == ((0.5, 2.0, 3.0), None)
+    for given, sentence in {
+        "two": "^option 'at' is 'two'; allowed: numbers, or one .npy file of a point$",
+        "none.npy": r"^option 'at': none\.npy cannot be read \(.*No such file",
+        str(tmp_path / "table.npy"): r"holds float64 of shape \(2, 2\); allowed: one row of real",
+    }.items():
+        with pytest.raises(InputError, match=sentence):
+            points_of([given], None)
+    with pytest.raises(InputError, match=r"is to have 3 variables, and the point has 2 numbers"):
+        open_function(Wanted(Source("f", "mine.py"), at=(0.5, 2.0), size=3))
 
 
 # --- derivatives ---------------------------------------------------------------------------------

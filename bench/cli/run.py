@@ -22,7 +22,7 @@ def run(
     name: Annotated[str | None, typer.Option(help="Name of the results folder.")] = None,
     files: With = None,
     at: Annotated[
-        list[str] | None, typer.Option(help="A point of your own, or a .npy file; repeatable.")
+        list[str] | None, typer.Option(help="A point of your own; a .npy file for n variables.")
     ] = None,
     interval: Annotated[
         str | None, typer.Option(help="LOW:HIGH, where a function is sampled.")
@@ -41,6 +41,7 @@ def run(
     from bench.running.functions import points_of
     from bench.tell.progress import progress
 
+    points, size = points_of(at or (), size)
     with progress() as told:
         from bench.running import run as run_study
 
@@ -50,7 +51,7 @@ def run(
             name=name,
             files=files or (),
             figures=figures,
-            at=points_of(at or ()),
+            at=points,
             interval=interval,
             size=size,
             progress=told,

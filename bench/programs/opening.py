@@ -12,7 +12,7 @@ from bench.formats import formats
 from bench.problems import ONE, Domain, Problem, Variables, problems
 from bench.processes import Process
 from bench.programs import Source, source_of
-from bench.registry import doors
+from bench.registry import InputError, doors
 from bench.study import Own
 from bench.study.names import find
 
@@ -70,6 +70,11 @@ def open_function(wanted: Wanted) -> Problem:
 
     Raises InputError, with the line where there is one, for what cannot be run or measured.
     """
+    if wanted.size is not None and len(wanted.at) not in (0, wanted.size):
+        raise InputError(
+            f"{wanted.source} is to have {wanted.size} variables, and the point has "
+            f"{len(wanted.at)} numbers; allowed: one a variable"
+        )
     if _examined:
         return register(wanted, _examined[-1](wanted))
     process = Process("functions")

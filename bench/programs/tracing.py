@@ -72,10 +72,12 @@ def _traced(source: Source, function: Function, shape: tuple[int, ...], dtype: K
         raise
     except (Exception, SystemExit) as error:
         place, line = raised_at(error)
-        raise _sentence(source, error, f"{place or source}: ", line) from error
+        raise _sentence(source, shape, error, f"{place or source}: ", line) from error
 
 
-def _sentence(source: Source, error: BaseException, at: str, line: str) -> InputError:
+def _sentence(
+    source: Source, shape: tuple[int, ...], error: BaseException, at: str, line: str
+) -> InputError:
     """Why a function cannot be traced."""
     if isinstance(error, jax.errors.TracerBoolConversionError):
         return _Left(
@@ -89,7 +91,9 @@ def _sentence(source: Source, error: BaseException, at: str, line: str) -> Input
     if isinstance(error, jax.errors.TracerIntegerConversionError):
         return _Left(f"{at}`{line}` needs an integer, and x is every number here")
     said = f"{type(error).__name__}: {error}".partition("\n")[0]
-    return InputError(f"{at}{said}")
+    array = not shape and isinstance(error, IndexError | TypeError)
+    hint = "; x is one number here (--size N makes it N of them)" if array else ""
+    return InputError(f"{at}{said}{hint}")
 
 
 def _require_one_number(source: Source, program: Value) -> None:

@@ -87,26 +87,38 @@ def function_of(function: Function) -> Source:
     return source_of_function(function)
 
 
-def points_of(given: Sequence[str]) -> tuple[float, ...]:
-    """Numbers that are given as text, or stand in files of NumPy's; InputError for others."""
+def points_of(given: Sequence[str], size: int | None) -> tuple[tuple[float, ...], int | None]:
+    """Points that are given as text, and how many variables they have.
+
+    A .npy file holds one point, of as many variables as it has numbers. InputError for others.
+    """
+    if len(given) == 1 and given[0].endswith(".npy"):
+        point = _stored(given[0])
+        return point, len(point) if size is None else size
     texts = [text for each in given for text in each.split(",")]
-    return tuple(number for text in texts for number in _numbers(text))
+    return tuple(map(_number, texts)), size
 
 
-def _numbers(text: str) -> list[float]:
+def _number(text: str) -> float:
     try:
-        if not text.endswith(".npy"):
-            return [float(text)]
-        array = np.load(Path(text), allow_pickle=False)
-        if array.dtype.kind not in "fiu":
-            raise ValueError(f"it holds {array.dtype}")
-        found: list[float] = array.astype(np.float64).ravel().tolist()
-    except (OSError, ValueError) as error:
-        why = f" ({error})" if text.endswith(".npy") else ""
+        return float(text)
+    except ValueError:
         raise InputError(
-            f"option 'at' is {text!r}{why}; allowed: a number, or a .npy file of real numbers"
+            f"option 'at' is {text!r}; allowed: numbers, or one .npy file of a point"
         ) from None
-    return found
+
+
+def _stored(file: str) -> tuple[float, ...]:
+    try:
+        array = np.load(Path(file), allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"option 'at': {file} cannot be read ({error})") from None
+    if array.dtype.kind not in "fiu" or array.ndim != 1:
+        raise InputError(
+            f"option 'at': {file} holds {array.dtype} of shape {array.shape}; allowed: one row of "
+            "real numbers"
+        )
+    return tuple(array.astype(np.float64).tolist())
 
 
 def ends_of(interval: str | tuple[float, float]) -> tuple[float, float]:
