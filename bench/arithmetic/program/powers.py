@@ -119,7 +119,7 @@ def whole_power(a: Value, n: int) -> Value:
     """a^n for a whole n; a^0 is 1 everywhere."""
     if n < 0:
         return divide(ONE, whole_power(a, -n))
-    if type(a) is arb:
+    if type(a) is arb and is_finite(a):
         return a**n
     power = type(a)([1], prec=flint.ctx.cap) if type(a) in SERIES else type(a)(1)
     while n:
