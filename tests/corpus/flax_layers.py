@@ -7,8 +7,9 @@ from typing import Any
 
 import jax
 import numpy as np
-from corpus.foreign import Source, key, weights
 from flax import linen, nnx
+
+from corpus.foreign import Source, key, weights
 
 SOURCE = Source("flax layers")
 of, each = SOURCE.of, SOURCE.each

@@ -7,9 +7,10 @@ import jax.numpy as jnp
 import jax.scipy.ndimage as ndimage
 import jax.scipy.signal as signal
 import numpy as np
-from corpus.foreign import ANY, POSITIVE, Source, weights
 from jax.scipy.interpolate import RegularGridInterpolator
 from jax.scipy.spatial.transform import Rotation, Slerp
+
+from corpus.foreign import ANY, POSITIVE, Source, weights
 
 SOURCE = Source("jax arrays")
 of, each = SOURCE.of, SOURCE.each

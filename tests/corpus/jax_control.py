@@ -5,11 +5,12 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from corpus.foreign import POSITIVE, Source, definite, key, weights
 from jax import lax, random
 from jax.experimental.ode import odeint
 from jax.flatten_util import ravel_pytree
 from jax.scipy.optimize import minimize
+
+from corpus.foreign import POSITIVE, Source, definite, key, weights
 
 SOURCE = Source("jax control")
 of, each = SOURCE.of, SOURCE.each

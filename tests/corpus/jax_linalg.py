@@ -5,9 +5,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 import jax.scipy.linalg as linalg
 import numpy as np
-from corpus.foreign import Source, definite, square, symmetric, weights
 from jax import lax
 from jax.scipy.sparse.linalg import bicgstab, cg, gmres
+
+from corpus.foreign import Source, definite, square, symmetric, weights
 
 SOURCE = Source("jax linear algebra")
 of, each = SOURCE.of, SOURCE.each

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
+
 from corpus.foreign import ANY, POSITIVE, Source, weights
 
 SOURCE = Source("jax.numpy")

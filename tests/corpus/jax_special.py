@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.scipy.special as special
 import numpy as np
+
 from corpus.foreign import ANY, INSIDE, POSITIVE, Source
 
 SOURCE = Source("jax.scipy.special")

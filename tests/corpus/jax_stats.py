@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.scipy.stats as stats
 import numpy as np
+
 from corpus.foreign import ANY, INSIDE, Source, definite, weights
 
 SOURCE = Source("jax.scipy.stats")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-from corpus.foreign import Source, definite, weights
 from numpyro import distributions as d
 from numpyro.distributions import transforms as t
+
+from corpus.foreign import Source, definite, weights
 
 SOURCE = Source("numpyro densities")
 of, each = SOURCE.of, SOURCE.each

@@ -5,8 +5,9 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import optax
-from corpus.foreign import POSITIVE, Source, weights
 from optax import losses
+
+from corpus.foreign import POSITIVE, Source, weights
 
 SOURCE = Source("optax losses")
 of, each = SOURCE.of, SOURCE.each

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-from corpus.foreign import POSITIVE, Source, weights
 from tinygp import GaussianProcess, kernels, transforms
 from tinygp.kernels import quasisep
+
+from corpus.foreign import POSITIVE, Source, weights
 
 SOURCE = Source("tinygp kernels")
 of, each = SOURCE.of, SOURCE.each
