@@ -47,24 +47,11 @@ of("linen.RMSNorm", layer(linen.RMSNorm()))
 of("linen.GroupNorm", layer(linen.GroupNorm(2), (1, 2, 4)), EIGHT)
 of("linen.InstanceNorm", layer(linen.InstanceNorm(), (1, 4, 2)), EIGHT)
 of("linen.BatchNorm", layer(linen.BatchNorm(use_running_average=True)))
-of(
-    "linen.BatchNorm, in training",
-    layer(linen.BatchNorm(use_running_average=False), mutable=["batch_stats"]),
-)
-of(
-    "linen.SpectralNorm",
-    layer(linen.SpectralNorm(linen.Dense(2)), mutable=["batch_stats"], update_stats=False),
-)
+of("linen.BatchNorm, in training", layer(linen.BatchNorm(use_running_average=False), mutable=["batch_stats"]))
 of("linen.WeightNorm", layer(linen.WeightNorm(linen.Dense(2))))
-of(
-    "linen.Dropout",
-    layer(linen.Dropout(0.5, deterministic=False), rngs={"dropout": jax.random.PRNGKey(3)}),
-)
+of("linen.Dropout", layer(linen.Dropout(0.5, deterministic=False), rngs={"dropout": jax.random.PRNGKey(3)}))
 of("linen.PReLU", layer(linen.PReLU(param_dtype=float)))
-of(
-    "linen.Embed.attend",
-    lambda x: linen.Embed(3, 4).apply({"params": {"embedding": weights(3, 4)}}, x, method="attend"),
-)
+of("linen.Embed.attend", lambda x: linen.Embed(3, 4).apply({"params": {"embedding": weights(3, 4)}}, x, method="attend"))
 of("linen.MultiHeadDotProductAttention", layer(linen.MultiHeadDotProductAttention(2), (1, 2, 2)))
 of("linen.Sequential", layer(linen.Sequential([linen.Dense(3), linen.gelu, linen.Dense(1)])))
 of("linen.Einsum", layer(linen.Einsum((2, 3), "ij,jk->ik")))
@@ -90,11 +77,7 @@ def module(make: Callable[[Any], Any], shape: tuple[int, ...] = (2, 2)) -> Calla
 
 def _weight(path: Any, leaf: Any) -> Any:
     if not jax.numpy.issubdtype(leaf.dtype, np.inexact):
-        return (
-            key()
-            if jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-            else np.zeros(leaf.shape, leaf.dtype)
-        )
+        return key() if jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key) else np.zeros(leaf.shape, leaf.dtype)
     return np.ones(leaf.shape) if any("var" in str(each) for each in path) else weights(*leaf.shape)
 
 
@@ -107,8 +90,5 @@ of("nnx.RMSNorm", module(lambda rngs: nnx.RMSNorm(2, rngs=rngs)))
 of("nnx.GroupNorm", module(lambda rngs: nnx.GroupNorm(4, 2, rngs=rngs), (1, 2, 4)), EIGHT)
 of("nnx.BatchNorm", module(lambda rngs: nnx.BatchNorm(2, use_running_average=True, rngs=rngs)))
 of("nnx.LoRA", module(lambda rngs: nnx.LoRA(2, 1, 3, rngs=rngs)))
-of(
-    "nnx.MultiHeadAttention",
-    module(lambda rngs: nnx.MultiHeadAttention(2, 2, decode=False, rngs=rngs), (1, 2, 2)),
-)
+of("nnx.MultiHeadAttention", module(lambda rngs: nnx.MultiHeadAttention(2, 2, decode=False, rngs=rngs), (1, 2, 2)))
 of("nnx.PReLU", module(lambda rngs: nnx.PReLU(param_dtype=float)))

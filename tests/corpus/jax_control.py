@@ -20,35 +20,14 @@ of("lax.associative_scan, reverse", lambda x: lax.associative_scan(jnp.maximum, 
 of("lax.cond", lambda x: lax.cond(x[0] > 0, jnp.sin, jnp.exp, x))
 of("lax.switch", lambda x: lax.switch(2, [jnp.sin, jnp.exp, jnp.tanh], x))
 of("lax.fori_loop", lambda x: lax.fori_loop(0, 5, lambda i, v: jnp.sin(v) + i * x, x))
-of(
-    "lax.fori_loop under vmap",
-    lambda x: jax.vmap(lambda v: lax.fori_loop(0, 3, lambda i, w: w * v, v))(x),
-)
+of("lax.fori_loop under vmap", lambda x: jax.vmap(lambda v: lax.fori_loop(0, 3, lambda i, w: w * v, v))(x))
 of("lax.while_loop", lambda x: lax.while_loop(lambda v: v.sum() < 50.0, lambda v: v * v + 1.0, x))
-of(
-    "lax.while_loop under vmap",
-    lambda x: jax.vmap(lambda v: lax.while_loop(lambda w: w < 9.0, lambda w: 2.0 * w, v))(x),
-    POSITIVE,
-)
+of("lax.while_loop under vmap", lambda x: jax.vmap(lambda v: lax.while_loop(lambda w: w < 9.0, lambda w: 2.0 * w, v))(x), POSITIVE)
 of("lax.scan", lambda x: lax.scan(lambda c, v: (c * v + 1.0, c - v), 1.0, x))
 of("lax.scan, reverse", lambda x: lax.scan(lambda c, v: (jnp.tanh(c) + v, c), 0.5, x, reverse=True))
 of("lax.map", lambda x: lax.map(jnp.exp, x))
-of(
-    "lax.custom_linear_solve",
-    lambda x: lax.custom_linear_solve(
-        lambda v: definite(4) @ v, x, lambda _, b: jnp.linalg.solve(definite(4), b), symmetric=True
-    ),
-)
-of(
-    "lax.custom_root",
-    lambda x: lax.custom_root(
-        lambda y: y * y - x,
-        jnp.ones(4),
-        lambda f, y: lax.fori_loop(0, 9, lambda _, v: v - f(v) / (2 * v), y),
-        lambda g, y: y / g(1.0),
-    ),
-    POSITIVE,
-)
+of("lax.custom_linear_solve", lambda x: lax.custom_linear_solve(lambda v: definite(4) @ v, x, lambda _, b: jnp.linalg.solve(definite(4), b), symmetric=True))
+of("lax.custom_root", lambda x: lax.custom_root(lambda y: y * y - x, jnp.ones(4), lambda f, y: lax.fori_loop(0, 9, lambda _, v: v - f(v) / (2 * v), y), lambda g, y: y / g(jnp.ones(4))), POSITIVE)
 of("lax.reduce_precision", lambda x: lax.reduce_precision(x, 11, 52))
 of("lax.stop_gradient", lambda x: x * lax.stop_gradient(x))
 of("lax.clamp", lambda x: lax.clamp(-0.5, x, 1.0))
@@ -68,22 +47,8 @@ of("linearize", lambda x: jax.linearize(jnp.tanh, x)[1](weights(4)))
 of("pure_callback", lambda x: jax.pure_callback(np.sin, x, x))
 of("ravel_pytree", lambda x: ravel_pytree({"a": x, "b": x * x})[0])
 of("debug.print", lambda x: (jax.debug.callback(lambda v: None, x), jnp.sin(x))[1])
-of(
-    "scipy.optimize.minimize",
-    lambda x: (
-        minimize(
-            lambda y: jnp.sum((y - x) ** 2 * weights(4) ** 2),
-            jnp.zeros(4),
-            method="BFGS",
-            options={"maxiter": 2},
-        ).x
-    ),
-)
-of(
-    "experimental.ode.odeint",
-    lambda x: odeint(lambda y, t: -y * x[0], x, np.array([0.0, 0.25]), rtol=1e-3, atol=1e-3),
-    POSITIVE[:2],
-)
+of("scipy.optimize.minimize", lambda x: minimize(lambda y: jnp.sum((y - x) ** 2 * weights(4) ** 2), jnp.zeros(4), method="BFGS", options={"maxiter": 2}).x)
+of("experimental.ode.odeint", lambda x: odeint(lambda y, t: -y * x[0], x, np.array([0.0, 0.25]), rtol=1e-3, atol=1e-3), POSITIVE[:2])
 of("random.ball", lambda x: random.ball(key(), 4, dtype=float) * x)
 of("random.beta", lambda x: random.beta(key(), x[0], x[1]), (1.5, 2.25))
 of("random.bernoulli", lambda x: random.bernoulli(key(), x) * x, (0.3125, 0.6875))
@@ -99,10 +64,6 @@ of("random.normal", lambda x: random.normal(key(), (4,)) * x)
 of("random.permutation", lambda x: random.permutation(key(), x))
 of("random.choice", lambda x: random.choice(key(), x, (3,)))
 of("random.randint", lambda x: random.randint(key(), (4,), 0, 9) * x)
-of(
-    "random.truncated_normal",
-    lambda x: random.truncated_normal(key(), x[0], x[1], (3,)),
-    (-0.75, 1.25),
-)
+of("random.truncated_normal", lambda x: random.truncated_normal(key(), x[0], x[1], (3,)), (-0.75, 1.25))
 of("random.uniform", lambda x: random.uniform(key(), (4,), minval=x, maxval=2.0 * x), POSITIVE)
 of("random.weibull_min", lambda x: random.weibull_min(key(), x[:2], x[2:], (2,)), POSITIVE)

@@ -17,10 +17,7 @@ of("numpy.cholesky", lambda x: jnp.linalg.cholesky(symmetric(x)))
 of("numpy.cond", lambda x: jnp.linalg.cond(square(x)))
 of("numpy.det", lambda x: jnp.linalg.det(square(x)))
 of("numpy.det of 3 rows", lambda x: jnp.linalg.det(square(jnp.append(x, x[0]))))
-of(
-    "numpy.det of 5 rows",
-    lambda x: jnp.linalg.det(definite(5) + jnp.outer(jnp.append(x, 1.0), weights(5))),
-)
+of("numpy.det of 5 rows", lambda x: jnp.linalg.det(definite(5) + jnp.outer(jnp.append(x, 1.0), weights(5))))
 of("numpy.eig", lambda x: jnp.linalg.eigvals(square(x)).real)
 of("numpy.eigh", lambda x: jnp.linalg.eigh(symmetric(x)).eigenvalues)
 of("numpy.eigh, squared vectors", lambda x: jnp.linalg.eigh(symmetric(x)).eigenvectors ** 2)
@@ -41,10 +38,7 @@ of("numpy.solve", lambda x: jnp.linalg.solve(square(x), weights(2)))
 of("numpy.solve for x", lambda x: jnp.linalg.solve(definite(4), x))
 of("numpy.svd", lambda x: jnp.linalg.svd(square(x), compute_uv=False))
 of("numpy.svd, squared vectors", lambda x: jnp.linalg.svd(square(x))[0] ** 2)
-of(
-    "numpy.tensorsolve",
-    lambda x: jnp.linalg.tensorsolve(definite(4).reshape(2, 2, 2, 2), x.reshape(2, 2)),
-)
+of("numpy.tensorsolve", lambda x: jnp.linalg.tensorsolve(definite(4).reshape(2, 2, 2, 2), x.reshape(2, 2)))
 of("scipy.block_diag", lambda x: linalg.block_diag(x[:2], x[2:]))
 of("scipy.cho_solve", lambda x: linalg.cho_solve(linalg.cho_factor(symmetric(x)), weights(2)))
 of("scipy.circulant", lambda x: linalg.circulant(x))
@@ -58,10 +52,7 @@ of("scipy.lu", lambda x: linalg.lu(square(x)))
 of("scipy.lu_solve", lambda x: linalg.lu_solve(linalg.lu_factor(square(x)), weights(2)))
 of("scipy.polar", lambda x: linalg.polar(square(x)))
 of("scipy.schur", lambda x: jnp.abs(linalg.schur(symmetric(x))[0]))
-of(
-    "scipy.solve, positive definite",
-    lambda x: linalg.solve(symmetric(x), weights(2), assume_a="pos"),
-)
+of("scipy.solve, positive definite", lambda x: linalg.solve(symmetric(x), weights(2), assume_a="pos"))
 of("scipy.solve_sylvester", lambda x: linalg.solve_sylvester(square(x), definite(2), weights(2, 2)))
 of("scipy.solve_triangular", lambda x: linalg.solve_triangular(square(x), weights(2), lower=True))
 of("scipy.sqrtm", lambda x: linalg.sqrtm(square(x)).real)
@@ -70,13 +61,5 @@ of("scipy.sparse.bicgstab", lambda x: bicgstab(definite(4), x, maxiter=3)[0])
 of("scipy.sparse.cg", lambda x: cg(definite(4), x, maxiter=3)[0])
 of("scipy.sparse.gmres", lambda x: gmres(definite(4), x, maxiter=1, restart=3)[0])
 of("scipy.sparse.cg of its matrix", lambda x: cg(symmetric(x), weights(2), maxiter=4)[0])
-of(
-    "lax.linalg.householder_product",
-    lambda x: jnp.abs(lax.linalg.householder_product(*lax.linalg.geqrf(square(x)))),
-)
-of(
-    "lax.linalg.tridiagonal_solve",
-    lambda x: lax.linalg.tridiagonal_solve(
-        np.array([0.0, 0.5, 0.25]), x[:3] + 4.0, np.array([0.5, 0.25, 0.0]), weights(3, 1)
-    ),
-)
+of("lax.linalg.qr", lambda x: jnp.abs(lax.linalg.qr(square(x))[0]))
+of("lax.linalg.tridiagonal_solve", lambda x: lax.linalg.tridiagonal_solve(np.array([0.0, 0.5, 0.25]), x[:3] + 4.0, np.array([0.5, 0.25, 0.0]), weights(3, 1)))

@@ -203,7 +203,7 @@ each(
     0.25,
 )
 each("TruncatedPolyaGamma", lambda v: d.TruncatedPolyaGamma().log_prob(v), 0.75)
-each("Uniform", lambda a, b: d.Uniform(a, b).log_prob(0.75), 0.25, 1.5)
+each("Uniform", lambda v, a, b: d.Uniform(a, b).log_prob(v), 0.75, 0.25, 1.5)
 each("VonMises", lambda v, m, k: d.VonMises(m, k).log_prob(v), 0.75, 0.25, 1.5)
 each("Weibull", lambda v, s, c: d.Weibull(s, c).log_prob(v), 0.75, 0.625, 1.5)
 of(
