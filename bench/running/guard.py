@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, TypeVar
 from bench.claims import judge
 from bench.experiments import Tell, experiments
 from bench.processes import Died, Process, told
+from bench.programs import source_of
 from bench.programs.opening import Facts, Wanted, examined
 from bench.registry import InputError, doors, outside
 from bench.results.record import AboutScheme
 from bench.schemes import schemes
+from bench.study.axes import usual
 from bench.values import Value
 
 if TYPE_CHECKING:
@@ -135,6 +137,21 @@ class Guard:
     def stop(self) -> None:
         """End the process, if there is one."""
         self._process.stop()
+
+
+def alone(source: str, function: Callable[..., Result], *arguments: Value) -> Result:
+    """What a function of bench's finds of one of the user's, in a process of its own.
+
+    InputError where that one cannot be run, ends the process, hangs, or takes all memory.
+    """
+    guard = Guard(usual("item_seconds"), usual("item_gib"))
+    doors.name_file(source_of(source).path)
+    try:
+        return guard._call(frozenset(), source, function, arguments)
+    except ItemFailed as why:
+        raise InputError(str(why)) from None
+    finally:
+        guard.stop()
 
 
 def brought_by(experiment: str, item: Value) -> dict[str, object]:
