@@ -444,6 +444,7 @@ def test_an_svg_follows_dark_paper_and_says_what_it_found(small_run: Path) -> No
 
 READ = {  # the tables that a kind draws
     "backends": ("best",),
+    "blame": ("blame",),
     "descent": ("descent",),
     "digits": ("best",),
     "error": ("curves", "best"),
@@ -474,6 +475,7 @@ def whole_run() -> Results:
         "descents": [
             {**descent, "schemes": ["central", "grad"], "rates": {"gradient_descent": [0.75]}}
         ],
+        "blame": [{"problems": ["exp_sin"], "at": [0.75, 1.5], "of": ["f", "central", "grad"]}],
     }
     found = bench.run(Study.model_validate(study))
     gradients = found["gradients"].assign(

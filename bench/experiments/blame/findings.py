@@ -44,7 +44,7 @@ def _factor(line: Line | None) -> float:
 
 def sentence(found: Blame) -> str:
     """What was found of a case, and of which."""
-    return f"{of(found)} at x = {point(found)}: {answer(found)}"
+    return f"{of(found)}, x = {point(found)}: {answer(found)}"
 
 
 def _said(cases: Sequence[Case]) -> str:

@@ -95,7 +95,7 @@ CASE = ["problem", "scheme", "precision", "point"]
 
 def blames_of(frame: pd.DataFrame) -> list[tuple[Blamed, Blame]]:
     """What the rows of a table say, each with its first row; those that were refused left out."""
-    known = frame[frame["status"].isin(PARTED)]
+    known = frame.loc[frame["status"].isin(PARTED), list(BLAME.columns)]
     cases = known.groupby(CASE, sort=False, observed=True)
     several = ([Blamed(**row) for row in rows.to_dict("records")] for _, rows in cases)
     return [(each[0], _blame(each)) for each in several]

@@ -63,7 +63,8 @@ LONG = 48  # letters
 
 def result(found: Blame) -> str:
     """What was computed, what is exact, and how much of the difference the lines explain."""
-    at = f"{of(found)} at x = {point(found)} is"
+    comma = "" if math.isnan(found.h) else ","
+    at = f"{of(found)}{comma} at x = {point(found)} is"
     how = "exactly" if found.scheme == FUNCTION else "without rounding"
     if not math.isfinite(found.value):
         return f"{at} {found.truth:.9g} {how}."
@@ -85,7 +86,7 @@ def of(found: Blame) -> str:
     place = f"number {', '.join(str(i + 1) for i in found.at)} of " if found.at else ""
     if found.scheme == FUNCTION:
         return f"{place}{found.function}"
-    h = "" if math.isnan(found.h) else f", h = {_step(found.h)},"
+    h = "" if math.isnan(found.h) else f", h = {_step(found.h)}"
     return f"{place}{found.scheme} of {found.function}{h}"
 
 
