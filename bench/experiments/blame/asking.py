@@ -23,6 +23,7 @@ from bench.problems import ONE, Problem
 from bench.problems.expression import named
 from bench.programs import is_source, source_of
 from bench.programs.opening import Wanted, examined, problem_of
+from bench.programs.pickled import source_of_function
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.values import Array, Floats, Namespace, Value
@@ -92,21 +93,22 @@ def question_of(
     h = _step(chosen, step, precision)
     if chosen is not None and chosen.needs == "complex" and precision.complex_name is None:
         raise InputError(f"{chosen.name} needs complex numbers, and {precision.name} has none")
-    if isinstance(f, str):
-        f = _own(f, x, precision) if is_source(f) else named(f)
+    problem = _problem(f, x, precision)
+    called = problem.label if problem.variables is ONE else problem.name
+    return Question(called, _of_problem(problem), problem.of_vector, precision, chosen, h)
+
+
+def _problem(f: str | Problem | Function, x: npt.ArrayLike, precision: Format) -> Problem:
+    """What is asked about; one of the user's has as many variables as the point has numbers."""
     if isinstance(f, Problem):
-        called = f.label if f.variables is ONE else f.name
-        return Question(called, _of_problem(f), f.of_vector, precision, chosen, h)
-    called = getattr(f, "__name__", type(f).__name__)
-    return Question(called, f, _of_several(f), precision, chosen, h)
-
-
-def _own(f: str, x: npt.ArrayLike, precision: Format) -> Problem:
-    """A function of a file, of as many variables as the point has numbers."""
+        return f
+    if isinstance(f, str) and not is_source(f):
+        return named(f)
     at = np.asarray(x, np.float64)
     size = at.size if at.ndim else None
     point = tuple(at.ravel().tolist())
-    wanted = Wanted(source_of(f), at=point, size=size, precisions=(precision.name,))
+    source = source_of(f) if isinstance(f, str) else source_of_function(f)
+    wanted = Wanted(source, at=point, size=size, precisions=(precision.name,))
     return problem_of(wanted, examined(wanted))
 
 
@@ -114,11 +116,6 @@ def _of_problem(problem: Problem) -> Function:
     """A problem as a function of JAX: of an array, where it is one of n variables."""
     xp = on_jax.namespace()
     return lambda x: problem.of_vector(x, xp) if x.ndim else problem(x, xp)
-
-
-def _of_several(f: Function) -> Callable[[Value, Namespace], Value]:
-    """F(x) for x (n,), and for x (n, m) with m points side by side."""
-    return lambda x, xp: f(x) if x.ndim == 1 else jax.vmap(f, 1)(x)
 
 
 def _step(scheme: Scheme | None, step: float | None, precision: Format) -> float:
