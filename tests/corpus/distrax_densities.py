@@ -5,6 +5,7 @@ from __future__ import annotations
 import distrax
 import jax.numpy as jnp
 import numpy as np
+
 from corpus.foreign import INSIDE, POSITIVE, Source, definite, weights
 
 SOURCE = Source("distrax densities")

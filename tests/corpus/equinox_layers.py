@@ -7,8 +7,9 @@ from typing import Any
 
 import equinox as eqx
 import jax
-from corpus.foreign import Source, key, weights
 from equinox import nn
+
+from corpus.foreign import Source, key, weights
 
 SOURCE = Source("equinox layers")
 of, each = SOURCE.of, SOURCE.each

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import jax
-from corpus.foreign import POSITIVE, Source, key, weights
 from jax import nn
+
+from corpus.foreign import POSITIVE, Source, key, weights
 
 SOURCE = Source("jax.nn")
 of = SOURCE.of

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-from corpus.foreign import Source, definite, weights
 from numpyro import distributions as d
 from numpyro.distributions import transforms as t
+
+from corpus.foreign import Source, definite, weights
 
 SOURCE = Source("numpyro densities")
 of, each = SOURCE.of, SOURCE.each
@@ -80,7 +81,7 @@ each("StudentT", lambda v, k, m, s: d.StudentT(k, m, s).log_prob(v), 0.75, 3.5, 
 each("TruncatedCauchy", lambda v, m: d.TruncatedCauchy(m, 1.5, low=-0.5, high=1.5).log_prob(v), 0.75, 0.25)
 each("TruncatedNormal", lambda v, m: d.TruncatedNormal(m, 1.5, low=-0.5, high=1.5).log_prob(v), 0.75, 0.25)
 each("TruncatedPolyaGamma", lambda v: d.TruncatedPolyaGamma().log_prob(v), 0.75)
-each("Uniform", lambda a, b: d.Uniform(a, b).log_prob(0.75), 0.25, 1.5)
+each("Uniform", lambda v, a, b: d.Uniform(a, b).log_prob(v), 0.75, 0.25, 1.5)
 each("VonMises", lambda v, m, k: d.VonMises(m, k).log_prob(v), 0.75, 0.25, 1.5)
 each("Weibull", lambda v, s, c: d.Weibull(s, c).log_prob(v), 0.75, 0.625, 1.5)
 of("Wishart", lambda x: d.Wishart(3.5, scale_matrix=definite(2)).log_prob(x.reshape(2, 2)), (2.5, 0.75, 0.75, 1.5))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import optax
-from corpus.foreign import POSITIVE, Source, weights
 from optax import losses
+
+from corpus.foreign import POSITIVE, Source, weights
 
 SOURCE = Source("optax losses")
 of, each = SOURCE.of, SOURCE.each
@@ -30,7 +31,7 @@ of("make_fenchel_young_loss", lambda x: losses.make_fenchel_young_loss(lambda v:
 of("multiclass_generalized_dice_loss", lambda x: losses.multiclass_generalized_dice_loss(x.reshape(1, 2, 2), np.eye(2)[None]))
 of("multiclass_hinge_loss", lambda x: losses.multiclass_hinge_loss(x, 2))
 of("multiclass_perceptron_loss", lambda x: losses.multiclass_perceptron_loss(x, 0))
-of("multiclass_sparsemax_loss", lambda x: losses.multiclass_sparsemax_loss(x, 0))
+of("multiclass_sparsemax_loss", lambda x: losses.multiclass_sparsemax_loss(x[None], np.array([0])))
 of("ntxent", lambda x: losses.ntxent(x.reshape(3, 2), np.array([0, 1, 0])), SIX)
 of("perceptron_loss", lambda x: losses.perceptron_loss(x, np.array([1.0, -1.0, 1.0, -1.0])))
 of("poly_loss_cross_entropy", lambda x: losses.poly_loss_cross_entropy(x, TARGETS))
@@ -52,5 +53,5 @@ of("power_iteration", lambda x: optax.power_iteration(x.reshape(2, 2) @ x.reshap
 of("projections.l1_ball", optax.projections.projection_l1_ball)
 of("projections.l2_ball", optax.projections.projection_l2_ball)
 of("projections.simplex", optax.projections.projection_simplex)
-of("projections.vector", optax.projections.projection_vector)
+of("projections.vector", lambda x: optax.projections.projection_vector(x, weights(4)))
 of("projections.halfspace", lambda x: optax.projections.projection_halfspace(x, weights(4), 0.125))

@@ -8,8 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
-from corpus.foreign import Source, weights
 from optax import contrib
+
+from corpus.foreign import Source, weights
 
 SOURCE = Source("optax steps")
 of, each = SOURCE.of, SOURCE.each

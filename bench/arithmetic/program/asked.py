@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
+import flint
 import numpy as np
 from flint import arb
 
+from bench.arithmetic import balls
 from bench.arithmetic.balls import Balls
 from bench.arithmetic.program import Refused
 from bench.arithmetic.program.certified import certified, derivatives, two_sided
@@ -139,7 +141,8 @@ def _confirmed(program: Value, found: Balls, x: Value, bits: int) -> bool:
         along = slope(program, x, direction, bits)
     except Kink:
         return False
-    return bool(np.sum(found * lift(direction)).overlaps(along))
+    with balls.bits(max(bits, flint.ctx.prec)):  # at fewer, the sum is too wide to tell them apart
+        return bool(np.sum(found * lift(direction)).overlaps(along))
 
 
 def _weights(n: int) -> Floats:

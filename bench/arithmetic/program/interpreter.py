@@ -60,7 +60,7 @@ def _results(equation: Value, values: list[Any]) -> list[Any]:
     try:
         found = _applied(equation, values)
     except Refused as refused:
-        raise refused.at(line_of(equation)) from None
+        raise refused.at(line_of(equation), equation.primitive.name) from None
     return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
