@@ -26,6 +26,10 @@ PLACES = np.array([[2], [0], [2]])
 INTO = lax.ScatterDimensionNumbers((), (0,), (0,))
 
 
+def bits(x: Any) -> Any:
+    return lax.bitcast_convert_type(x, np.int64)
+
+
 def square(x: Any) -> Any:
     return x.reshape(3, 3)
 
@@ -126,6 +130,8 @@ CASES: dict[str, Function] = {
     ),
     "convert_element_type": lambda x: x * x.astype(int) * (x.astype(np.float32) > 0),
     "bitcast_convert_type": lambda x: x * lax.bitcast_convert_type(np.float64(1.5), np.int64),
+    "shift_right_logical": lambda x: x * lax.shift_right_logical(bits(x), 63),
+    "shift_right_arithmetic": lambda x: x * (bits(x) >> 63),
     "reduce_precision": lambda x: lax.reduce_precision(x * x, 11, 52),
     "sort": lambda x: lax.sort((x, x * x, x[::-1]), num_keys=1),
     "top_k": of_square(lambda a: lax.top_k(a, 2)[0]),
@@ -233,6 +239,16 @@ def test_a_rule_gives_the_value_and_the_derivative_of_its_primitive(name: str) -
     assert abs(found - by_difference(program)) < arb(10) ** -30 * (1 + abs(found))
 
 
+NO_PROGRAM = "the program calls code that is no program of JAX's, and bench cannot look into it"
+OF_BITS: dict[str, Function] = {
+    "and": lambda b: b & 3,
+    "or": lambda b: b | 3,
+    "xor": lambda b: b ^ 3,
+    "not": lambda b: ~b,
+    "shift_left": lambda b: b << 3,
+    "population_count": lax.population_count,
+    "clz": lax.clz,
+}
 REFUSED: dict[str, tuple[Function, str]] = {
     "nextafter": (
         lambda x: jnp.nextafter(x, 1.0),
@@ -245,16 +261,23 @@ REFUSED: dict[str, tuple[Function, str]] = {
     ),
     "pure_callback": (
         lambda x: jax.pure_callback(np.sin, x, x),
-        "the program calls code that is no program of JAX's, and bench cannot look into it",
+        NO_PROGRAM,
     ),
     "io_callback": (
         lambda x: jax.experimental.io_callback(np.sin, x, x),
-        "the program calls code that is no program of JAX's, and bench cannot look into it",
+        NO_PROGRAM,
     ),
     "ffi_call": (
         lambda x: jax.ffi.ffi_call("somewhere", x)(x),
-        "the program calls code that is no program of JAX's, and bench cannot look into it",
+        NO_PROGRAM,
     ),
+    **{
+        name: (
+            lambda x, function=function: x * function(bits(x)),
+            "the program looks at the bits of a float, which an exact number has not",
+        )
+        for name, function in OF_BITS.items()
+    },
 }
 
 
@@ -267,9 +290,9 @@ def test_what_can_have_no_exact_rule_is_refused_at_the_line_of_the_user(name: st
     function, reason = REFUSED[name]
     program = traced(function, POINT.shape)
     with pytest.raises(Refused) as refused:
-        value(program, POINT)
-    line = function.__code__.co_firstlineno
-    assert str(refused.value) == f"test_program_rules.py:{line}: {reason}"
+        value(program, lift(POINT) / 3)
+    assert refused.value.said == f"`{name}`: {reason}"
+    assert refused.value.place.startswith("test_program_rules.py:")
 
 
 def test_a_primitive_without_a_rule_is_named() -> None:

@@ -62,7 +62,7 @@ def sign_bit(run: Value, equation: Value, bits: Value, places: Value) -> Array:
     return np.asarray(found(bits, np.asarray(places)), dtype)
 
 
-@on_equations("conversion", "and", "or", "xor", "not", "shift_left", "population_count", "clz")
+@on_equations("refused", "and", "or", "xor", "not", "shift_left", "population_count", "clz")
 def other_bits(run: Value, equation: Value, *values: Value) -> Value:
     """Not: no derivative comes through the bits of a float."""
     return next(value for value in values if is_exact(value)).flat[0].refuse()
