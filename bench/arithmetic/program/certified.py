@@ -99,7 +99,7 @@ def _with_terms(expand: Callable[[], Value], order: int) -> Numbers:
         except Flat:
             if last:
                 raise
-        terms = max(2 * terms, order + 4)
+        terms = min(max(2 * terms, order + 4), max(MOST_TERMS, order + 1))
 
 
 def _terms_known(number: Value) -> float:
