@@ -69,9 +69,13 @@ BRANCHES: dict[str, tuple[Function, float, str]] = {
         lambda x: jnp.where(x == 0.5, 7.0, x),
         *(0.5, "the program jumps at x = 0.5: 7 there, 0.5 from the left, 0.5 from the right"),
     ),
-    "sqrt": (
+    "root of squares": (
         lambda x: jnp.sqrt(x * x * x * x + x * x) + x,
         *(0.0, "no derivative at x = 0: 0 from the left, 2 from the right"),
+    ),
+    "root": (
+        jnp.sqrt,
+        *(0.0, "no derivative at x = 0: the program has no number on the left"),
     ),
     "where": (
         lambda x: jnp.where(x < 1.0, x * x, 3.0 * x - 2.0),
