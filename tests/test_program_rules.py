@@ -14,7 +14,7 @@ from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 
 from bench.arithmetic import balls
-from bench.arithmetic.program import Refused, rules
+from bench.arithmetic.program import NO_RULE, Refused, rules
 from bench.arithmetic.program.asked import slope, value
 from bench.arithmetic.program.numbers import lift
 from bench.arithmetic.program.traced import traced
@@ -179,7 +179,7 @@ CASES: dict[str, Function] = {
 }
 # Names of programs inside that JAX gives in other places or versions: the same rule as a jit.
 LIKE_JIT = {"closed_call", "checkpoint"}
-OTHERS = {name for name, rule in rules.items() if rule.kind not in ("element function", "refused")}
+OTHERS = {name for name, rule in rules.items() if rule.kind not in ("element function", NO_RULE)}
 
 
 def weighted(function: Function) -> Function:
@@ -282,7 +282,7 @@ REFUSED: dict[str, tuple[Function, str]] = {
 
 
 def test_every_refusal_has_a_case() -> None:
-    assert set(REFUSED) == {name for name, rule in rules.items() if rule.kind == "refused"}
+    assert set(REFUSED) == {name for name, rule in rules.items() if rule.kind == NO_RULE}
 
 
 @pytest.mark.parametrize("name", REFUSED)
