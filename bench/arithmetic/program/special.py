@@ -10,7 +10,6 @@ from bench.arithmetic.program import Refused
 from bench.arithmetic.program.elements import (
     INFINITY,
     Function,
-    continued,
     element,
     on_numbers,
     with_slope,
@@ -21,11 +20,11 @@ from bench.arithmetic.program.powers import square
 from bench.arithmetic.program.rounding import absolute
 from bench.values import Value
 
-element("erf", continued(arb.erf, (INFINITY, 1), (-INFINITY, -1)))
-element("erfc", continued(arb.erfc, (INFINITY, 0), (-INFINITY, 2)))
+element("erf", limits={INFINITY: 1, -INFINITY: -1})
+element("erfc", limits={INFINITY: 0, -INFINITY: 2})
 erf_inv: Function = element(
     "erfinv",
-    continued(arb.erfinv, (1, INFINITY), (-1, -INFINITY)),
+    limits={1: INFINITY, -1: -INFINITY},
     slope=lambda s: arb.const_sqrt_pi() / 2 * exp(square(erf_inv(s))),
     name="erf_inv",
 )
