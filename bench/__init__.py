@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
     from bench.experiments.blame.asking import blame as blame
+    from bench.programs.derivatives import derivative as derivative
     from bench.registry import InputError as InputError
     from bench.results import Results as Results
     from bench.results import load as load
@@ -15,12 +16,23 @@ if TYPE_CHECKING:
     from bench.tell.paper import figure as figure
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "InputError", "Results", "blame", "compare", "figure", "load", "run"]
+__all__ = [
+    "Comparison",
+    "InputError",
+    "Results",
+    "blame",
+    "compare",
+    "derivative",
+    "figure",
+    "load",
+    "run",
+]
 
 _WHERE = {
     "blame": "bench.experiments.blame.asking",
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
+    "derivative": "bench.programs.derivatives",
     "figure": "bench.tell.paper",
     "InputError": "bench.registry",
     "Results": "bench.results",

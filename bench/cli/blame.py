@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from bench.cli.options import With, opened
 
 def blame(
     f: Annotated[
-        str, typer.Argument(help="A problem's name, or a formula such as '(1-cos(x))/x^2'.")
+        str, typer.Argument(help="FILE.py:NAME, a problem, or a formula such as '(1-cos(x))/x^2'.")
     ],
     at: Annotated[
         str, typer.Option(help="The point x; of n variables n numbers, parted by commas.")
@@ -36,8 +37,10 @@ def blame(
     from bench.experiments.blame.asking import blame as asked
     from bench.experiments.blame.options import point_of, step_of
     from bench.experiments.blame.told import findings_of
+    from bench.programs import is_source
+    from bench.running.guard import alone
     from bench.tell.terminal import show
 
     h = None if step is None else step_of(step)
-    found = asked(f, point_of(at), precision=precision, scheme=scheme, step=h, device=device)
-    show(findings_of(found))
+    ask = partial(asked, f, point_of(at), precision=precision, scheme=scheme, step=h, device=device)
+    show(findings_of(alone(f, ask) if is_source(f) else ask()))

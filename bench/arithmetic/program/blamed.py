@@ -194,7 +194,7 @@ def _run(step: Step, values: Sequence[Value], otherwise: list[Any]) -> list[Any]
     try:
         return step.exactly(*values)
     except Refused as refused:
-        raise refused.at(str(step.place)) from None
+        raise refused.at(str(step.place), step.what) from None
 
 
 def _exactly(step: Step, computed: list[Any], exact: list[Any], should: list[Any]) -> list[Any]:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jax
+import numpy as np
 from jax._src import source_info_util
 
 import bench
 from bench.values import Value
 
-_BENCH, _JAX = (str(Path(where.__file__ or "").parent) for where in (bench, jax))
-_OURS = (_BENCH, _JAX)
+_BENCH, *_LIBRARIES = (str(Path(where.__file__ or "").parent) for where in (bench, jax, np))
+_OURS = (_BENCH, *_LIBRARIES)  # NumPy's functions hand over to JAX's
 _PROBLEMS, _SCHEMES = (str(Path(_BENCH, room)) for room in ("problems", "schemes"))
 _MACHINERY = frozenset(  # of these two rooms: they hold no formula
     {"__init__.py", "expression.py", "gradient.py", "lattice.py", "autodiff.py"}
@@ -53,7 +54,7 @@ NOWHERE = Place("", 0)
 
 def line_of(equation: Value) -> str:
     """`mine.py:12`, the line that an equation was traced from; empty where none is the user's."""
-    innermost = next(_places(equation), NOWHERE)
+    innermost = next((p for p in _places(equation) if not _of_numpy(p)), NOWHERE)
     return str(innermost) if _is_users(innermost.path) else ""
 
 
@@ -66,6 +67,10 @@ def _places(equation: Value) -> Iterator[Place]:
     """The lines behind an equation that are not JAX's own, the innermost first."""
     for frame in source_info_util.user_frames(equation.source_info.traceback):
         yield Place(frame.file_name, frame.start_line)
+
+
+def _of_numpy(place: Place) -> bool:
+    return place.path.startswith(_LIBRARIES[1])
 
 
 def _is_users(path: str) -> bool:

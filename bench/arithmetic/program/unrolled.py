@@ -96,7 +96,7 @@ class Unrolling:
             try:
                 gives = self._equation(each, takes, here)
             except Refused as refused:
-                raise refused.at(str(here)) from None
+                raise refused.at(str(here), each.own.primitive.name) from None
             numbers.update(zip(each.own.outvars, gives, strict=True))
         results = Traced(_Results(jaxpr.outvars), None)
         return self._taken(results, numbers, captured, place)

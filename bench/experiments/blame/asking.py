@@ -21,6 +21,9 @@ from bench.experiments.blame.cases import scheme_named
 from bench.formats import Format, formats
 from bench.problems import ONE, Problem
 from bench.problems.expression import named
+from bench.programs import is_source, source_of
+from bench.programs.opening import Facts, Wanted, problem_of
+from bench.programs.pickled import source_of_function
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.values import Array, Floats, Namespace, Value
@@ -39,14 +42,14 @@ def blame(
 ) -> Blame:
     """The lines of f that make the error of f(x) in a format, and those that enlarge it.
 
-    f is a function of JAX of one number or of an array (n,), a problem or its name, or a formula.
-    With a `scheme` it is the derivative by it, a difference quotient with a `step` (its usual one
-    by default) or a gradient (grad), that is asked about: of several numbers the worst one. Raises
-    InputError for what is unknown, not allowed, or has no exact value.
+    f is a function of one number or of an array (n,) to one number, one of a file (`mine.py:f`), a
+    problem or its name, or a formula. With a `scheme` its derivative is asked about: a difference
+    quotient, with its usual `step` if none is given, or a gradient (grad); of several numbers the
+    worst one. Raises InputError for what is unknown, not allowed, or has no exact value.
     """
     known = formats[precision]
     on_jax.check(device)
-    question = question_of(f, known, scheme, step)
+    question = question_of(f, known, scheme, step, x)
     point = _point(x, known)
     with jax.default_device(on_jax.device_of(device)):
         return _answered(question, point)
@@ -77,7 +80,11 @@ class Question:
 
 
 def question_of(
-    f: str | Problem | Function, precision: Format, scheme: str, step: float | None
+    f: str | Problem | Function,
+    precision: Format,
+    scheme: str,
+    step: float | None,
+    x: npt.ArrayLike = (),
 ) -> Question:
     """The question that is meant; InputError for what cannot be asked."""
     name = scheme_named(scheme)
@@ -85,13 +92,26 @@ def question_of(
     h = _step(chosen, step, precision)
     if chosen is not None and chosen.needs == "complex" and precision.complex_name is None:
         raise InputError(f"{chosen.name} needs complex numbers, and {precision.name} has none")
-    if isinstance(f, str):
-        f = named(f)
+    problem = _problem(f, x)
+    called = problem.label if problem.variables is ONE else problem.name
+    return Question(called, _of_problem(problem), _of_vector(problem), precision, chosen, h)
+
+
+def _problem(f: str | Problem | Function, x: npt.ArrayLike) -> Problem:
+    """What is asked about; one of the user's has as many variables as the point has numbers.
+
+    Nothing is found out of it before: what its constants become in a format is part of the answer.
+    """
     if isinstance(f, Problem):
-        called = f.label if f.variables is ONE else f.name
-        return Question(called, _of_problem(f), _of_vector(f), precision, chosen, h)
-    called = getattr(f, "__name__", type(f).__name__)
-    return Question(called, f, _of_several(f), precision, chosen, h)
+        return f
+    if isinstance(f, str) and not is_source(f):
+        return named(f)
+    size = np.size(x) if np.ndim(x) else None
+    source = source_of(f) if isinstance(f, str) else source_of_function(f)
+    return problem_of(Wanted(source, size=size), NOT_ASKED)
+
+
+NOT_ASKED = Facts("", "", plain=False, analytic=True, kinks=(), remarks=(), unsupported=())
 
 
 def _of_problem(problem: Problem) -> Function:
@@ -109,11 +129,6 @@ def _of_vector(problem: Problem) -> Callable[[Value, Namespace], Value]:
         return problem.of_vector(x, xp)
 
     return many
-
-
-def _of_several(f: Function) -> Callable[[Value, Namespace], Value]:
-    """F(x) for x (n,), and for x (n, m) with m points side by side."""
-    return lambda x, xp: f(x) if x.ndim == 1 else jax.vmap(f, 1)(x)
 
 
 def _step(scheme: Scheme | None, step: float | None, precision: Format) -> float:
