@@ -38,6 +38,17 @@ def worst(cases: Sequence[Case]) -> Blame:
     return max(mine, key=lambda found: (_factor(found.amplifier), abs(found.error or 0.0)))
 
 
+def worst_of_each(cases: Sequence[Case]) -> list[Case]:
+    """The worst case of each function and way to take its derivative; the worst of all first."""
+    several: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        several.setdefault((case[0].problem, case[0].scheme), []).append(case)
+    chosen = [id(worst(each)) for each in several.values()]
+    first = id(worst(cases))
+    mine = [case for case in cases if id(case[1]) in chosen]
+    return sorted(mine, key=lambda case: id(case[1]) != first)
+
+
 def _factor(line: Line | None) -> float:
     return 0.0 if line is None else line.amplified
 
@@ -64,10 +75,19 @@ HEADINGS = (
 RIGHT = tuple(HEADINGS[i] for i in (3, 4, 6, 8, 9))
 
 
-def _table(cases: Sequence[Case]) -> Sheet:
+MOST = 12  # rows on a screen
+
+
+def _table(every: Sequence[Case]) -> Sheet:
+    """A row a case; where they are many the worst of each function and scheme."""
+    cases = every if len(every) <= MOST else worst_of_each(every)
+    left = len(every) - len(cases)
+    notes = (f"and {left} more cases: bench table blame",) if left else ()
     rows = [tuple(_cells(found)) for _, found in cases]
     keys = [{name: getattr(row, name) for name in BLAME.names[:3]} for row, _ in cases]
-    return telling(sheet("which line makes the error", HEADINGS, rows, right=RIGHT, keys=keys))
+    return telling(
+        sheet("which line makes the error", HEADINGS, rows, right=RIGHT, notes=notes, keys=keys)
+    )
 
 
 def _cells(found: Blame) -> Iterator[Cell]:

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 from matplotlib.transforms import blended_transform_factory
 
 from bench.experiments.blame.answer import Blame
-from bench.experiments.blame.findings import Case, worst
+from bench.experiments.blame.findings import worst, worst_of_each
 from bench.experiments.blame.rows import blames_of
 from bench.experiments.blame.table import Blamed
 from bench.experiments.blame.told import LOSS, answer, of, percent, point, relative
@@ -101,15 +101,7 @@ def blame(selection: Selection, size: Size) -> Figure | None:
 
 def _shown(selection: Selection, rows: pd.DataFrame) -> list[Shown]:
     """Each function and way to take its derivative, at its worst point; the worst one first."""
-    cases = blames_of(rows)
-    several: dict[tuple[str, str], list[Case]] = {}
-    for case in cases:
-        several.setdefault((case[0].problem, case[0].scheme), []).append(case)
-    first = worst(cases)
-    chosen = [worst(each) for each in several.values()]
-    ordered = sorted(chosen, key=lambda found: found is not first)
-    row_of = {id(found): row for row, found in cases}
-    return [_of(selection, rows, row_of[id(found)], found) for found in ordered]
+    return [_of(selection, rows, *case) for case in worst_of_each(blames_of(rows))]
 
 
 def _fitting(every: list[Shown], size: Size) -> list[Shown]:
