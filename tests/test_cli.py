@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from bench import __version__, registry
 from bench.arithmetic import FormatLeak, backends
+from bench.arithmetic.program import rules
 from bench.cli import DISAGREED, FAILED, INTERRUPTED, REFUSED, REFUTED, app
 from bench.problems import problems
 from bench.problems.expression import FUNCTIONS
@@ -45,8 +46,8 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
         (["run", "--device", "tpu"], "option 'device' is 'tpu'; allowed: 'cpu' or 'gpu'"),
         (["run", "--device", "gpu", "--backend", "numpy"], "backend numpy cannot run on device 'gpu'; allowed: jax, jax-eager"),
         (["run", "--precision", "float16", "--steps", "0:20"], "step 2^20 is not finite in float16; allowed: up to 2^15"),
-        (["list", "colours"], "no list named 'colours' (did you mean 'columns'?); known: problems, schemes, functions, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, gates, probes"),
-        (["list", "schemes,kettles"], "no list named 'kettles'; known: problems, schemes, functions, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, gates, probes"),
+        (["list", "colours"], "no list named 'colours' (did you mean 'columns'?); known: problems, schemes, functions, primitives, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, gates, probes"),
+        (["list", "schemes,kettles"], "no list named 'kettles'; known: problems, schemes, functions, primitives, precisions, backends, studies, figures, sizes, columns, experiments, optimizers, measures, gates, probes"),
         (["list", ","], "what to list has no name in it; allowed: names, parted by commas"),
         (["doctor", "--backend", ","], "option 'backend' has no name in it; allowed: names, parted by commas"),
         (["doctor", "--backend", "", "--probe", "clock"], "option 'backend' has no name in it; allowed: names, parted by commas"),
@@ -179,6 +180,21 @@ def test_list_tells_the_functions_of_xp_and_which_arithmetics_lack_one() -> None
     rows = dict(line.strip().partition(" ")[::2] for line in lines)
     assert rows["erf"].strip() == rows["arctan"].strip() == ""
     assert rows["where"].strip() == "power series"
+
+
+def test_list_names_the_primitives_of_jax_by_kind_and_in_full_how_each_runs() -> None:
+    shown = bench("list", "primitives")[1]
+    lines = shown.splitlines()
+    assert lines[0] == "primitives: call (6)"
+    assert lines[5] == "  while, scan, cond, custom_linear_solve"
+    assert lines[-1] == "`bench list primitives --full` says what there is of each."
+    assert max(map(len, lines)) <= 80
+    assert {
+        name for line in lines if line[:1] == " " for name in line.strip(" ,").split(", ")
+    } == set(rules)
+    assert (
+        "fft\n  kind: transform\n  how it runs exactly: By Arb's discrete transform, axis by axis.\n"
+    ) in bench("list", "primitives", "--full")[1]
 
 
 def test_list_counts_the_values_that_a_gradient_takes() -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Listing:
     """A list: its items by name, and what a column says of each; numbers stand to the right.
 
-    In short only the first `brief` columns are shown, if not all.
+    In short only the first `brief` columns are shown, if not all; or, with `grouped`, the names
+    alone, by what that column says.
     """
 
     items: Callable[[], Iterable[tuple[str, Value]]]
@@ -27,6 +28,7 @@ class Listing:
     right: tuple[str, ...] = ()
     first: str = "name"
     brief: int | None = None
+    grouped: str | None = None
 
     def sheet(self, title: str) -> Sheet:
         """The list as a sheet, in short."""
@@ -39,6 +41,13 @@ class Listing:
     def names(self) -> list[str]:
         """The names alone, each once."""
         return list(dict.fromkeys(name for name, _ in self.items()))
+
+    def groups(self, title: str) -> dict[str, list[str]]:
+        """The names by what the column `grouped` says of them."""
+        found: dict[str, list[str]] = {}
+        for name, item in self.items():
+            found.setdefault(f"{title}: {self.columns[str(self.grouped)](item)}", []).append(name)
+        return dict(sorted(found.items()))
 
     def records(self) -> Iterator[str]:
         """Everything of each item, a line a column."""
@@ -69,7 +78,12 @@ def listing(
     if full:
         show_records({name: LISTS[name].records() for name in asked})
     elif what:
-        show_sheets(*(LISTS[name].sheet(name) for name in asked))
+        sheets = [LISTS[name].sheet(name) for name in asked if not LISTS[name].grouped]
+        if sheets:
+            show_sheets(*sheets)
+        for name in (name for name in asked if LISTS[name].grouped):
+            show_names(LISTS[name].groups(name))
+            typer.echo(f"\n`bench list {name} --full` says what there is of each.")
     else:
         show_names({name: LISTS[name].names() for name in asked})
         typer.echo("\n`bench list problems` says what each is, `--full` everything of it.")
@@ -173,6 +187,7 @@ LISTS: dict[str, Listing] = {
         _in("bench.arithmetic.program:rules"),
         {"kind": lambda rule: rule.kind, "how it runs exactly": lambda rule: rule.how},
         first="of JAX",
+        grouped="kind",
     ),
     "precisions": Listing(
         _in("bench.formats:formats"),

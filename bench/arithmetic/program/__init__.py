@@ -22,6 +22,9 @@ from bench.values import Value
 Function = TypeVar("Function", bound=Callable[..., Value])
 
 
+NO_RULE = "without an exact rule"  # the kind of what is refused, for the reason in its `how`
+
+
 @dataclass(frozen=True)
 class Rule:
     """How a primitive runs on exact numbers.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from bench.arithmetic.program import Refused, on_equations
+from bench.arithmetic.program import NO_RULE, Refused, on_equations
 from bench.arithmetic.program.numbers import SERIES, ZERO, each, is_exact
 from bench.arithmetic.program.order import order
 from bench.values import Array, Value
@@ -62,7 +62,7 @@ def sign_bit(run: Value, equation: Value, bits: Value, places: Value) -> Array:
     return np.asarray(found(bits, np.asarray(places)), dtype)
 
 
-@on_equations("conversion", "and", "or", "xor", "not", "shift_left", "population_count", "clz")
+@on_equations(NO_RULE, "and", "or", "xor", "not", "shift_left", "population_count", "clz")
 def other_bits(run: Value, equation: Value, *values: Value) -> Value:
     """Not: no derivative comes through the bits of a float."""
     return next(value for value in values if is_exact(value)).flat[0].refuse()

@@ -7,16 +7,16 @@ very point, both one-sided answers are taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import flint
 import jax
-from flint import acb, arb
 
 from bench.arithmetic import balls
 from bench.arithmetic.program.numbers import (
     MOST_BITS,
+    NUMBERS,
     SERIES,
     coefficient,
     is_exact,
@@ -56,27 +56,17 @@ def _at(precision: int, work: Callable[[], list[Any]]) -> tuple[list[Any], int]:
         if not more:
             raise
         return [], more
-    numbers = list(_numbers(found))
-    if all(map(is_known, numbers)):
+    numbers = [number for each in found for number in _numbers(each)]
+    if all(number.rel_accuracy_bits() >= ENOUGH_BITS for number in numbers):
         return found, 0
     return found, more and (more if all(map(is_finite, numbers)) else MOST_BITS)
 
 
-def _numbers(found: Iterable[Any]) -> Iterable[Value]:
-    for each in found:
-        if is_exact(each):
-            yield from each.flat
-        elif type(each) in (arb, acb):
-            yield each
-
-
-def is_known(ball: Value) -> bool:
-    """Whether a ball is known to 100 bits; 0 and infinity are where they are exact."""
-    if ball == 0:
-        return True
-    if is_finite(ball):
-        return bool(ball.rel_accuracy_bits() >= ENOUGH_BITS)
-    return type(ball) is arb and bool(ball.is_exact()) and not ball.is_nan()
+def _numbers(found: Value) -> list[Value]:
+    """The balls of an answer; an exact 0 or infinity is known to any number of bits."""
+    if type(found) in NUMBERS:
+        return [found]
+    return found.ravel().tolist() if is_exact(found) else []
 
 
 def derivatives(expand: Callable[[], Value], order: int) -> Numbers:
@@ -99,7 +89,7 @@ def _with_terms(expand: Callable[[], Value], order: int) -> Numbers:
         except Flat:
             if last:
                 raise
-        terms = max(2 * terms, order + 4)
+        terms = min(max(2 * terms, order + 4), max(MOST_TERMS, order + 1))
 
 
 def _terms_known(number: Value) -> float:
@@ -161,7 +151,10 @@ def _from(sign: int, work: Derivatives) -> Numbers:
 def _no_derivative(place: str, x: str, left: Numbers, here: Value, right: Numbers) -> Kink:
     k = next((k for k, pair in enumerate(zip(left, right, strict=True)) if not _same(*pair)), 0)
     sides = f"{_said(left[k])} from the left, {_said(right[k])} from the right"
-    if k == 0:
+    empty = [name for name, f in {"left": left, "right": right}.items() if not is_finite(f[0])]
+    if empty:
+        said = f"no derivative at {x}: the program has no number on the {' and the '.join(empty)}"
+    elif k == 0:
         said = f"the program jumps at {x}: {_said(here)} there, {sides}"
     else:
         said = f"no derivative{f' of order {k}' if k > 1 else ''} at {x}: {sides}"

@@ -70,7 +70,7 @@ def branch(run: Value, equation: Value, which: Value, *values: Value) -> Value:
     return run(branches[min(max(int(np.asarray(which)), 0), len(branches) - 1)], *values)
 
 
-@on_equations("control flow", "custom_linear_solve", "linear_solve")
+@on_equations("control flow", "custom_linear_solve")
 def linear_solve(run: Value, equation: Value, *values: Value) -> Value:
     """The solver itself is run; its own rule for derivatives is not looked at."""
     start = 0

@@ -6,17 +6,19 @@ functions, or follows from its slope: g(s) = g(s0) + integral of g'(s) s'.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import flint
 from flint import acb, acb_series, arb, arb_series
 
 from bench.arithmetic.program import Refused, Rule, rules
-from bench.arithmetic.program.numbers import coefficient, each, length, lift
+from bench.arithmetic.program.numbers import NAN, coefficient, each, length, lift
 from bench.values import Value
 
 Function = Callable[..., Value]
 INFINITY = float("inf")
+EMPTY: Mapping[float, float] = MappingProxyType({})
 
 
 def on_arrays(names: str | tuple[str, ...], function: Function, how: str) -> Function:
@@ -42,24 +44,33 @@ def element(
     *,
     series: Function | None = None,
     slope: Function | None = None,
+    limits: Mapping[float, float] = EMPTY,
     name: str | None = None,
 ) -> Function:
     """A function of one number of any kind, registered under `name` or the method's.
 
     On balls it is `balls`, by default Arb's method. On series it is `series`, follows from `slope`,
-    or is the method of series. Complex numbers have the methods of their own types.
+    or is the method of series. Complex numbers have the methods of their own types. `limits` are
+    those at points where the formula on balls has none.
     """
     of_balls = balls or getattr(arb, method)
-    of_series = with_slope(of_balls, slope) if slope else series or getattr(arb_series, method)
+    known = [(arb(at), arb(limit)) for at, limit in limits.items()]
+
+    def at_end(ball: Value, found: Value) -> Value:
+        if not (ball.is_finite() or ball.is_exact()):
+            return NAN  # it may be infinite, with either sign
+        return next((limit for at, limit in known if ball == at), found)
 
     def function(number: Value) -> Value:
         kind = type(number)
         if kind is arb:
-            return of_balls(number)
+            found = of_balls(number)
+            return found if found.is_finite() and number.is_finite() else at_end(number, found)
         if kind is arb_series:
             return of_series(number)
         return _of_complex(method, series, slope, number)
 
+    of_series = with_slope(function, slope) if slope else series or getattr(arb_series, method)
     how = "follows from its slope" if slope else "a formula" if series else "Arb's"
     return on_numbers(name or method, function, how=f"Arb's on balls; its power series {how}.")
 
@@ -93,16 +104,3 @@ def with_slope(function: Function, slope: Function) -> Function:
         return kind([function(s[0]), *grown], prec=terms)
 
     return of_series
-
-
-def continued(function: Function, *limits: tuple[float, float]) -> Function:
-    """A function of balls, with its limits at points where Arb has none."""
-    known = [(arb(at), arb(limit)) for at, limit in limits]
-
-    def of_balls(ball: Value) -> Value:
-        for at, limit in known:
-            if ball == at:
-                return limit
-        return function(ball)
-
-    return of_balls

@@ -75,13 +75,8 @@ def _applied(equation: Value, values: list[Any]) -> Value:
     return [taken(v, out.aval) for v, out in zip(found, equation.outvars, strict=True)]
 
 
-CALLS = frozenset(
-    {
-        *("jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2"),
-        *("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin"),
-    }
-)
-PROGRAMS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
+CALLS = ("jit", "closed_call", "checkpoint", "remat2", "custom_jvp_call", "custom_vjp_call")
+PROGRAMS = ("jaxpr", "call_jaxpr")
 
 
 def _inside(equation: Value) -> Value | None:
@@ -91,7 +86,7 @@ def _inside(equation: Value) -> Value | None:
     return next(equation.params[name] for name in PROGRAMS if name in equation.params)
 
 
-@on_equations("call", *sorted(CALLS))
+@on_equations("call", *CALLS)
 def called(run: Value, equation: Value, *values: Value) -> Value:
     """The program inside is run; a custom derivative is not looked at."""
     return run(_inside(equation), *values)

@@ -22,16 +22,6 @@ from bench.arithmetic.program.powers import divide, sqrt
 from bench.values import Value
 
 
-@on_matrices("geqrf")
-def reflected(parameters: Value, a: Balls) -> tuple[Balls, Balls]:
-    """By Householder's reflections, with LAPACK's signs."""
-    a = a.copy()
-    factors = filled((min(a.shape),))
-    for k in range(len(factors)):
-        factors[k] = _reflect(a, k)
-    return a, factors
-
-
 def _reflect(a: Balls, k: int) -> Value:
     """Make 0 of column k below the diagonal, where its reflection is kept; the factor is given."""
     alpha, below = a[k, k], a[k + 1 :, k]

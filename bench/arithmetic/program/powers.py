@@ -7,7 +7,7 @@ import numpy as np
 from flint import arb, arb_series
 
 from bench.arithmetic.program import rule
-from bench.arithmetic.program.elements import INFINITY, continued, element, on_arrays, on_numbers
+from bench.arithmetic.program.elements import INFINITY, element, on_arrays, on_numbers
 from bench.arithmetic.program.exponentials import exp, log
 from bench.arithmetic.program.numbers import (
     HALF,
@@ -100,10 +100,10 @@ def _root_of_series(s: Value) -> Value:
     return powered(s, HALF) if s[0] == 0 else s.sqrt()
 
 
-sqrt = element("sqrt", continued(arb.sqrt, (INFINITY, INFINITY)), series=_root_of_series)
+sqrt = element("sqrt", limits={INFINITY: INFINITY}, series=_root_of_series)
 element(
     "rsqrt",
-    continued(arb.rsqrt, (0, INFINITY), (INFINITY, 0)),
+    limits={0: INFINITY, INFINITY: 0},
     series=lambda s: divide(ONE, sqrt(s)),
 )
 
@@ -127,7 +127,7 @@ def whole_power(a: Value, n: int) -> Value:
     """a^n for a whole n; a^0 is 1 everywhere."""
     if n < 0:
         return divide(ONE, whole_power(a, -n))
-    if type(a) is arb:
+    if type(a) is arb and is_finite(a):
         return a**n
     power = type(a)([1], prec=flint.ctx.cap) if type(a) in SERIES else type(a)(1)
     while n:

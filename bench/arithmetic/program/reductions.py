@@ -128,7 +128,8 @@ def running(operator: Operator, parameters: Parameters, v: Balls) -> Balls:
 
 for _name, (_operator, _start) in FOLDS.items():
     _register(f"reduce_{_name}", partial(folded, _operator, _start), folded)
-    _register(f"reduce_window_{_name}", partial(of_windows, _operator, _start), of_windows)
+    if _name != "prod":  # it is one of any function to JAX
+        _register(f"reduce_window_{_name}", partial(of_windows, _operator, _start), of_windows)
     _register(f"cum{_name}", partial(running, _operator), running)
 _register("cumlogsumexp", partial(running, _log_of_sum), running)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.arithmetic.program import Refused, rule
+from bench.arithmetic.program import NO_RULE, Refused, rule
 from bench.values import Value
 
 REASONS = {
@@ -28,4 +28,4 @@ def _refuse(reason: str) -> Callable[..., Value]:
 
 
 for _name, _reason in REASONS.items():
-    rule("refused", _name, how=f"Not: {_reason}.")(_refuse(_reason))
+    rule(NO_RULE, _name, how=f"Not: {_reason}.")(_refuse(_reason))

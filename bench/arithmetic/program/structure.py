@@ -26,7 +26,6 @@ BY_NUMPY: dict[str, Callable[..., Any]] = {
     "reshape": lambda p, v: v.reshape(p["new_sizes"]),
     "transpose": lambda p, v: v.transpose(p["permutation"]),
     "squeeze": lambda p, v: array(np.squeeze(v, p["dimensions"])),
-    "expand_dims": lambda p, v: np.expand_dims(v, p["dimensions"]),
     "rev": lambda p, v: np.flip(v, p["dimensions"]),
     "tile": lambda p, v: np.tile(v, p["reps"]),
     "stack": lambda p, *vs: np.stack(vs, p["axis"]),
@@ -139,7 +138,7 @@ def chosen(parameters: Value, which: Value, *cases: Value) -> Value:
 
 @rule(
     "structure",
-    *("stop_gradient", "copy", "copy_p", "name", "optimization_barrier"),
+    *("stop_gradient", "copy", "name", "optimization_barrier"),
     *("device_put", "sharding_constraint"),
 )
 def itself(parameters: Value, *values: Value) -> list[Value]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from flint import arb
 
-from bench.arithmetic.program.elements import INFINITY, continued, element, on_numbers
+from bench.arithmetic.program.elements import INFINITY, element, on_numbers
 from bench.arithmetic.program.exponentials import exp
 from bench.arithmetic.program.numbers import HALF, ZERO, head
 from bench.arithmetic.program.order import order
 from bench.arithmetic.program.powers import divide, sqrt, square
 from bench.values import Value
 
-sin, cos, tan = element("sin"), element("cos"), element("tan")
+NOWHERE = {INFINITY: float("nan"), -INFINITY: float("nan")}
+sin, cos = element("sin", limits=NOWHERE), element("cos", limits=NOWHERE)
+tan = element("tan")
 sinh = element("sinh", series=lambda s: (exp(s) - exp(-s)) / 2)
 cosh = element("cosh", series=lambda s: (exp(s) + exp(-s)) / 2)
 tanh = element(
     "tanh",
-    continued(arb.tanh, (-INFINITY, -1), (INFINITY, 1)),
+    limits={-INFINITY: -1, INFINITY: 1},
     slope=lambda s: square(1 / cosh(s)),  # 1 - tanh^2 cancels
 )
 element("asin", slope=lambda s: divide(arb(1), sqrt((1 - s) * (1 + s))))
@@ -26,7 +28,7 @@ element("asinh", slope=lambda s: 1 / sqrt(1 + s * s))
 element("acosh", slope=lambda s: divide(arb(1), sqrt((s - 1) * (s + 1))))
 element(
     "atanh",
-    continued(arb.atanh, (1, INFINITY), (-1, -INFINITY)),
+    limits={1: INFINITY, -1: -INFINITY},
     slope=lambda s: divide(arb(1), (1 - s) * (1 + s)),
 )
 

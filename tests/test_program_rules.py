@@ -1,0 +1,305 @@
+"""Every other rule gives JAX's values, and derivatives that a difference in balls confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flint import arb
+from jax import lax
+from jax.ad_checkpoint import checkpoint_name
+
+from bench.arithmetic import balls
+from bench.arithmetic.program import NO_RULE, Refused, rules
+from bench.arithmetic.program.asked import slope, value
+from bench.arithmetic.program.numbers import lift
+from bench.arithmetic.program.traced import traced
+
+Function = Callable[[Any], Any]
+POINT = np.array([0.75, -1.25, 2.5, 0.3, -0.6, 1.1, 0.2, 1.7, -0.9])
+DIRECTION = np.array([1.0, -0.5, 0.25, 2.0, 0.125, -1.0, 0.75, -0.375, 0.6])
+PLACES = np.array([[2], [0], [2]])
+INTO = lax.ScatterDimensionNumbers((), (0,), (0,))
+
+
+def bits(x: Any) -> Any:
+    return lax.bitcast_convert_type(x, np.int64)
+
+
+def square(x: Any) -> Any:
+    return x.reshape(3, 3)
+
+
+def definite(x: Any) -> Any:
+    return square(x) @ square(x).T + 3.0 * np.eye(3)
+
+
+def of_square(function: Function) -> Function:
+    """A function of the nine numbers as a matrix."""
+    return lambda x: function(square(x))
+
+
+def branched(compare: Callable[[Any, Any], Any]) -> Function:
+    """One of two functions of every number, by a comparison with another."""
+    return lambda x: jnp.where(compare(x, x[::-1]), x * x, 3.0 * x)
+
+
+def newton(x: Any) -> Any:
+    """A square root, by a loop that ends by itself."""
+    return lax.while_loop(
+        lambda s: abs(s * s - x[2]) > 1e-3, lambda s: (s + x[2] / s) / 2, jnp.ones_like(x[2])
+    )
+
+
+def solved(x: Any) -> Any:
+    """A linear system with a solver of its own."""
+    a = definite(x)
+    return lax.custom_linear_solve(
+        lambda v: a @ v, x[:3], lambda _, b: jnp.linalg.inv(a) @ b, symmetric=True
+    )
+
+
+def with_rule_of_its_own(rule: Callable[..., Any]) -> Any:
+    """The sine, with a wrong derivative."""
+    function = rule(jnp.sin)
+    if rule is jax.custom_jvp:
+        function.defjvp(lambda x, t: (jnp.sin(x[0]), 7.0 * t[0]))
+    else:
+        function.defvjp(lambda x: (jnp.sin(x), x), lambda x, t: (7.0 * t,))
+    return function
+
+
+def pooled(x: Any, reduce: Any = lax.max, start: Any = -np.inf) -> Any:
+    return lax.reduce_window(square(x), start, reduce, (2, 2), (1, 1), "VALID")
+
+
+def heard(x: Any) -> Any:
+    jax.debug.callback(lambda v: None, x)
+    return x * x
+
+
+def printed(x: Any) -> Any:
+    jax.debug.print("{}", x.shape)
+    return x * x
+
+
+def placed(x: Any) -> Any:
+    here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+    return lax.with_sharding_constraint(x * x, here)
+
+
+CASES: dict[str, Function] = {
+    "jit": jax.jit(jnp.sin),
+    "remat2": jax.checkpoint(jnp.sin),
+    "custom_jvp_call": with_rule_of_its_own(jax.custom_jvp),
+    "custom_vjp_call": with_rule_of_its_own(jax.custom_vjp),
+    "while": newton,
+    "scan": lambda x: lax.scan(lambda c, v: (c * v + 1.0, c + v), x[0], x),
+    "cond": lambda x: lax.cond(x[0] > x[1], jnp.sin, jnp.cos, x),
+    "custom_linear_solve": solved,
+    **{name: branched(getattr(lax, name)) for name in ("lt", "gt", "le", "ge", "eq", "ne")},
+    **{f"{name}_to": branched(getattr(lax, f"{name}_to_p").bind) for name in ("lt", "le", "eq")},
+    "is_finite": lambda x: jnp.where(jnp.isfinite(x / x[0]), x * x, x),
+    "reduce_sum": of_square(lambda a: a.sum(0)),
+    "reduce_prod": of_square(lambda a: a.prod(1)),
+    "reduce_max": of_square(lambda a: a.max(0)),
+    "reduce_min": of_square(lambda a: a.min(1)),
+    "argmax": lambda x: x[jnp.argmax(square(x), 1)],
+    "argmin": lambda x: x[jnp.argmin(square(x), 0)],
+    "cumsum": of_square(lambda a: lax.cumsum(a, 1)),
+    "cumprod": of_square(lambda a: lax.cumprod(a, 0, reverse=True)),
+    "cummax": of_square(lambda a: lax.cummax(a, 1)),
+    "cummin": of_square(lambda a: lax.cummin(a, 0)),
+    "cumlogsumexp": of_square(lambda a: lax.cumlogsumexp(a, 1)),
+    "reduce": of_square(lambda a: lax.reduce(a, np.float64(0), lambda p, q: p + q + p * q, (1,))),
+    "reduce_window": lambda x: pooled(x, lambda p, q: p + q + p * q, np.float64(0)),
+    "reduce_window_sum": lambda x: pooled(x, lax.add, 0.0),
+    "reduce_window_max": pooled,
+    "reduce_window_min": lambda x: pooled(x, lax.min, np.inf),
+    "select_and_scatter_add": jax.grad(lambda x: jnp.sum(pooled(x * x * x))),
+    "select_and_gather_add": lambda x: jax.jvp(pooled, (x,), (x * x,))[1],
+    "dot_general": lambda x: jnp.einsum(
+        "bij,bjk->ibk", x[:8].reshape(2, 2, 2), x[1:].reshape(2, 2, 2)
+    ),
+    "conv_general_dilated": lambda x: lax.conv_general_dilated(
+        x[:8].reshape(2, 2, 2), x[1:].reshape(2, 2, 2), (1,), "SAME", batch_group_count=2
+    ),
+    "convert_element_type": lambda x: x * x.astype(int) * (x.astype(np.float32) > 0),
+    "bitcast_convert_type": lambda x: x * lax.bitcast_convert_type(np.float64(1.5), np.int64),
+    "shift_right_logical": lambda x: x * lax.shift_right_logical(bits(x), 63),
+    "shift_right_arithmetic": lambda x: x * (bits(x) >> 63),
+    "reduce_precision": lambda x: lax.reduce_precision(x * x, 11, 52),
+    "sort": lambda x: lax.sort((x, x * x, x[::-1]), num_keys=1),
+    "top_k": of_square(lambda a: lax.top_k(a, 2)[0]),
+    "approx_top_k": of_square(lambda a: lax.approx_min_k(a, 2, reduction_dimension=0)[0]),
+    "reshape": square,
+    "transpose": of_square(jnp.transpose),
+    "squeeze": lambda x: jnp.squeeze(x[None] * x, 0),
+    "rev": lambda x: lax.rev(x, (0,)),
+    "tile": lambda x: jnp.tile(x, 2),
+    "stack": lambda x: jnp.stack([x, x * x], 1),
+    "unstack": of_square(lambda a: jnp.unstack(a)[1]),
+    "concatenate": lambda x: jnp.concatenate([x, x * x]),
+    "split": lambda x: jnp.split(x, 3)[1],
+    "slice": lambda x: x[1:8:3],
+    "broadcast_in_dim": lambda x: x[:, None] * x,
+    "gather": lambda x: x[np.array([3, 1, 1])],
+    "dynamic_slice": lambda x: lax.dynamic_slice(x, (jnp.argmax(x),), (3,)),
+    "dynamic_update_slice": lambda x: lax.dynamic_update_slice(x, x[:2] * x[1], (8,)),
+    "pad": of_square(lambda a: lax.pad(a, a[0, 0], ((1, -1, 2), (0, 1, 0)))),
+    "scatter": lambda x: x.at[np.array([1, 4])].set(x[:2] * 2.0),
+    "scatter-add": lambda x: x.at[np.array([1, 4, 1, 40])].add(x[:4]),
+    "scatter-sub": lambda x: lax.scatter_sub(x, PLACES, x[3:6] * x[0], INTO),
+    "scatter-mul": lambda x: x.at[np.array([1, 4, 1])].multiply(x[:3]),
+    "scatter-max": lambda x: x.at[np.array([1, 4, 1])].max(x[2:5]),
+    "scatter-min": lambda x: x.at[np.array([1, 4, 1])].min(x[2:5]),
+    "select_n": lambda x: lax.select_n(np.arange(9) % 3, x, x * x, x * x * x),
+    "stop_gradient": lambda x: x * lax.stop_gradient(x),
+    "copy": lambda x: jnp.copy(x) * x,
+    "name": lambda x: checkpoint_name(x * x, "kept"),
+    "optimization_barrier": lambda x: lax.optimization_barrier(x * x),
+    "device_put": lambda x: jax.device_put(x) * x,
+    "sharding_constraint": placed,
+    "debug_callback": heard,
+    "debug_print": printed,
+    "cholesky": lambda x: jnp.linalg.cholesky(definite(x)),
+    "lu": of_square(lambda a: lax.linalg.lu(a)[0]),
+    "triangular_solve": lambda x: jax.scipy.linalg.solve_triangular(square(x), x[:3], trans=1),
+    "tridiagonal_solve": of_square(lambda a: lax.linalg.tridiagonal_solve(a[0], a[1], a[2], a.T)),
+    "eigh": lambda x: jnp.linalg.eigh(definite(x)),
+    "eig": of_square(lambda a: jnp.linalg.eig(a)[0]),
+    "householder_product": lambda x: lax.linalg.householder_product(square(x), x[:2]),
+    "qr": of_square(lambda a: lax.linalg.qr(a[:, :2], pivoting=True)[:2]),
+    "svd": of_square(lambda a: jnp.linalg.svd(a[:2], full_matrices=False)),
+    "fft": of_square(lambda a: jnp.fft.irfft2(jnp.fft.rfft2(a) ** 2, (3, 3))),
+}
+# Names of programs inside that JAX gives in other places or versions: the same rule as a jit.
+LIKE_JIT = {"closed_call", "checkpoint"}
+OTHERS = {name for name, rule in rules.items() if rule.kind not in ("element function", NO_RULE)}
+
+
+def weighted(function: Function) -> Function:
+    """One real number of all that a function gives, each part with a weight of its own."""
+
+    def of_all(x: Any) -> Any:
+        total = 0.0
+        for i, part in enumerate(jax.tree.leaves(function(x))):
+            numbers = jnp.ravel(part)
+            if jnp.iscomplexobj(numbers):
+                numbers = jnp.concatenate([numbers.real, numbers.imag])
+            total = total + jnp.sum(numbers * np.cos(1.0 + i + np.arange(numbers.size)))
+        return total
+
+    return of_all
+
+
+def names(program: Any) -> Iterator[str]:
+    """The primitives of a program, and of those inside it."""
+    for equation in program.eqns:
+        yield equation.primitive.name
+        for inside in jax.tree.leaves(list(equation.params.values()), is_leaf=_is_program):
+            if _is_program(inside):
+                yield from names(getattr(inside, "jaxpr", inside))
+
+
+def _is_program(value: Any) -> bool:
+    return hasattr(value, "eqns") or hasattr(value, "jaxpr")
+
+
+def by_difference(program: Any) -> Any:
+    """The slope along DIRECTION, by the central difference with a step of 2^-300."""
+    with balls.bits(1000):
+        x, v, h = lift(POINT), lift(DIRECTION), arb(2) ** -300
+        above, below = (value(program, x + v * step, bits=1000)[0][()] for step in (h, -h))
+        return (above - below) / (2 * h)
+
+
+def test_every_rule_has_a_case() -> None:
+    assert set(CASES) | LIKE_JIT == OTHERS
+
+
+def test_programs_inside_of_others_have_one_rule() -> None:
+    assert all(rules[name] == rules["jit"] for name in LIKE_JIT)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_rule_gives_the_value_and_the_derivative_of_its_primitive(name: str) -> None:
+    function = weighted(CASES[name])
+    program = traced(function, POINT.shape)
+    assert name in set(names(program.jaxpr))
+    with jax.enable_x64(True):
+        expected = float(jax.jit(function)(POINT))
+    assert float(value(program, POINT)[0][()].mid()) == pytest.approx(expected, rel=1e-12)
+    found = slope(program, POINT, DIRECTION)
+    assert found.rel_accuracy_bits() >= 100
+    assert abs(found - by_difference(program)) < arb(10) ** -30 * (1 + abs(found))
+
+
+NO_PROGRAM = "the program calls code that is no program of JAX's, and bench cannot look into it"
+OF_BITS: dict[str, Function] = {
+    "and": lambda b: b & 3,
+    "or": lambda b: b | 3,
+    "xor": lambda b: b ^ 3,
+    "not": lambda b: ~b,
+    "shift_left": lambda b: b << 3,
+    "population_count": lax.population_count,
+    "clz": lax.clz,
+}
+REFUSED: dict[str, tuple[Function, str]] = {
+    "nextafter": (
+        lambda x: jnp.nextafter(x, 1.0),
+        "the neighbour of a float is asked for, which an exact number does not have",
+    ),
+    "random_gamma": (
+        lambda x: jax.random.gamma(jax.random.key(0), abs(x)),
+        "random numbers of a gamma distribution are drawn by rejection, which rounding decides: "
+        "give the program its numbers as an argument",
+    ),
+    "pure_callback": (
+        lambda x: jax.pure_callback(np.sin, x, x),
+        NO_PROGRAM,
+    ),
+    "io_callback": (
+        lambda x: jax.experimental.io_callback(np.sin, x, x),
+        NO_PROGRAM,
+    ),
+    "ffi_call": (
+        lambda x: jax.ffi.ffi_call("somewhere", x)(x),
+        NO_PROGRAM,
+    ),
+    **{
+        name: (
+            lambda x, function=function: x * function(bits(x)),
+            "the program looks at the bits of a float, which an exact number has not",
+        )
+        for name, function in OF_BITS.items()
+    },
+}
+
+
+def test_every_refusal_has_a_case() -> None:
+    assert set(REFUSED) == {name for name, rule in rules.items() if rule.kind == NO_RULE}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_can_have_no_exact_rule_is_refused_at_the_line_of_the_user(name: str) -> None:
+    function, reason = REFUSED[name]
+    program = traced(function, POINT.shape)
+    with pytest.raises(Refused) as refused:
+        value(program, lift(POINT) / 3)
+    assert refused.value.said == f"`{name}`: {reason}"
+    assert refused.value.place.startswith("test_program_rules.py:")
+
+
+def test_a_primitive_without_a_rule_is_named() -> None:
+    program = traced(lambda x: jax.scipy.linalg.schur(square(x))[0], POINT.shape)
+    with pytest.raises(Refused) as refused:
+        value(program, POINT)
+    assert refused.value.said == (
+        "`schur` has no exact rule yet, so there is no truth for this function; "
+        "`bench list primitives` has those with one"
+    )
