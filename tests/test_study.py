@@ -69,7 +69,7 @@ def written(folder: Path, text: str) -> Path:
 
 GOOD = 'question = "Why?"\n'
 HIDDEN = {"name", "files", "experiments"}
-TABLES = {"timing", "gradients", "descents"}
+TABLES = {"timing", "blame", "gradients", "descents"}
 KEYS = ", ".join(sorted({*Study.model_fields, *TABLES, "with"} - HIDDEN))
 
 
@@ -81,7 +81,7 @@ KEYS = ", ".join(sorted({*Study.model_fields, *TABLES, "with"} - HIDDEN))
         ("[a\nb = 1", "not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 3)"),
         ("points = 3\n", "key 'question' is missing; allowed: a sentence that asks"),
         (GOOD + "point = 3\n", f"line 2: no key named 'point' (did you mean 'points'?); known: {KEYS}"),
-        (GOOD + 'name = "x"\n', f"line 2: no key named 'name'; known: {KEYS}"),
+        (GOOD + 'name = "x"\n', f"line 2: no key named 'name' (did you mean 'blame'?); known: {KEYS}"),
         (GOOD + 'with = []\nfiles = ["x.py"]\n', f"line 3: no key named 'files' (did you mean 'figures'?); known: {KEYS}"),
         (GOOD + '[[figures]] # one\nkind = "pie"\n', f"line 3: key 'kind': no figure named 'pie'; known: {', '.join(FIGURE_KINDS)}"),
         (GOOD + "points = 0\n", "line 2: key 'points' is 0; allowed: an integer from 1 to 100000, or a list of numbers"),

@@ -23,7 +23,8 @@ USUAL = (0.5, 1.5)
 class Wanted:
     """What is asked of a function: of one number, or of `size` variables; where; in which formats.
 
-    `at` are points of one number, or the one point of n numbers.
+    `at` are points of one number, or the one point of n numbers. `derivatives` is whether there is
+    to be one.
     """
 
     source: Source
@@ -31,6 +32,7 @@ class Wanted:
     at: tuple[float, ...] = ()
     size: int | None = None
     precisions: tuple[str, ...] = tuple(formats)
+    derivatives: bool = True
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def question_of(
         raise InputError(f"{chosen.name} needs complex numbers, and {precision.name} has none")
     problem = _problem(f, x, precision)
     called = problem.label if problem.variables is ONE else problem.name
-    return Question(called, _of_problem(problem), problem.of_vector, precision, chosen, h)
+    return Question(called, _of_problem(problem), _of_vector(problem), precision, chosen, h)
 
 
 def _problem(f: str | Problem | Function, x: npt.ArrayLike, precision: Format) -> Problem:
@@ -108,14 +108,25 @@ def _problem(f: str | Problem | Function, x: npt.ArrayLike, precision: Format) -
     size = at.size if at.ndim else None
     point = tuple(at.ravel().tolist())
     source = source_of(f) if isinstance(f, str) else source_of_function(f)
-    wanted = Wanted(source, at=point, size=size, precisions=(precision.name,))
+    wanted = Wanted(source, (0.0, 1.0), point, size, (precision.name,), derivatives=False)
     return problem_of(wanted, examined(wanted))
 
 
 def _of_problem(problem: Problem) -> Function:
     """A problem as a function of JAX: of an array, where it is one of n variables."""
     xp = on_jax.namespace()
-    return lambda x: problem.of_vector(x, xp) if x.ndim else problem(x, xp)
+    many = _of_vector(problem)
+    return lambda x: many(x, xp) if x.ndim else problem(x, xp)
+
+
+def _of_vector(problem: Problem) -> Callable[[Value, Namespace], Value]:
+    """F(x) of as many variables as the problem can have; InputError for others."""
+
+    def many(x: Value, xp: Namespace) -> Value:
+        problem.check_size(len(x))
+        return problem.of_vector(x, xp)
+
+    return many
 
 
 def _step(scheme: Scheme | None, step: float | None, precision: Format) -> float:
@@ -164,8 +175,7 @@ def _told(question: Question, x: Floats, found: Blamed, truth: Value) -> Blame:
     if not truth.is_finite():
         point = ", ".join(f"{v:.9g}" for v in x.ravel())
         raise InputError(f"{question.name} has no exact value at x = {point}: nothing is to blame")
-    with balls.bits(BITS):
-        error = float((balls.ball(found.got) - truth).mid()) if math.isfinite(found.got) else nan
+    error = _error(found.got, truth) if math.isfinite(found.got) else nan
     scheme = FUNCTION if question.scheme is None else question.scheme.name
     return Blame(
         question.name,
@@ -179,6 +189,13 @@ def _told(question: Question, x: Floats, found: Blamed, truth: Value) -> Blame:
         error,
         lines_of(found.parts, error),
     )
+
+
+def _error(got: float, truth: Value) -> float:
+    """Computed minus exact; 0 where they are equal as far as the exact one is known."""
+    with balls.bits(BITS):
+        off = balls.ball(got) - truth
+        return 0.0 if off.contains(0) else float(off.mid())
 
 
 def lines_of(parts: Sequence[Part], error: float) -> tuple[Line, ...]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from bench.tables import Compared, Means, Table, key
+from bench.tables import Compared, Means, Table, Written, key
+from bench.tables.digits import NOTHING, Number, decimals, rounded
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATUSES = {
     "ok": "the error was parted by lines",
@@ -62,10 +67,29 @@ class Blamed:
     reason: Annotated[str, Means("what the status means here, in a sentence; empty where ok")] = ""
 
 
+def _printed(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, Written]:
+    """The lines with what each makes; what is the same in all rows of a case is left to CSV."""
+
+    def plainly(column: str) -> Written:
+        return lambda row: decimals(100 * row[column], 1)
+
+    return {
+        "Point": lambda row: Number(str(row["point"])),
+        "Line": lambda row: Number(str(row["line"])) if row["file"] else NOTHING,
+        "Source": lambda row: row["source"],
+        "Made here": lambda row: rounded(row["made"], 2),
+        "% of the error": plainly("share"),
+        "Amplified here": lambda row: rounded(row["amplified"], 2),
+        "% explained": plainly("explained"),
+        "Why not": lambda row: f"{row['status']}: {row['reason']}" if row["reason"] else "",
+    }
+
+
 BLAME = Table(
     "blame",
     Blamed,
     compared=(Compared("part", "what a line makes of the relative error"),),
     noun="line",
     gates={"part": "blamed_part", "missing": "missing_lines"},
+    printed=_printed,
 )

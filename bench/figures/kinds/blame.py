@@ -22,7 +22,7 @@ from bench.figures import Selection, Size, figure, palette
 from bench.figures.axes import Over, line_height, over_height
 from bench.figures.lettering import capital, length, scientific
 from bench.figures.selection import drawable
-from bench.figures.sheet import EDGE, Heading, Margins, lines, panels
+from bench.figures.sheet import EDGE, LOWEST, Heading, Margins, lines, panels
 from bench.figures.style import SMALL
 from bench.formats import usual
 
@@ -91,7 +91,7 @@ def blame(selection: Selection, size: Size) -> Figure | None:
         under=lines(2.4),
     )
     heading = Heading(finding(selection), _legend(shown, len(every)))
-    heights = [ROW * (len(each.rows) + 0.2) for each in shown]
+    heights = [max(ROW * (len(each.rows) + 0.2), LOWEST / size.scale) for each in shown]
     made, grid = panels(size, heading, heights, 1, margins)
     for (axes,), each in zip(grid, shown, strict=True):
         _panel(axes, each, size, room)
