@@ -7,7 +7,7 @@ series does not know as 0: coefficients are read by `coefficient`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from bench.arithmetic.balls import Balls
 from bench.values import Array, Value
 
 MOST_BITS = 4096
-ZERO, ONE, HALF = arb(0), arb(1), arb(0.5)
+ZERO, ONE, HALF, NAN = arb(0), arb(1), arb(0.5), arb.nan()
 SERIES = frozenset({arb_series, acb_series})
 COMPLEX = frozenset({acb, acb_series})
 NUMBERS = SERIES | COMPLEX | {arb}
@@ -32,6 +32,11 @@ def array(value: Value) -> Balls:
     found = np.empty((), object)
     found[()] = value
     return found
+
+
+def number(one: Balls) -> Value:
+    """The number in an array of one."""
+    return one.item()
 
 
 def each(function: Callable[..., Value], arity: int = 1) -> Callable[..., Balls]:
@@ -77,12 +82,30 @@ def filled(shape: Sequence[int], number: Value = ZERO) -> Balls:
     return found
 
 
+def vector(numbers: Iterable[Value]) -> Balls:
+    """Numbers in a row; NumPy would make a row of each power series."""
+    given = list(numbers)
+    found = np.empty(len(given), object)
+    for k, one in enumerate(given):
+        found[k] = one
+    return found
+
+
 def stacked(rows: Sequence[Balls], shape: Sequence[int] = ()) -> Balls:
     """Arrays of one shape along a new first axis; `shape` is theirs where there are none."""
     found = np.empty((len(rows), *(rows[0].shape if rows else shape)), object)
     for i, row in enumerate(rows):
         found[i] = row[()] if row.ndim == 0 else row
     return found
+
+
+def on_line(x: Balls, direction: Balls) -> Balls:
+    """The points x + t v around t = 0, as power series; constant where v is 0."""
+
+    def moved(at: Value, v: Value) -> Value:
+        return at if v == 0 else arb_series([at, v], prec=flint.ctx.cap)
+
+    return each(moved, 2)(x, direction)
 
 
 @contextmanager
@@ -104,12 +127,17 @@ def coefficient(number: Value, k: int) -> Value:
     """The k-th coefficient of a number as a series; not a number where it is not known."""
     if type(number) not in SERIES:
         return ZERO if k else number
-    return number[k] if k < number.prec else arb.nan()
+    return number[k] if k < number.prec else NAN
 
 
 def tail(number: Value) -> list[Any]:
     """All coefficients after the first."""
     return [coefficient(number, k) for k in range(1, flint.ctx.cap)]
+
+
+def is_zero(number: Value) -> bool:
+    """Whether a number is certainly 0 at the point and around it."""
+    return bool(head(number) == 0) and is_constant(number)
 
 
 def is_constant(number: Value) -> bool:
@@ -119,7 +147,7 @@ def is_constant(number: Value) -> bool:
 
 def unknown_series(like: Value) -> Value:
     """A series of which nothing is known."""
-    return type(like)([arb.nan()] * flint.ctx.cap, prec=flint.ctx.cap)
+    return type(like)([NAN] * flint.ctx.cap, prec=flint.ctx.cap)
 
 
 def is_finite(ball: Value) -> bool:

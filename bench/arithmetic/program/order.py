@@ -6,7 +6,7 @@ very point, but not around it, a program has two branches there; each side is ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -33,7 +33,22 @@ class Undecided(Refused):
 
 
 class Kink(Refused):
-    """The two sides of a comparison meet at exactly this point: each side by itself is decided."""
+    """The two sides of a comparison meet at exactly this point: each side by itself is decided.
+
+    Where both were taken and differ, `left` and `right` hold f, f' .. of each, and `here` the value
+    at the point itself.
+    """
+
+    def __init__(
+        self,
+        said: str,
+        place: str = "",
+        left: Sequence[Value] = (),
+        right: Sequence[Value] = (),
+        here: Value = None,
+    ) -> None:
+        super().__init__(said, place)
+        self.left, self.right, self.here = left, right, here
 
 
 class Flat(Refused):

@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 
 from bench.arithmetic.balls import Balls
-from bench.arithmetic.program import Refused, rule
+from bench.arithmetic.program import rule
 from bench.arithmetic.program.numbers import filled, lift
 from bench.values import Value
 
@@ -53,11 +53,11 @@ def _joined(v: Balls, *groups: Value) -> Balls:
 @rule("product", "conv_general_dilated")
 def convolved(parameters: Value, x: Value, w: Value) -> Balls:
     """By products of matrices: JAX cuts the patches, of places instead of numbers."""
-    spec, groups = parameters["dimension_numbers"], parameters["feature_group_count"]
-    if parameters["batch_group_count"] != 1:
-        raise Refused("a convolution of groups of a batch has no exact rule yet")
+    spec = parameters["dimension_numbers"]
+    features, batches = parameters["feature_group_count"], parameters["batch_group_count"]
     x, w = lift(x).transpose(spec.lhs_spec), lift(w).transpose(spec.rhs_spec)
-    pairs = zip(np.split(x, groups, 1), np.split(w, groups, 0), strict=True)
+    groups = np.split(x, features, 1) if features > 1 else np.split(x, batches, 0)
+    pairs = zip(groups, np.split(w, len(groups), 0), strict=True)
     found = np.concatenate([_convolved(parameters, *pair) for pair in pairs], 1)
     return found.transpose(np.argsort(spec.out_spec))
 

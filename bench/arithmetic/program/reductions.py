@@ -7,12 +7,13 @@ from functools import partial, reduce
 from itertools import accumulate
 
 import numpy as np
+from jax.extend.core import ClosedJaxpr
 
 from bench.arithmetic.balls import Balls
-from bench.arithmetic.program import rule
+from bench.arithmetic.program import Refused, on_equations, rule
 from bench.arithmetic.program.elements import INFINITY
 from bench.arithmetic.program.exponentials import exp, log
-from bench.arithmetic.program.numbers import array, each, filled, lift
+from bench.arithmetic.program.numbers import NUMBERS, array, each, filled, lift
 from bench.arithmetic.program.order import larger, smaller, total_order
 from bench.registry import definition
 from bench.values import Array, Value
@@ -59,7 +60,7 @@ def folded(operator: Operator, start: float, parameters: Parameters, v: Balls) -
     return reduce(operator, (array(v[..., k]) for k in range(v.shape[-1])))
 
 
-def of_windows(operator: Operator, start: float, parameters: Parameters, v: Balls) -> Balls:
+def of_windows(operator: Operator, start: Value, parameters: Parameters, v: Balls) -> Balls:
     """One operator between all numbers of each window."""
     steps = parameters["base_dilation"]
     spread = filled([(n - 1) * s + 1 if n else 0 for n, s in zip(v.shape, steps, strict=True)])
@@ -67,10 +68,10 @@ def of_windows(operator: Operator, start: float, parameters: Parameters, v: Ball
     spread[tuple(slice(None, None, step) for step in steps)] = v
     padded = np.pad(spread, parameters["padding"], constant_values=lift(start)[()])
     offsets = np.ndindex(*parameters["window_dimensions"])
-    return reduce(operator, (_window(padded, parameters, at) for at in offsets))
+    return reduce(operator, (window(padded, parameters, at) for at in offsets))
 
 
-def _window(v: Balls, parameters: Parameters, at: tuple[int, ...]) -> Balls:
+def window(v: Array, parameters: Parameters, at: tuple[int, ...]) -> Array:
     """The number at one place of every window."""
     sizes, gaps = parameters["window_dimensions"], parameters["window_dilation"]
     strides = parameters["window_strides"]
@@ -79,6 +80,35 @@ def _window(v: Balls, parameters: Parameters, at: tuple[int, ...]) -> Balls:
         windows = (n - ((size - 1) * gap + 1)) // stride + 1
         where.append(slice(offset * gap, offset * gap + (windows - 1) * stride + 1, stride))
     return v[tuple(where)]
+
+
+@on_equations("reduction", "reduce")
+def reduced(run: Value, equation: Value, *values: Value) -> list[Value]:
+    """The program inside is run between all numbers along some axes, from the first on."""
+    rows, starts = values[: len(values) // 2], values[len(values) // 2 :]
+    rows = tuple(axes_last(row, equation.params["dimensions"]) for row in rows)
+    state = [np.broadcast_to(s, row.shape[:-1]) for s, row in zip(starts, rows, strict=True)]
+    for k in range(rows[0].shape[-1]):
+        state = run(equation.params["jaxpr"], *state, *(_taken(row[..., k]) for row in rows))
+    return state
+
+
+def _taken(v: Value) -> Value:
+    return array(v) if type(v) in NUMBERS else v
+
+
+@on_equations("reduction", "reduce_window")
+def reduced_windows(run: Value, equation: Value, *values: Value) -> Balls:
+    """The program inside is run between all numbers of each window."""
+    if len(values) != 2:
+        raise Refused("windows of several arrays at once have no exact rule yet")
+    v, start = map(lift, values)
+    program = ClosedJaxpr(equation.params["jaxpr"], equation.params["consts"])
+
+    def operator(a: Balls, b: Balls) -> Balls:
+        return run(program, a, b)[0]  # type: ignore[no-any-return]
+
+    return of_windows(operator, start, equation.params, v)
 
 
 def running(operator: Operator, parameters: Parameters, v: Balls) -> Balls:

@@ -52,3 +52,12 @@ def top_k(parameters: Value, v: Value) -> list[Value]:
         ranks = _ranks([v[at]], -1)[: parameters["k"]]
         largest[at], places[at] = v[at][ranks], ranks
     return [largest, places]
+
+
+@rule("sorting", "approx_top_k")
+def approximate_top_k(parameters: Value, v: Value) -> list[Value]:
+    """As those that are truly largest or smallest."""
+    axis, sign = parameters["reduction_dimension"], 1 if parameters["is_max_k"] else -1
+    rows = np.moveaxis(sign * v, axis, -1)
+    largest, places = top_k(parameters, rows)
+    return [np.moveaxis(sign * largest, -1, axis), np.moveaxis(places, -1, axis)]

@@ -1,8 +1,7 @@
-"""Special functions: error, gamma, Bessel, incomplete gamma and beta, zeta."""
+"""Special functions of one number: error, gamma, Bessel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from flint import acb, arb, arb_series
@@ -16,7 +15,7 @@ from bench.arithmetic.program.elements import (
     on_numbers,
     with_slope,
 )
-from bench.arithmetic.program.exponentials import exp, log
+from bench.arithmetic.program.exponentials import exp
 from bench.arithmetic.program.numbers import head, is_constant
 from bench.arithmetic.program.powers import square
 from bench.arithmetic.program.rounding import absolute
@@ -83,54 +82,3 @@ def _scaled(n: int, v: Value) -> Value:
 
 on_numbers("bessel_i0e", partial(_scaled, 0), how="Arb's, times exp(-|x|).")
 on_numbers("bessel_i1e", partial(_scaled, 1), how="Arb's, times exp(-|x|).")
-
-
-def _constant(number: Value, name: str, which: str) -> Value:
-    if not is_constant(number):
-        raise Refused(f"`{name}` is not differentiated in its {which} argument yet")
-    return head(number)
-
-
-def _incomplete_gamma(name: str, sign: int) -> Callable[[Value, Value], Value]:
-    method, at_zero = ("gamma_lower", 0) if sign > 0 else ("gamma_upper", 1)
-
-    def function(given: Value, x: Value) -> Value:
-        a = _constant(given, name, "first")
-
-        def balls(v: Value) -> Value:
-            if v == 0:
-                return arb(at_zero)
-            return arb(1 - at_zero) if v == INFINITY else getattr(v, method)(a, regularized=1)
-
-        return of_two_kinds(balls, lambda s: sign * exp((a - 1) * log(s) - s - a.lgamma()))(x)
-
-    return function
-
-
-for _name, _sign in {"igamma": 1, "igammac": -1}.items():
-    on_numbers(
-        _name, _incomplete_gamma(_name, _sign), 2, how="Arb's; differentiated in x, not yet in a."
-    )
-
-
-def incomplete_beta(given_a: Value, given_b: Value, x: Value) -> Value:
-    """The regularised incomplete beta function."""
-    name = "regularized_incomplete_beta"
-    a, b = _constant(given_a, name, "first"), _constant(given_b, name, "second")
-    scale = (a + b).lgamma() - a.lgamma() - b.lgamma()
-    return of_two_kinds(
-        lambda v: v.beta_lower(a, b, regularized=1),
-        lambda s: exp((a - 1) * log(s) + (b - 1) * log(1 - s) + scale),
-    )(x)
-
-
-def zeta(given: Value, q: Value) -> Value:
-    """Hurwitz' zeta function."""
-    s = _constant(given, "zeta", "first")
-    return of_two_kinds(lambda v: s.zeta(v), lambda t: -s * zeta(s + 1, t))(q)
-
-
-on_numbers(
-    "regularized_incomplete_beta", incomplete_beta, 3, how="Arb's; differentiated in x only."
-)
-on_numbers("zeta", zeta, 2, how="Arb's; differentiated in q only.")

@@ -13,10 +13,11 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.extend.core import ClosedJaxpr
 
 from bench.arithmetic.balls import Balls
 from bench.arithmetic.program import on_equations, rule
-from bench.arithmetic.program.numbers import array, is_exact, lift
+from bench.arithmetic.program.numbers import array, is_exact, lift, number
 from bench.arithmetic.program.order import larger, smaller
 from bench.values import Array, Value
 
@@ -54,7 +55,7 @@ def broadcast(parameters: Value, v: Balls, *sizes: Value) -> Balls:
     return np.broadcast_to(v.reshape(shape), parameters["shape"])
 
 
-@on_equations("structure", "gather", "scatter", "dynamic_slice", "dynamic_update_slice", "pad")
+@on_equations("structure", "gather", "dynamic_slice", "dynamic_update_slice", "pad")
 def by_place(run: Value, equation: Value, *values: Value) -> Balls:
     """Moved as the primitive moves their places."""
     exact = [v for v in values if is_exact(v)]
@@ -87,11 +88,27 @@ LANDING: dict[str, Callable[[Any, Any], Any]] = {
 def landed(run: Value, equation: Value, target: Balls, where: Value, updates: Value) -> Balls:
     """Each number lands where the transpose of the primitive takes it from."""
     found, added = lift(target).ravel().copy(), lift(updates).ravel()
-    operate = LANDING[equation.primitive.name]
+    operate = _operator(run, equation)
     for place, update in zip(_landing(equation, found.size, where), added, strict=True):
         if place:  # 0: beyond the edge, and dropped
             found[place - 1] = operate(found[place - 1], update)
     return found.reshape(np.shape(target))
+
+
+def _operator(run: Value, equation: Value) -> Callable[[Any, Any], Any]:
+    """What an update does to the number that it lands at."""
+    name, inside = equation.primitive.name, equation.params["update_jaxpr"]
+    if name in LANDING:
+        return LANDING[name]
+    program = ClosedJaxpr(inside, equation.params["update_consts"])
+    return lambda a, b: number(run(program, array(a), array(b))[0])
+
+
+@on_equations("structure", "scatter")
+def replaced(run: Value, equation: Value, *values: Value) -> Balls:
+    """Moved as the primitive moves their places; each is changed where a function is applied."""
+    applied = equation.params["update_jaxpr"] is not None
+    return (landed if applied else by_place)(run, equation, *values)
 
 
 def _landing(equation: Value, size: int, where: Value) -> Array:
@@ -122,12 +139,19 @@ def chosen(parameters: Value, which: Value, *cases: Value) -> Value:
 
 @rule(
     "structure",
-    *("stop_gradient", "reduce_precision", "copy", "copy_p", "name", "optimization_barrier"),
+    *("stop_gradient", "copy", "copy_p", "name", "optimization_barrier"),
     *("device_put", "sharding_constraint"),
 )
 def itself(parameters: Value, *values: Value) -> list[Value]:
     """Nothing happens: an exact number has no format, no place, and its own derivative."""
     return list(values)
+
+
+rule(
+    "conversion",
+    "reduce_precision",
+    how="Nothing: a rounding that the program asks for is its error, not its meaning.",
+)(itself)
 
 
 @rule("structure", "debug_callback", "debug_print")
