@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
@@ -96,7 +97,7 @@ def _cross_entropy(x: Value, xp: Value, of: Value) -> Value:
 
 def _layers(x: Value, sizes: tuple[int, ...], of: Value, bend: Value, samples: int) -> Value:
     at, value = 0, of(_random(6, samples, sizes[0]))
-    for i, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(sizes)):
         weights, bias = x[at : at + a * b].reshape(a, b), x[at + a * b : at + a * b + b]
         value = value @ weights + bias
         value = value if i == len(sizes) - 2 else bend(value)
