@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.checking.along import Function
 from bench.checking.directions import Lines
-from bench.checking.seeing import Seen, see, start
+from bench.checking.seeing import Scale, Seen, see, start
 from bench.values import Floats
 
 ORDER = (True, False, False, False, True, False, False)  # of directions: is it aligned?
@@ -67,8 +67,8 @@ class Sight:
         return "right" if alike and weakest(self.seen) <= WEAKEST else "undecidable"
 
 
-def look_around(f: Function, gradient: Floats, seed: int) -> Sight:
-    """Look along lines until they decide, or f was called enough.
+def look_around(f: Function, gradient: Floats, seed: int) -> tuple[Sight, Scale]:
+    """Look along lines until they decide, or f was called enough; and what was learned of f.
 
     After one that is against the gradient come others of its kind.
     """
@@ -80,7 +80,16 @@ def look_around(f: Function, gradient: Floats, seed: int) -> Sight:
             break
         kind = sight.against[0].line.aligned if sight.against else aligned
         sight = Sight((*sight.seen, see(lines.next(kind), scale)))
-    return sight
+    return sight, scale
+
+
+def more_looks(sight: Sight, scale: Scale, seed: int) -> Sight:
+    """The same with three lines more: what a wrong gradient looks like is to be told by them."""
+    first = sight.seen[0].line
+    scale.limit = math.inf
+    lines = Lines(first.f, first.gradient, np.random.default_rng([seed, 2]))
+    more = (see(lines.next(aligned), scale) for aligned in (True, False, False))
+    return Sight((*sight.seen, *more)) if first.v.size > 1 else sight
 
 
 def weakest(seen: Iterable[Seen]) -> float:

@@ -15,7 +15,7 @@ from bench.checking.looking import Look
 from bench.values import Floats
 
 Shapes = Sequence[tuple[int, ...]]
-LEAST_LOOKS = 2
+LEAST = 3  # looks that an explanation must be tested by, where there are several variables
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,7 @@ def _transposed(g: Floats, shapes: Shapes) -> Iterator[tuple[str, Floats]]:
         at += n
 
 
-def _unknown_factors(
-    g: Floats, x: Floats
-) -> Iterator[tuple[Callable[[float], str], Floats]]:
+def _unknown_factors(g: Floats, x: Floats) -> Iterator[tuple[Callable[[float], str], Floats]]:
     """What may be missing up to a factor, and how that is said."""
     yield lambda c: f"it is {1 / (1 + c):.6g} times the right one", g
     if g.size > 1:
@@ -84,16 +82,19 @@ def _unknown_factors(
 
 
 def _fitted(looks: Sequence[Look], directions: Sequence[Floats], of: Floats) -> float | None:
-    """How much of a term is missing, by least squares; None where too few directions tell."""
+    """How much of a term is missing, by least squares; None where no direction tells."""
     bounds = np.array([each.bound for each in looks])
     slopes = np.array([each.slope for each in looks]) / bounds
     shares = np.array([of @ v for v in directions]) / bounds
-    if len(looks) < LEAST_LOOKS or not np.all(np.isfinite(shares)) or not shares.any():
+    if not np.all(np.isfinite(shares)) or not shares.any():
         return None
     return float(slopes @ shares / (shares @ shares))
 
 
 def _explains(looks: Sequence[Look], directions: Sequence[Floats], right: Floats) -> bool:
-    """Whether everything seen is as another gradient foretells it."""
-    pairs = zip(looks, directions, strict=True)
-    return all(abs(x.slope - (right - x.line.gradient) @ v) <= 2 * x.bound for x, v in pairs)
+    """Whether everything seen is as another gradient foretells it, and enough of it tells."""
+    foretold = [(right - x.line.gradient) @ v for x, v in zip(looks, directions, strict=True)]
+    pairs = list(zip(looks, foretold, strict=True))
+    tested = sum(abs(slope) > 2 * x.bound for x, slope in pairs)
+    enough = tested >= (LEAST if right.size > 1 else 1)
+    return enough and all(abs(x.slope - slope) <= x.bound for x, slope in pairs)

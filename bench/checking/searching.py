@@ -7,6 +7,7 @@ followed is among them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from bench.checking.along import Line
 from bench.checking.looking import Look
-from bench.checking.seeing import STEADY, Scale, Seen
+from bench.checking.seeing import Scale, Seen
 from bench.values import Flags, Floats
 
 
@@ -38,7 +39,7 @@ def component(seen: Sequence[Seen], scale: Scale) -> Component | None:
     start = max(against, key=lambda each: abs(each.slope) / each.bound, default=None)
     if start is None or start.look is None:
         return None
-    scale.limit = start.line.f.count + 2 * 14 * (2 + int(np.log2(start.line.v.size + 1)))
+    scale.limit = math.inf
     return _halved(start.look, np.arange(start.line.v.size), start.look.slope, scale)
 
 
@@ -58,8 +59,20 @@ def _halved(whole: Look, part: Floats, slope: float, scale: Scale) -> Component 
         return None
     i = int(part[0])
     v, claimed = whole.line.v[i], whole.line.gradient[i]
-    alone = abs(last.slope - whole.slope) <= max(whole.bound + last.bound, STEADY * last.bound)
+    alone = abs(last.slope - whole.slope) <= whole.bound + last.bound
     return Component(i, claimed, claimed + last.slope / v, last.bound / abs(v), alone)
+
+
+def detached(seen: Sequence[Seen], scale: Scale) -> str:
+    """Whether all of the error lies where the gradient is 0, in words; empty where it does not."""
+    whole = next((each.look for each in seen if each.against and each.look), None)
+    zero = np.flatnonzero(whole.line.gradient == 0) if whole else np.zeros(0, int)
+    if whole is None or not 0 < zero.size:
+        return ""
+    found = _along(whole, zero, scale) if zero.size < whole.line.v.size else whole
+    if found is None or abs(found.slope - whole.slope) > found.bound + whole.bound:
+        return ""
+    return f"it is 0 in {zero.size} of {whole.line.v.size} components, where f depends on them"
 
 
 def _along(whole: Look, part: Floats, scale: Scale) -> Look | None:

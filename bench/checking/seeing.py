@@ -29,7 +29,7 @@ class Scale:
     """
 
     reach: float
-    limit: int
+    limit: float
     random: np.random.Generator
     noise: float = 1.0
     widest: float = math.inf
