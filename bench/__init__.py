@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.checking import Check as Check
+    from bench.checking import check as check
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
     from bench.registry import InputError as InputError
@@ -14,9 +16,14 @@ if TYPE_CHECKING:
     from bench.tell.paper import figure as figure
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "InputError", "Results", "compare", "figure", "load", "run"]
+__all__ = [
+    *("Check", "Comparison", "InputError", "Results"),
+    *("check", "compare", "figure", "load", "run"),
+]
 
 _WHERE = {
+    "Check": "bench.checking",
+    "check": "bench.checking",
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
     "figure": "bench.tell.paper",

@@ -101,7 +101,7 @@ class Check:
             yield "looks like", self.looks_like
         if self.component is not None:
             yield "component", str(self.component)
-        if self.verdict != "wrong":
+        if self.verdict != "wrong" and self.sides is None:
             yield "would be seen", self._power()
         yield "method", self.method
         if self.evaluations:

@@ -30,8 +30,8 @@ class Lines:
         if n == 1:
             return Line(self._f, self._pull, self._gradient, True)
         if aligned:
-            part = np.ones(n) if count == 1 else 2.0 ** -self._random.integers(0, 2, n)
-            return Line(self._f, self._pull * part, self._gradient, True)
+            halved = self._random.integers(0, 2, n) if count > 1 else np.zeros(n)
+            return Line(self._f, np.ldexp(self._pull, -halved.astype(int)), self._gradient, True)
         size = self._even if count % 2 else self._own
         return Line(self._f, size * self._random.choice([-1.0, 1.0], n), self._gradient)
 

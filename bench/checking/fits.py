@@ -89,6 +89,6 @@ def one_sided(t: Floats, values: Floats, terms: int) -> Fit:
 
 def _solved(powers: Floats, values: Floats) -> tuple[Floats, Floats]:
     """The least squares inverse of a matrix of powers, and what is left of the values."""
-    inverse: Floats = np.linalg.pinv(powers)
+    inverse = np.asarray(np.linalg.pinv(powers), np.float64)
     left: Floats = values - powers @ (inverse @ values)
     return inverse, left

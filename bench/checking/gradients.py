@@ -25,7 +25,7 @@ def gradient_of(called: Called, gradient: Value) -> Floats:
     elif not callable(gradient):
         found = gradient
     else:
-        given = (at.value(at.vector),)
+        given: tuple[Value, ...] = (at.value(at.vector),)
         if cotangent.size > 1 and _takes_two(gradient):
             given = (*given, _cotangent(called))
         found = _called(gradient, given, at)
@@ -129,7 +129,7 @@ def _parts(at: Point) -> list[tuple[Value, Array]]:
 
 
 def forward_slope(called: Called) -> Callable[[Floats], float | None]:
-    """The slope along a direction by jax.jvp, of the same sum of values; None where there is none."""
+    """The slope along a direction that jax.jvp gives, of the same sum; None where it gives none."""
 
     def slope(v: Floats) -> float | None:
         import jax

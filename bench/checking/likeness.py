@@ -38,10 +38,10 @@ def likeness(looks: Sequence[Look], x: Floats, shapes: Shapes) -> Likeness | Non
     for words, right in _explanations(gradient, shapes):
         if _explains(looks, directions, right):
             return Likeness(words, right)
-    for words, of in _unknown_factors(gradient, x):
+    for said, of in _unknown_factors(gradient, x):
         factor = _fitted(looks, directions, of)
         if factor is not None and _explains(looks, directions, gradient + factor * of):
-            return Likeness(words(factor), gradient + factor * of)
+            return Likeness(said(factor), gradient + factor * of)
     return None
 
 
@@ -95,6 +95,6 @@ def _explains(looks: Sequence[Look], directions: Sequence[Floats], right: Floats
     """Whether everything seen is as another gradient foretells it, and enough of it tells."""
     foretold = [(right - x.line.gradient) @ v for x, v in zip(looks, directions, strict=True)]
     pairs = list(zip(looks, foretold, strict=True))
-    tested = sum(abs(slope) > 2 * x.bound for x, slope in pairs)
+    tested = sum(bool(abs(slope) > 2 * x.bound) for x, slope in pairs)
     enough = tested >= (LEAST if right.size > 1 else 1)
-    return enough and all(abs(x.slope - slope) <= x.bound for x, slope in pairs)
+    return enough and all(bool(abs(x.slope - slope) <= x.bound) for x, slope in pairs)

@@ -19,7 +19,6 @@ from bench.checking.seeing import Seen
 from bench.values import Floats
 
 Slope = Callable[[Floats], float | None]  # along a direction, by other means than the gradient
-METHOD = "differences of f along {} directions, steps up to {}; noise of f {} roundings"
 
 
 def numerically(
@@ -85,12 +84,17 @@ def _beside(answer: Check, sight: Sight, forward: Slope) -> Check:
 
 
 def _method(sight: Sight) -> str:
-    looks = [each.look for each in sight.seen if each.look is not None]
+    looks = [each.look for each in sight.of("agrees", "differs") if each.look is not None]
+    said = f"differences of f along {_directions(len(sight.seen))}"
     if not looks:
-        return "differences of f"
+        return said
     reach = np.log2(max(each.reach for each in looks))
     noise = float(np.median([each.noise for each in looks]))
-    return METHOD.format(len(sight.seen), f"2^{reach:.0f} |x|", f"{noise:.2g}")
+    return f"{said}, steps up to 2^{reach:.0f} |x|; noise of f {noise:.2g} u|f|, measured"
+
+
+def _directions(count: int) -> str:
+    return "1 direction" if count == 1 else f"{count} directions"
 
 
 def _reasons(sight: Sight, exhausted: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What users give as x: numbers, arrays of NumPy, JAX or torch, and trees of them, as one vector."""
+"""What users give as x, as one vector: numbers, arrays of NumPy, JAX or torch, trees of them."""
 
 from __future__ import annotations
 

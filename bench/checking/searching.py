@@ -16,7 +16,7 @@ import numpy as np
 from bench.checking.along import Line
 from bench.checking.looking import Look
 from bench.checking.seeing import Scale, Seen
-from bench.values import Flags, Floats
+from bench.values import Array
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Component:
 
 def component(seen: Sequence[Seen], scale: Scale) -> Component | None:
     """A wrong component behind what was seen; None where noise hides which it is."""
-    against = [each for each in seen if each.against and each.look is not None]
+    against = [each for each in seen if each.status == "differs"]
     start = max(against, key=lambda each: abs(each.slope) / each.bound, default=None)
     if start is None or start.look is None:
         return None
@@ -43,7 +43,7 @@ def component(seen: Sequence[Seen], scale: Scale) -> Component | None:
     return _halved(start.look, np.arange(start.line.v.size), start.look.slope, scale)
 
 
-def _halved(whole: Look, part: Floats, slope: float, scale: Scale) -> Component | None:
+def _halved(whole: Look, part: Array, slope: float, scale: Scale) -> Component | None:
     """The component that halving ends at; `slope` is the residual's along `part` of the line."""
     while part.size > 1:
         half = part[: part.size // 2]
@@ -67,7 +67,7 @@ def detached(seen: Sequence[Seen], scale: Scale) -> str:
     """Whether all of the error lies where the gradient is 0, in words; empty where it does not."""
     whole = next((each.look for each in seen if each.against and each.look), None)
     zero = np.flatnonzero(whole.line.gradient == 0) if whole else np.zeros(0, int)
-    if whole is None or not 0 < zero.size:
+    if whole is None or not zero.size:
         return ""
     found = _along(whole, zero, scale) if zero.size < whole.line.v.size else whole
     if found is None or abs(found.slope - whole.slope) > found.bound + whole.bound:
@@ -75,12 +75,12 @@ def detached(seen: Sequence[Seen], scale: Scale) -> str:
     return f"it is 0 in {zero.size} of {whole.line.v.size} components, where f depends on them"
 
 
-def _along(whole: Look, part: Floats, scale: Scale) -> Look | None:
+def _along(whole: Look, part: Array, scale: Scale) -> Look | None:
     """A look like that along the whole line, where only these components move."""
     return scale.look(only(whole.line, part), whole.reach)
 
 
-def only(line: Line, part: Floats | Flags) -> Line:
+def only(line: Line, part: Array) -> Line:
     """The line on which only these components move."""
     v = np.zeros_like(line.v)
     v[part] = line.v[part]

@@ -35,7 +35,7 @@ class Scale:
     widest: float = math.inf
 
     def look(self, line: Line, reach: float) -> Look | None:
-        """A look with steps that meet no format's grid twice; None where f has been called enough."""
+        """A look, its steps off any grid; None where f has been called enough."""
         if self.enough(line.f):
             return None
         return look(line, reach, self.random.uniform(0.0, 0.5, PAIRS))
@@ -90,12 +90,14 @@ def see(line: Line, scale: Scale) -> Seen:
     first = _first(line, scale)
     if first is None:
         return Seen(line, "nowhere")
-    best = _closer(first, scale)
+    best = first if _bends(first) else _closer(first, scale)
     if _bends(best):
-        kink = _at_kink(best, scale)
-        if kink is not best and _steady(kink.fit.bend, best.fit.bend) and _bends(kink):
-            return Seen(line, "kink", kink)
-        best = min(best, kink, key=lambda each: each.bound)
+        near = _nearest(best, scale)
+        if near is None:
+            return Seen(line, "rough", best)
+        if _bends(near) and _steady(near.fit.bend, best.fit.bend):
+            return Seen(line, "kink", near)
+        best = _between(near, best, scale)
     best = _wider(best, scale)
     scale.reach = best.reach
     return _judged(best, scale)
@@ -162,10 +164,16 @@ def _steady(slope: float, before: float) -> bool:
     return abs(slope - before) <= STEADY * abs(before)
 
 
-def _at_kink(best: Look, scale: Scale) -> Look:
-    """A look at what may be a kink, from the smallest steps that would show it."""
-    reach = best.reach * min(4 * _unbent(best) / abs(best.fit.bend), 0.5)
-    return scale.look(best.line, max(reach, LEAST_REACH)) or best
+def _nearest(best: Look, scale: Scale) -> Look | None:
+    """A look from the smallest steps that would show what may be a kink at x."""
+    reach = best.reach * min(50 * best.floor * scale.noise / abs(best.fit.bend), 0.5)
+    return scale.look(best.line, max(reach, LEAST_REACH))
+
+
+def _between(near: Look, far: Look, scale: Scale) -> Look:
+    """The look of the smallest bound: one before a kink, or one between that and beyond it."""
+    found = scale.look(near.line, math.sqrt(near.reach * far.reach))
+    return near if found is None or near.bound < found.bound else found
 
 
 def _judged(best: Look, scale: Scale) -> Seen:

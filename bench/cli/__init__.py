@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
+from bench.cli.check import check
 from bench.cli.compare import compare
 from bench.cli.doctor import doctor
 from bench.cli.exits import (
@@ -77,6 +78,7 @@ _add("report", report, Selecting)
 _add("figure", figure, Selecting)
 _add("table", table, Selecting)
 _add("limit", limit)
+_add("check", check)
 _add("compare", compare)
 _add("doctor", doctor)
 _add("list", listing)
