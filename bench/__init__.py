@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from bench.checking import check as check
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
+    from bench.experiments.blame.asking import blame as blame
+    from bench.programs.derivatives import derivative as derivative
     from bench.registry import InputError as InputError
     from bench.results import Results as Results
     from bench.results import load as load
@@ -17,15 +19,26 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    *("Check", "Comparison", "InputError", "Results"),
-    *("check", "compare", "figure", "load", "run"),
+    "Check",
+    "Comparison",
+    "InputError",
+    "Results",
+    "blame",
+    "check",
+    "compare",
+    "derivative",
+    "figure",
+    "load",
+    "run",
 ]
 
 _WHERE = {
-    "Check": "bench.checking",
+    "blame": "bench.experiments.blame.asking",
     "check": "bench.checking",
+    "Check": "bench.checking",
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
+    "derivative": "bench.programs.derivatives",
     "figure": "bench.tell.paper",
     "InputError": "bench.registry",
     "Results": "bench.results",

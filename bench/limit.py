@@ -12,8 +12,8 @@ from bench.arithmetic import backends, balls
 from bench.experiments.accuracy.cases import Block, points, step_sizes
 from bench.experiments.accuracy.measuring import Rows, estimate, measure
 from bench.formats import formats
-from bench.problems import Problem, problems
-from bench.problems.expression import is_expression, problem_of
+from bench.problems import Problem
+from bench.problems.expression import named
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.study.reading import load
@@ -79,11 +79,6 @@ def limits(
     chosen = [formats[name].name for name in (formats if precisions is None else precisions)]
     finest_first = sorted(dict.fromkeys(chosen), key=lambda name: -formats[name].significand_bits)
     return [_limit(problem, at, name, steps) for name in finest_first]
-
-
-def named(text: str) -> Problem:
-    """A problem by its name, or a formula."""
-    return problem_of(text) if is_expression(text) and text not in problems else problems[text]
 
 
 def _limit(problem: Problem, at: float, precision: str, steps: tuple[float, ...]) -> Limit:

@@ -2,7 +2,7 @@
 nothing else disturbs, for imports that take seconds.
 
 A process is a fresh interpreter that calls functions, given by pickle over its pipes. What is
-registered goes by name; files of the user's that this process opened are opened there, too.
+registered goes by name; what came through a door here is opened there, too.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Process:
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._words: IO[bytes] | None = None
-        self._opened: tuple[str, ...] = ()
+        self._opened: tuple[doors.Opening, ...] = ()
         atexit.register(self.stop)
 
     def call(
@@ -85,7 +85,7 @@ class Process:
                 self._start()
             if self._opened != doors.opened():  # here since the last call
                 self._opened = doors.opened()
-                self._exchange(pickle.dumps((doors.open_files, (self._opened,))), tell, patience)
+                self._exchange(pickle.dumps((doors.open_again, (self._opened,))), tell, patience)
             kind, value = self._exchange(pickle.dumps((function, arguments)), tell, patience)
         if kind == "raised":
             error, message = value

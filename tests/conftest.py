@@ -12,6 +12,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-whole", action="store_true", help="try thousands of odd inputs")
+    parser.addoption("--corpus-whole", action="store_true", help="run all functions of others")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,6 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, told in report.user_properties:
+            if name == "told" and report.when == "call":
+                terminalreporter.write_line(told)
 
 
 @pytest.fixture(scope="session")

@@ -267,7 +267,7 @@ def test_torch_is_checked_where_it_is_there() -> None:
         (["abs(x)", "--at", "0"], 5, "UNDECIDABLE: the gradient of 1 variable in float64"),
         (["mine.py:f", "--at", "1,2,3", "--gradient", "mine.py:g"], 1, "WRONG: the gradient of 3 variables in float64"),
         (["square_root", "--at", "-1"], 2, "bench: x = -1 is not in the domain of square_root; allowed: (0, inf)"),
-        (["mine.py:h", "--at", "1"], 2, "bench: no function in mine.py named 'h'; known: f, g"),
+        (["mine.py:h", "--at", "1"], 2, "bench: no function of mine.py named 'h'; known: f, g"),
         (["mine.py:f"], 2, "bench: mine.py:f is asked at no point; allowed: --at 1.5, or --at x.npy"),
         (["sin(x)", "--at", "one"], 2, "bench: option 'at' is 'one'; allowed: numbers, parted by commas, or a file .npy"),
     ],

@@ -227,7 +227,7 @@ def test_a_file_that_failed_can_be_mended_and_opened_again(
 
 def test_a_file_is_opened_once(mine: Path) -> None:
     doors.open_files([mine, str(mine), mine.parent / "of" / ".." / mine.name])
-    assert doors.opened() == (str(mine),)
+    assert doors.opened() == ((doors.open_files, ((str(mine),),)),)
     assert list(problems)[-1] == "cube_of_mine"
 
 
@@ -274,7 +274,7 @@ def test_a_mistake_in_a_file_is_one_sentence_with_its_line(
     with pytest.raises(InputError) as caught:
         doors.open_files([path])
     assert str(caught.value) == f"file {path}{message}"
-    assert str(path) not in doors.opened()
+    assert str(path) not in str(doors.opened())
 
 
 def test_a_file_that_is_not_there_or_no_python_is_told(tmp_path: Path) -> None:

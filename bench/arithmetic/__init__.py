@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from bench import processes
 from bench.registry import InputError, Registry
 from bench.values import Array, Namespace, Value
@@ -85,6 +87,11 @@ class Backend:
         """Why the backend cannot run a scheme in a format on a problem; None where it can."""
         if scheme.needs not in self.needs:
             return f"{scheme.name} needs {scheme.needs}, which backend {self.name} has not"
+        if problem.needs not in self.needs:
+            return f"{problem.name} is a function of {problem.needs}, which {self.name} is not"
+        for name, why in problem.unsupported:
+            if name == precision.name:
+                return why
         if scheme.needs == "complex" and precision.complex_name is None:
             return f"there are no complex numbers in {precision.name}"
         if scheme.needs == "complex" and not problem.analytic:
@@ -150,8 +157,9 @@ def guarded(problem: Problem, precision: Format, xp: Namespace) -> Callable[[Val
             )
         if problem.noise is None:
             return value
-        noisy = problem.noise.added_to(value, x)
-        return noisy.astype(x.dtype) if noisy.dtype.kind == "c" else precision.round(noisy)
+        noisy = problem.noise.added_to(np.asarray(value), np.asarray(x))
+        rounded = noisy.astype(x.dtype) if noisy.dtype.kind == "c" else precision.round(noisy)
+        return xp.asarray(rounded)
 
     return f
 

@@ -233,6 +233,7 @@ _eager = replace(
     summary="JAX, operation by operation, not compiled as a whole",
     estimate=partial(estimate, compiled=False),
     prepare=prepare_eager,
+    noise=True,
 )
 for _backend in (_compiled, _eager):
     backends.add(_backend.name, _backend)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from bench.checking.calling import said
 from bench.problems import ONE, Problem, problems
 from bench.problems.expression import is_expression, problem_of
-from bench.registry import InputError, unknown
+from bench.programs import is_source, source_of
+from bench.programs.loading import function_of as loaded
+from bench.registry import InputError
 from bench.values import Floats, Value
 
 
@@ -53,14 +50,13 @@ class Named:
                 )
 
 
-def function_of(text: str) -> Named:
+def function_of(text: str, precision: str) -> Named:
     """The function that a text names: `mine.py:f`, a problem's name, or a formula such as sin(x).
 
-    Raises InputError where there is none.
+    A file is imported with the numbers that a format has. Raises InputError where there is none.
     """
-    file, colon, name = text.rpartition(":")
-    if colon and file.endswith(".py"):
-        return Named(text, _of_file(Path(file), name))
+    if is_source(text):
+        return Named(text, loaded(source_of(text), precision == "float64"))
     formula = is_expression(text) and text not in problems
     problem = problem_of(text) if formula else problems[text]
     return Named(problem.label if formula else problem.name, _by_jax(problem), problem)
@@ -70,24 +66,3 @@ def _by_jax(problem: Problem) -> Callable[[Value], Value]:
     import jax.numpy as jnp
 
     return lambda x: problem.of_vector(x if np.ndim(x) else x[None], jnp)
-
-
-def _of_file(path: Path, name: str) -> Callable[[Value], Value]:
-    """A function of a file of the user's, which is run."""
-    if not path.is_file():
-        raise InputError(f"no file {path} to take {name} from")
-    module = f"bench_checks_{zlib.crc32(str(path.resolve()).encode()):08x}"
-    spec = importlib.util.spec_from_file_location(module, path)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[module] = loaded
-    try:
-        spec.loader.exec_module(loaded)
-    except (Exception, SystemExit) as error:
-        raise InputError(f"file {path}: {said(error)}") from error
-    functions = {n: v for n, v in vars(loaded).items() if callable(v) and not n.startswith("_")}
-    if name not in functions:
-        raise unknown(f"function in {path}", name, sorted(functions))
-    found: Callable[[Value], Value] = functions[name]
-    return found

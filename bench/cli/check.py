@@ -43,10 +43,10 @@ def check(
     from bench.checking import check as checked
     from bench.checking.functions import function_of
 
-    function = function_of(f)
+    function = function_of(f, precision)
     x = function.start(size) if at is None else _point(at)
     function.check_domain(x)
-    given = None if gradient is None else function_of(gradient).f
+    given = None if gradient is None else function_of(gradient, precision).f
     answer = checked(
         function.f, x, given, precision=precision, detects=detects, noise=noise, seed=seed
     )

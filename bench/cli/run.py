@@ -14,26 +14,34 @@ from bench.cli.options import With
 def run(
     context: typer.Context,
     study: Annotated[
-        str, typer.Argument(help="A study's name, a TOML file, or a formula of x.")
+        str, typer.Argument(help="A study, its TOML file, a formula of x, or FILE.py:NAME.")
     ] = "overview",
     out: Annotated[Path, typer.Option(help="Folder that gets the results folder.")] = Path(
         "results"
     ),
     name: Annotated[str | None, typer.Option(help="Name of the results folder.")] = None,
     files: With = None,
-    at: Annotated[list[float] | None, typer.Option(help="A point of your own; repeatable.")] = None,
+    at: Annotated[
+        list[str] | None, typer.Option(help="A point of your own; a .npy file for n variables.")
+    ] = None,
     interval: Annotated[
-        str | None, typer.Option(help="LOW:HIGH, where a formula is sampled.")
+        str | None, typer.Option(help="LOW:HIGH, where a function is sampled.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="The variables of a function that takes an array.")
     ] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
 ) -> None:
-    """Run a study: autograd against finite differences, if no other is named, or of a formula.
+    """Run a study: autograd against finite differences, if no other is named, or of a function.
 
     Options take repeats and commas: --precision float16,float32. Case does not matter. The exit
     code is 4 where the numbers refute a claim of the study, 5 where code of yours ended a part.
     """
+    from bench.cli.exits import remark
+    from bench.running.functions import points_of
     from bench.tell.progress import progress
 
+    points, size = points_of(at or (), size)
     with progress() as told:
         from bench.running import run as run_study
 
@@ -43,9 +51,11 @@ def run(
             name=name,
             files=files or (),
             figures=figures,
-            at=at,
+            at=points,
             interval=interval,
+            size=size,
             progress=told,
+            remark=remark,
             **context.obj,
         )
     from bench.tell.terminal import show_run

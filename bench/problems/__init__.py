@@ -55,7 +55,8 @@ class Variables:
     """How many variables a function may have: `first`, and every `step` more; 0 for no others.
 
     `usual` is their number where none is asked for; `start` is where an optimiser begins, in
-    sixteenths, repeated over the variables. `kink` marks a function without a gradient at 0.
+    sixteenths, repeated over the variables. `kink` marks a function without a gradient at 0. `at`
+    is a point of the user's, if there is one: gradients are taken there, and lines go through it.
     """
 
     first: int = 1
@@ -63,6 +64,7 @@ class Variables:
     usual: int = 8
     start: tuple[int, ...] = SCATTERED
     kink: bool = False
+    at: tuple[float, ...] = ()
 
     def __contains__(self, n: int) -> bool:
         if not self.step:
@@ -75,9 +77,20 @@ class Variables:
             return self.first
         return self.first + max(0, round((n - self.first) / self.step)) * self.step
 
+    @property
+    def line(self) -> tuple[list[float], int]:
+        """The direction of the line t w, exact in every format, and what it is divided by.
+
+        Through a point of the user's it has eight bits of each of its numbers.
+        """
+        if not self.at:
+            return [SCATTERED[i % len(SCATTERED)] for i in range(self.usual)], 16
+        fractions, exponents = np.frexp(np.array(self.at))
+        return np.ldexp(np.rint(fractions * 2**8), exponents - 8).tolist(), 1
+
     def start_of(self, n: int) -> tuple[float, ...]:
         """Where an optimiser begins: n numbers, exact in every format."""
-        return tuple(self.start[i % len(self.start)] / 16 for i in range(n))
+        return self.at or tuple(self.start[i % len(self.start)] / 16 for i in range(n))
 
     def __str__(self) -> str:
         if not self.step:
@@ -97,6 +110,8 @@ class Problem:
     variables; that of one variable has n = 1. `interval` is where points are sampled, `domain`
     where f is defined; at a kink f has no derivative, and what automatic differentiation returns
     there is a convention. `noise` is what running f in a format adds; truth and ideal have none.
+    `needs` is what a backend must have to run it, `remarks` what a reader of a run must know,
+    `unsupported` the formats that it cannot be run in, and why.
     `made` is how another process makes one that no module registers: a function and its arguments.
     """
 
@@ -112,16 +127,19 @@ class Problem:
     source: str
     variables: Variables = ONE
     noise: Noise | None = None
+    needs: str = "real"
+    remarks: tuple[str, ...] = ()
+    unsupported: tuple[tuple[str, str], ...] = ()
     made: tuple[Callable[..., Problem], tuple[object, ...]] | None = None
 
     def __call__(self, x: Value, xp: Namespace) -> Value:
         if self.variables is ONE:
             return self._of(x, xp)
-        n, w = self.variables.usual, SCATTERED
         if not hasattr(x, "dtype"):  # a number of mpmath
             x = np.asarray(x, object)
-        direction = xp.asarray([w[i % len(w)] for i in range(n)], dtype=x.dtype)
-        return self._of(direction.reshape(n, *[1] * x.ndim) * x / 16, xp)
+        w, over = self.variables.line
+        direction = xp.asarray(w, dtype=x.dtype)
+        return self._of(direction.reshape(len(w), *[1] * x.ndim) * x / over, xp)
 
     def of_vector(self, x: Value, xp: Namespace) -> Value:
         """F(x) for x of shape (n, ...)."""

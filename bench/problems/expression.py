@@ -10,10 +10,13 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from bench.problems import Domain, Problem, problems
 from bench.registry import InputError, unknown
+from bench.registry.sources import kept
 from bench.values import Namespace, Value
 
 CIRCLE = [f"{name}{h}" for h in ("", "h") for name in ("sin", "cos", "tan")]
@@ -69,6 +72,11 @@ def is_expression(text: str) -> bool:
     return text.strip() == "x" or not re.fullmatch(r"[\w~.-]*", text.strip())
 
 
+def named(text: str) -> Problem:
+    """A problem by its name, or a formula."""
+    return problem_of(text) if is_expression(text) and text not in problems else problems[text]
+
+
 def problem_of(text: str) -> Problem:
     """The function of a text, as a problem that is not registered.
 
@@ -99,10 +107,41 @@ def _parsed(text: str) -> tuple[Part, set[str]]:
         raise InputError(f"a formula of {len(text)} letters is nested too deeply") from None
     functions = (each.func for each in ast.walk(tree) if isinstance(each, ast.Call))
     names = (each.id for each in functions if isinstance(each, ast.Name))
-    return _part(tree), {ALIASES.get(name, name) for name in names}
+    return _part(tree, _in_lines(text, tree)), {ALIASES.get(name, name) for name in names}
 
 
-def _part(node: ast.expr) -> Part:
+def _in_lines(text: str, tree: ast.expr) -> str:
+    """Number the operations of a formula, in the order in which they are done; its file.
+
+    It is none on disk, and has a line for each operation, so that errors are told by them.
+    """
+    source = text.strip().replace("^", "**")
+    kinds = ast.BinOp | ast.UnaryOp | ast.Call
+    found = [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    done = sorted(found, key=lambda node: (*_end(node), -node.lineno, -node.col_offset))
+    pieces = [ast.get_source_segment(source, node) or "" for node in done]
+    for line, node in enumerate(done, start=1):
+        node.lineno = line
+    file = Path(__file__).with_name(name_of(" ".join(text.split()))) / "formula"
+    sign = "^" if "^" in text else "**"
+    return kept(str(file), [" ".join(each.split()).replace("**", sign) for each in pieces])
+
+
+def _end(node: ast.expr) -> tuple[int, int]:
+    return node.end_lineno or 0, node.end_col_offset or 0
+
+
+def _at(file: str, node: ast.expr, part: Part) -> Part:
+    """A part whose last line stands at the line of its operation."""
+    if not isinstance(part, FunctionType):
+        return part
+    code = part.__code__
+    before = max(each for *_, each in code.co_lines() if each) - code.co_firstlineno
+    placed = code.replace(co_filename=file, co_firstlineno=node.lineno - before)
+    return FunctionType(placed, part.__globals__, part.__name__, None, part.__closure__)
+
+
+def _part(node: ast.expr, file: str) -> Part:
     match node:
         case ast.Constant(value=bool() | complex() | str() | bytes() | None):
             raise InputError(f"{ast.unparse(node)} stands in a formula; allowed: {ALLOWED}")
@@ -115,15 +154,16 @@ def _part(node: ast.expr) -> Part:
         case ast.Name(id=name) if name in CONSTANTS:
             return lambda x, xp: _irrational(name, x, xp)
         case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return _of(lambda value: -value, _part(inner))
+            return _at(file, node, _of(lambda value: -value, _part(inner, file)))
         case ast.UnaryOp(op=ast.UAdd(), operand=inner):
-            return _part(inner)
+            return _part(inner, file)
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _power(_part(left), _part(right))
+            return _at(file, node, _power(_part(left, file), _part(right, file)))
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in OPERATORS:
-            return _both(OPERATORS[type(sign)], _part(left), _part(right))
+            both = _both(OPERATORS[type(sign)], _part(left, file), _part(right, file))
+            return _at(file, node, both)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-            return _call(name, [_part(each) for each in arguments])
+            return _at(file, node, _call(name, [_part(each, file) for each in arguments]))
         case ast.Name(id=name):
             raise unknown("name in a formula", name, ["x", *CONSTANTS])
     raise InputError(f"{ast.unparse(node)} stands in a formula; allowed: {ALLOWED}")

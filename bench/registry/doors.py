@@ -19,9 +19,42 @@ _packages: set[str] = set()  # the top-level names of those that offered somethi
 _packages_open = False
 
 
-def opened() -> tuple[str, ...]:
-    """The files that were opened in this process, so that another one can open them, too."""
-    return tuple(map(str, _files))
+Opening = tuple[Callable[..., object], tuple[object, ...]]
+_made: dict[str, Opening] = {}  # what was registered by a call, by name
+
+
+def opened() -> tuple[Opening, ...]:
+    """What was opened in this process, as calls: so that another one can open it, too."""
+    files = tuple(path for path in map(str, _files) if path not in _named)
+    return (*(((open_files, (files,)),) if files else ()), *_made.values())
+
+
+def open_again(openings: Iterable[Opening]) -> None:
+    """Open what another process has opened."""
+    for function, arguments in openings:
+        function(*arguments)
+
+
+def remember(name: str, function: Callable[..., object], *arguments: object) -> None:
+    """Remember that this call registers something here, which other processes need, too."""
+    _made[name] = (function, arguments)
+
+
+_named: set[str] = set()  # files that are known to be the user's, and need not be opened
+
+
+def name_file(path: Path) -> str:
+    """The module of a file of the user's, of which functions are taken; it is not run here."""
+    known = path.resolve()
+    if known not in _files:
+        _named.add(str(known))
+        _files[known] = module_name(known)
+    return _files[known]
+
+
+def module_name(path: Path) -> str:
+    """What the module of a file is called: without a dot, after which pickle looks for a package"""
+    return f"bench_with_{zlib.crc32(str(path).encode()):08x}_{path.stem.replace('.', '_')}"
 
 
 _trials: list[Callable[[Path], None]] = []
@@ -47,13 +80,11 @@ def open_files(paths: Iterable[str | Path]) -> None:
 
     for each in paths:
         path = Path(each).resolve()
-        if path in _files:
+        if path in _files and str(path) not in _named:
             continue
         if not os.path.isfile(path):  # noqa: PTH113 - a name that is too long is no file
             raise InputError(f"no file {each} to take problems, schemes .. from")
-        # without a dot: pickle would look for a package
-        stem = path.stem.replace(".", "_")
-        name = f"bench_with_{zlib.crc32(str(path).encode()):08x}_{stem}"
+        name = module_name(path)
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
             raise InputError(f"file {each} is no Python: allowed: a file whose name ends in .py")
@@ -67,8 +98,14 @@ def open_files(paths: Iterable[str | Path]) -> None:
         except (Exception, SystemExit) as error:
             del sys.modules[name]
             forget_what_came_since()
-            raise InputError(f"file {each}{_line(error, path)}: {_told(error)}") from error
+            raise InputError(failed(each, path, error)) from error
         _files[path] = name
+        _named.discard(str(path))
+
+
+def failed(file: str | Path, path: Path, error: BaseException) -> str:
+    """Where and why a file could not be run, in a sentence."""
+    return f"file {file}{_line(error, path)}: {_told(error)}"
 
 
 def _line(error: BaseException, path: Path) -> str:

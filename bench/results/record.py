@@ -69,6 +69,7 @@ class AboutProblem(Part):
     variables: str
     difficulty: str
     source: str
+    remarks: tuple[str, ...] = ()
 
     @property
     def smooth(self) -> bool:
@@ -90,6 +91,7 @@ class AboutProblem(Part):
             variables=str(problem.variables),
             difficulty=problem.difficulty,
             source=problem.source,
+            remarks=problem.remarks,
         )
 
 

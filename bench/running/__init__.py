@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
@@ -17,7 +17,7 @@ from bench.doctor import examine
 from bench.doctor.readings import Probed
 from bench.experiments import experiments
 from bench.problems import problems
-from bench.problems.expression import is_formula
+from bench.programs.opening import examined_by
 from bench.registry import InputError, doors, outside, words
 from bench.results import Results
 from bench.results.folder import Writer, replacing
@@ -32,40 +32,45 @@ from bench.results.record import (
     versions,
 )
 from bench.running.drawers import drawers
-from bench.running.functions import study_of
+from bench.running.functions import is_function, study_of
 from bench.running.guard import Guard, ItemFailed
 from bench.running.work import check_work, measured, work_of
 from bench.schemes import schemes
 from bench.study import Claim, Study, Verdict, narrow
 from bench.study.axes import axes, usual
-from bench.study.reading import check_figures, names
+from bench.study.reading import check_figures
 from bench.study.reading import load as load_study
 from bench.tell import page
 from bench.tell.progress import Progress, in_notebook, silent
 from bench.tell.progress import progress as shown
-from bench.values import Value
+from bench.values import Floats, Value
 
 
 def run(
-    study: str | Path | Study = "overview",
+    study: str | Path | Study | Callable[..., Value] = "overview",
     *,
     out: str | Path | None = None,
     name: str | None = None,
     files: Sequence[str | Path] = (),
     figures: bool = True,
-    at: Sequence[float] | None = None,
+    at: Sequence[float] | Floats | None = None,
     interval: str | tuple[float, float] | None = None,
+    size: int | None = None,
     progress: Progress | None = None,
+    remark: Callable[[str], None] = lambda said: None,
     **options: object,
 ) -> Results:
     """Run a study and return its tables.
 
-    `study` is the name of a study, a TOML file, a Study, or a formula such as `exp(x)*sin(x)`,
-    whose points lie in the `interval`; `at` are points of your own. `options` narrow the study, as
-    those of `bench run` do: problems, schemes, precisions, backends, device, points, steps, seed,
-    noise, timing (take times; False unless asked for), processes. `files` are opened first: what
-    they register is known. With `out` tables and figures are stored in a folder of that folder,
-    called `name`, or after the study and what narrows it; without it nothing is written.
+    `study` is the name of a study, a TOML file, a Study, or a function: a formula such as
+    `exp(x)*sin(x)`, one of a file, `mine.py:f`, or a Python function of JAX or NumPy. The points of
+    a function lie in the `interval`; `at` are points of your own. With a `size` it is one of so
+    many variables, and `at` the one point where its gradient is taken. `remark` is told, before
+    anything is run, what a reader of the run must know of a function. `options` narrow the study,
+    as those of `bench run` do: problems, schemes, precisions, backends, device, points, steps,
+    seed, noise, timing (take times; False unless asked for), processes. `files` are opened first:
+    what they register is known. With `out` tables and figures are stored in a folder of that
+    folder, called `name`, or after the study and what narrows it; without it nothing is written.
     `progress(done, total, phase, what)` is called before each step of the work; in a notebook a
     line shows it, if nothing else is to.
 
@@ -74,18 +79,22 @@ def run(
     guard = Guard(usual("item_seconds"), usual("item_gib"))
     if isinstance(given := options.get("item_seconds"), int | float) and given > 0:
         guard.seconds = given
-    with doors.tried_by(guard.try_file):
+    with doors.tried_by(guard.try_file), examined_by(guard.examine):
         doors.open_files(files)
-        base = _study(study, interval)
+        points = () if at is None else tuple(map(float, at))
+        base = _study(study, interval, points, size, _precisions(options))
+    for name_of_problem in base.problems:
+        for said in problems[name_of_problem].remarks:
+            remark(said)
     check_figures(base)
     check_work(base)  # what narrowing leaves over is no mistake
     known = axes()
     asked: dict[str, object] = {"timing": False}
-    if at:
-        asked["points"] = tuple(at)
     for option, value in options.items():  # names may come as one text, parted by commas
         several = option in known and known[option].reads is list
         asked[option] = words(value) if several and isinstance(value, str | list | tuple) else value
+    if at is not None and len(at) and size is None:
+        asked["points"] = tuple(map(float, at))
     chosen = narrow(base, **asked)
     part_of = base.name if chosen.name != base.name else None
     if name is not None:
@@ -147,13 +156,29 @@ def run(
     return results
 
 
-def _study(study: str | Path | Study, interval: str | tuple[float, float] | None) -> Study:
-    """The study that is meant; an interval is that of a formula only."""
-    if isinstance(study, str) and is_formula(study) and study not in names():
-        return study_of(study, interval)
-    if interval is not None:
-        raise InputError("option 'interval' is given without a formula, which it is of")
-    return study if isinstance(study, Study) else load_study(study)
+def _precisions(options: Mapping[str, object]) -> tuple[str, ...] | None:
+    """The formats that are asked for by name, if any."""
+    given = options.get("precisions")
+    return words(given) if isinstance(given, str | list | tuple) else None
+
+
+def _study(
+    study: str | Path | Study | Callable[..., Value],
+    interval: str | tuple[float, float] | None,
+    at: tuple[float, ...],
+    size: int | None,
+    precisions: tuple[str, ...] | None,
+) -> Study:
+    """The study that is meant; an interval and a size are those of a function only."""
+    if is_function(study):
+        return study_of(study, interval, at, size, precisions)
+    for option, given in {"interval": interval, "size": size}.items():
+        if given is not None:
+            raise InputError(f"option {option!r} is given without a function, which it is of")
+    if isinstance(study, str | Path):
+        return load_study(study)
+    assert isinstance(study, Study)
+    return study
 
 
 def without(study: Study, refused: Sequence[str]) -> Study:

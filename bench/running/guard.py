@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, TypeVar
 from bench.claims import judge
 from bench.experiments import Tell, experiments
 from bench.processes import Died, Process, told
+from bench.programs import source_of
+from bench.programs.opening import Facts, Wanted, examined
 from bench.registry import InputError, doors, outside
 from bench.results.record import AboutScheme
 from bench.schemes import schemes
+from bench.study.axes import usual
 from bench.values import Value
 
 if TYPE_CHECKING:
@@ -57,6 +60,15 @@ class Guard:
             self._process.call(doors.open_files, [str(path)], patience=self.seconds)
         except Died as death:
             raise InputError(self._told(death, f"file {path}", path)) from None
+
+    def examine(self, wanted: Wanted) -> Facts:
+        """What a function of the user's is; InputError where it cannot be run, or ends that."""
+        if wanted.source.file:
+            doors.name_file(wanted.source.path)
+        try:
+            return self._call(frozenset(), str(wanted.source), examined, (wanted,))
+        except ItemFailed as why:
+            raise InputError(str(why)) from None
 
     def rows(self, experiment: str, item: Value, tell: Tell) -> list[tuple[str, pa.Table]]:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""
@@ -125,6 +137,21 @@ class Guard:
     def stop(self) -> None:
         """End the process, if there is one."""
         self._process.stop()
+
+
+def alone(source: str, function: Callable[..., Result], *arguments: Value) -> Result:
+    """What a function of bench's finds of one of the user's, in a process of its own.
+
+    InputError where that one cannot be run, ends the process, hangs, or takes all memory.
+    """
+    guard = Guard(usual("item_seconds"), usual("item_gib"))
+    doors.name_file(source_of(source).path)
+    try:
+        return guard._call(frozenset(), source, function, arguments)
+    except ItemFailed as why:
+        raise InputError(str(why)) from None
+    finally:
+        guard.stop()
 
 
 def brought_by(experiment: str, item: Value) -> dict[str, object]:

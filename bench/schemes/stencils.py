@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from numbers import Rational
+from pathlib import Path
 
 from bench.registry import InputError
+from bench.registry.sources import kept
 from bench.schemes import Scheme, scheme
 
 
@@ -65,7 +67,8 @@ def stencil(name: str, offsets: Sequence[int], *, source: str, label: str) -> Sc
     terms = [(k, int(w * denominator)) for k, w in zip(offsets, weights, strict=True) if w]
 
     text = _written(terms, denominator)
-    formula = eval(f"lambda f, x, h: {text}", {"__name__": __name__})
+    file = kept(str(Path(__file__).with_name(name)), [text])  # so that its line can be told
+    formula = eval(compile(f"lambda f, x, h: {text}", file, "eval"), {"__name__": __name__})
     formula.__doc__ = (
         f"Finite difference on the offsets {', '.join(map(str, offsets))}, "
         f"weights {', '.join(map(str, weights))}."

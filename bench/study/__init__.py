@@ -12,9 +12,11 @@ from typing import Annotated
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SerializeAsAny,
+    StrictInt,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -22,7 +24,7 @@ from pydantic import (
 )
 
 from bench.registry import InputError, canonical, registry_at, unknown
-from bench.study.axes import STORED, Axes, StepRange, axes, found_on, is_stored, plain_name
+from bench.study.axes import STORED, Axes, Number, StepRange, axes, found_on, is_stored, plain_name
 from bench.study.claims import EXPERIMENTS, Claim, Verdict
 from bench.study.names import AXES
 from bench.study.naming import named
@@ -82,6 +84,24 @@ def file_name(name: str | None, kind: str, problems: Sequence[str]) -> str:
     return name or "-".join((kind, *problems))
 
 
+class Own(Settings):
+    """A function of the user's: `FILE.py:NAME`, where it is sampled, how many variables it has."""
+
+    function: Annotated[str, Field(description="FILE.py:NAME")]
+    interval: Annotated[
+        tuple[Number, Number] | None, Field(description="a list of two numbers")
+    ] = None
+    at: Annotated[tuple[Number, ...], Field(description="a list of numbers")] = ()
+    size: Annotated[StrictInt | None, Field(ge=1, description="an integer, 1 or larger")] = None
+
+
+def owned(given: object) -> object:
+    """Functions that are given by their names alone, as tables."""
+    if not isinstance(given, list | tuple):
+        return given
+    return tuple({"function": each} if isinstance(each, str) else each for each in given)
+
+
 def _offered(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     """Findings that an experiment offers, or the claims."""
     experiments = registry_at(EXPERIMENTS).values()
@@ -121,6 +141,11 @@ class Study(Axes):
     ] = {}
     figures: Annotated[tuple[Figure, ...], Field(description="tables [[figures]]")] = ()
     claims: Annotated[tuple[Claim, ...], Field(description="tables [[claims]]")] = ()
+    functions: Annotated[
+        tuple[Own, ...],
+        Field(description='a list of functions of yours, such as "mine.py:f"'),
+        BeforeValidator(owned),
+    ] = ()
     findings: Annotated[
         tuple[str, ...],
         Field(description="a list of findings, that which answers the question first"),

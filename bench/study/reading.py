@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bench.registry import InputError, canonical, doors, registry_at, unknown
-from bench.study import Claim, Figure, InTable, Study
+from bench.registry import InputError, canonical, doors, found_at, registry_at, unknown
+from bench.study import Claim, Figure, InTable, Own, Study, owned
 from bench.study.claims import EXPERIMENTS
 
 _PACKAGE = Path(__file__).parent.parent
@@ -56,6 +57,9 @@ def load(study: str | Path) -> Study:
         if key in HIDDEN:
             raise unknown("key", key, _keys(Study))
         _open(data.get("with", ()), path.parent)
+        key = "functions"
+        data |= _functions(data, path.parent)
+        key = "with"
         return Study.model_validate(data | {"name": path.stem})
     except ValidationError as error:
         line = _line(text, _first(error)[0])
@@ -69,10 +73,40 @@ def _open(files: object, folder: Path) -> None:
         doors.open_files(folder / each for each in files)
 
 
+def _functions(data: Mapping[str, object], folder: Path) -> dict[str, object]:
+    """What the functions of the user's that a study names add to it: they are its problems.
+
+    Those of JAX run on JAX, if nothing else is said.
+    """
+    given = data.get("functions", ())
+    if not isinstance(given, list) or not given:
+        return {}
+    formats = data.get("precisions")
+    found = [
+        found_at(OPEN)(each, folder, formats if isinstance(formats, list) else None)
+        for each in _Functions.model_validate({"functions": owned(given)}).functions
+    ]
+    on_jax = [each for each in found if each.needs == "jax"]
+    usual = {
+        "problems": [each.name for each in found],
+        **({"backends": ["jax"]} if on_jax else {}),
+    }
+    return {key: value for key, value in usual.items() if key not in data}
+
+
+class _Functions(BaseModel):
+    """The functions of a study, which are opened before the rest of it is read."""
+
+    functions: tuple[Own, ...]
+
+
+OPEN = "bench.programs.opening:open_own"
+
+
 def _models() -> dict[str, type[BaseModel]]:
     """The models of the tables of a study, by the name of their key."""
     asked = {n: each.settings for n, each in registry_at(EXPERIMENTS).items() if each.settings}
-    return {"figures": Figure, "claims": Claim, **asked}
+    return {"figures": Figure, "claims": Claim, "functions": Own, **asked}
 
 
 def _keys(table: type[BaseModel]) -> list[str]:

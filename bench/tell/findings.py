@@ -31,7 +31,7 @@ def findings_of(results: Results) -> list[Finding]:
         found, later = [], [claimed(results)] if results.record.verdicts else []
     found += [each for name in asked or offers for each in offers[name](results)]
     found += later
-    warnings = [*_failed(results), *_probed(results)]
+    warnings = [*_failed(results), *_remarked(results), *_probed(results)]
     return [*(x for x in found if not x.warns), *(x for x in found if x.warns), *warnings]
 
 
@@ -52,6 +52,13 @@ def _failed(results: Results) -> Iterator[Finding]:
         items = [each.what for each in failures if each.reason == reason]
         others = f" and {len(items) - 1} more" if len(items) > 1 else ""
         yield Finding("failed", f"{items[0]}{others} failed: {reason}", warns=True)
+
+
+def _remarked(results: Results) -> Iterator[Finding]:
+    """What is to be known of functions of the user's, each remark once."""
+    remarks = (said for each in results.problems.values() for said in each.remarks)
+    for said in dict.fromkeys(remarks):
+        yield Finding("to be known", said, warns=True)
 
 
 def _probed(results: Results) -> Iterator[Finding]:

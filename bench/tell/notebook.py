@@ -38,10 +38,11 @@ def compared(comparison: Comparison) -> str:
     """A comparison as HTML: the verdict, and what differs."""
     from bench.comparison.told import findings
 
-    return f"<p><b>{_text(comparison.title)}</b></p>\n{_all(findings(comparison))}"
+    return f"<p><b>{_text(comparison.title)}</b></p>\n{of_findings(findings(comparison))}"
 
 
-def _all(findings: Iterable[Finding]) -> str:
+def of_findings(findings: Iterable[Finding]) -> str:
+    """Findings as HTML: each sentence, and the table that it rests on."""
     parts = []
     for each in findings:
         parts += [f"<p>{_text(each.says)}</p>"] if each.says else []

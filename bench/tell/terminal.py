@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
 from shlex import quote
 from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
@@ -29,7 +30,19 @@ def show(findings: Sequence[Finding]) -> None:
 
     Notes that several sheets share stand below the last of them.
     """
-    console = _console()
+    _show(_console(), findings)
+
+
+def text_of(findings: Sequence[Finding], width: int = NARROW) -> str:
+    """Findings as a text of a width, without colours."""
+    from rich.console import Console
+
+    into = StringIO()
+    _show(Console(file=into, width=width, force_terminal=True, color_system=None), findings)
+    return "\n".join(line.rstrip() for line in into.getvalue().rstrip().split("\n"))
+
+
+def _show(console: Console, findings: Sequence[Finding]) -> None:
     following = [*findings[1:], None]
     for i, (each, after) in enumerate(zip(findings, following, strict=True)):
         if i and (each.sheet is not None or findings[i - 1].sheet is not None):

@@ -7,8 +7,9 @@ from typing import Any
 
 import equinox as eqx
 import jax
-from corpus.foreign import Source, key, weights
 from equinox import nn
+
+from corpus.foreign import Source, key, weights
 
 SOURCE = Source("equinox layers")
 of, each = SOURCE.of, SOURCE.each
@@ -52,6 +53,20 @@ of("AdaptiveAvgPool1d", layer(lambda k: nn.AdaptiveAvgPool1d(2), 1, 4))
 of("AdaptiveMaxPool1d", layer(lambda k: nn.AdaptiveMaxPool1d(3), 1, 4))
 of("GRUCell", lambda x: fixed(lambda k: nn.GRUCell(2, 2, key=k))(x[:2], x[2:]))
 of("LSTMCell", lambda x: fixed(lambda k: nn.LSTMCell(2, 2, key=k))(x[:2], (x[2:], weights(2))))
-of("MultiheadAttention", lambda x: fixed(lambda k: nn.MultiheadAttention(2, 2, key=k))(*3 * [x.reshape(2, 2)]))
-of("RotaryPositionalEmbedding", lambda x: nn.RotaryPositionalEmbedding(4, dtype=float)(x.reshape(2, 4)), EIGHT)
-of("Sequential", layer(lambda k: nn.Sequential([nn.Linear(4, 2, key=k), nn.Lambda(jax.nn.softplus), nn.Linear(2, 1, key=k)])))
+of(
+    "MultiheadAttention",
+    lambda x: fixed(lambda k: nn.MultiheadAttention(2, 2, key=k))(*3 * [x.reshape(2, 2)]),
+)
+of(
+    "RotaryPositionalEmbedding",
+    lambda x: nn.RotaryPositionalEmbedding(4, dtype=float)(x.reshape(2, 4)),
+    EIGHT,
+)
+of(
+    "Sequential",
+    layer(
+        lambda k: nn.Sequential(
+            [nn.Linear(4, 2, key=k), nn.Lambda(jax.nn.softplus), nn.Linear(2, 1, key=k)]
+        )
+    ),
+)

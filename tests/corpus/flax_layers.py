@@ -7,8 +7,9 @@ from typing import Any
 
 import jax
 import numpy as np
-from corpus.foreign import Source, key, weights
 from flax import linen, nnx
+
+from corpus.foreign import Source, key, weights
 
 SOURCE = Source("flax layers")
 of, each = SOURCE.of, SOURCE.each
@@ -47,7 +48,6 @@ of("linen.GroupNorm", layer(linen.GroupNorm(2), (1, 2, 4)), EIGHT)
 of("linen.InstanceNorm", layer(linen.InstanceNorm(), (1, 4, 2)), EIGHT)
 of("linen.BatchNorm", layer(linen.BatchNorm(use_running_average=True)))
 of("linen.BatchNorm, in training", layer(linen.BatchNorm(use_running_average=False), mutable=["batch_stats"]))
-of("linen.SpectralNorm", layer(linen.SpectralNorm(linen.Dense(2)), mutable=["batch_stats"], update_stats=False))
 of("linen.WeightNorm", layer(linen.WeightNorm(linen.Dense(2))))
 of("linen.Dropout", layer(linen.Dropout(0.5, deterministic=False), rngs={"dropout": jax.random.PRNGKey(3)}))
 of("linen.PReLU", layer(linen.PReLU(param_dtype=float)))

@@ -7,9 +7,10 @@ import jax.numpy as jnp
 import jax.scipy.ndimage as ndimage
 import jax.scipy.signal as signal
 import numpy as np
-from corpus.foreign import ANY, POSITIVE, Source, weights
 from jax.scipy.interpolate import RegularGridInterpolator
 from jax.scipy.spatial.transform import Rotation, Slerp
+
+from corpus.foreign import ANY, POSITIVE, Source, weights
 
 SOURCE = Source("jax arrays")
 of, each = SOURCE.of, SOURCE.each
@@ -19,8 +20,8 @@ of("numpy.append", lambda x: jnp.append(x, x[:2]))
 of("numpy.apply_along_axis", lambda x: jnp.apply_along_axis(jnp.cumsum, 1, x.reshape(2, 2)))
 of("numpy.bincount", lambda x: jnp.bincount(np.array([0, 1, 1, 2]), x, length=3))
 of("numpy.block", lambda x: jnp.block([[x[:2], x[2:]], [x]]))
-of("numpy.choose", lambda x: jnp.choose(np.array([0, 1, 0, 1]), [x, x * x]))
-of("numpy.compress", lambda x: jnp.compress(np.array([True, False, True, True]), x))
+of("numpy.choose", lambda x: jnp.choose(np.array([0, 1, 0, 1]), [x, x * x], mode="clip"))
+of("numpy.compress", lambda x: jnp.compress(np.array([True, False, True, True]), x, size=3))
 of("numpy.convolve", lambda x: jnp.convolve(x, weights(3)))
 of("numpy.correlate", lambda x: jnp.correlate(x, weights(3), mode="same"))
 of("numpy.cross", lambda x: jnp.cross(x[:3], x[1:]))
@@ -87,7 +88,7 @@ of("scipy.spatial.Rotation.as_euler", lambda q: Rotation.from_quat(q).as_euler("
 of("scipy.spatial.Slerp", lambda t: Slerp.init(np.arange(3.0), Rotation.from_rotvec(weights(3, 3)))(t).as_quat(), (0.3125, 1.6875))
 of("image.resize, bilinear", lambda x: jax.image.resize(x.reshape(2, 2), (3, 3), "bilinear"))
 of("image.resize, cubic", lambda x: jax.image.resize(x, (7,), "cubic"))
-of("image.scale_and_translate", lambda x: jax.image.scale_and_translate(weights(4, 4), (3, 3), (0, 1), x[:2], x[2:], "linear"), (0.75, 0.875, 0.25, 0.5))
+of("image.scale_and_translate", lambda x: jax.image.scale_and_translate(weights(4, 4), (3, 3), (0, 1), x[:2], x[2:], "linear"), (0.75, 0.875, 0.25, 0.40625))
 of("lax.conv", lambda x: jax.lax.conv(x.reshape(1, 1, 2, 4), weights(2, 1, 2, 2), (1, 2), "SAME"), EIGHT)
 of("lax.conv_transpose", lambda x: jax.lax.conv_transpose(x.reshape(1, 4, 1), weights(3, 1, 2), (2,), "SAME"))
 of("lax.cumlogsumexp", lambda x: jax.lax.cumlogsumexp(x))

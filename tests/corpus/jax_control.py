@@ -5,11 +5,12 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from corpus.foreign import POSITIVE, Source, definite, key, weights
 from jax import lax, random
 from jax.experimental.ode import odeint
 from jax.flatten_util import ravel_pytree
 from jax.scipy.optimize import minimize
+
+from corpus.foreign import POSITIVE, Source, definite, key, weights
 
 SOURCE = Source("jax control")
 of, each = SOURCE.of, SOURCE.each
@@ -26,7 +27,7 @@ of("lax.scan", lambda x: lax.scan(lambda c, v: (c * v + 1.0, c - v), 1.0, x))
 of("lax.scan, reverse", lambda x: lax.scan(lambda c, v: (jnp.tanh(c) + v, c), 0.5, x, reverse=True))
 of("lax.map", lambda x: lax.map(jnp.exp, x))
 of("lax.custom_linear_solve", lambda x: lax.custom_linear_solve(lambda v: definite(4) @ v, x, lambda _, b: jnp.linalg.solve(definite(4), b), symmetric=True))
-of("lax.custom_root", lambda x: lax.custom_root(lambda y: y * y - x, jnp.ones(4), lambda f, y: lax.fori_loop(0, 9, lambda _, v: v - f(v) / (2 * v), y), lambda g, y: y / g(1.0)), POSITIVE)
+of("lax.custom_root", lambda x: lax.custom_root(lambda y: y * y - x, jnp.ones(4), lambda f, y: lax.fori_loop(0, 9, lambda _, v: v - f(v) / (2 * v), y), lambda g, y: y / g(jnp.ones(4))), POSITIVE)
 of("lax.reduce_precision", lambda x: lax.reduce_precision(x, 11, 52))
 of("lax.stop_gradient", lambda x: x * lax.stop_gradient(x))
 of("lax.clamp", lambda x: lax.clamp(-0.5, x, 1.0))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 import jax.scipy.linalg as linalg
 import numpy as np
-from corpus.foreign import Source, definite, square, symmetric, weights
 from jax import lax
 from jax.scipy.sparse.linalg import bicgstab, cg, gmres
+
+from corpus.foreign import Source, definite, square, symmetric, weights
 
 SOURCE = Source("jax linear algebra")
 of, each = SOURCE.of, SOURCE.each
@@ -60,5 +61,5 @@ of("scipy.sparse.bicgstab", lambda x: bicgstab(definite(4), x, maxiter=3)[0])
 of("scipy.sparse.cg", lambda x: cg(definite(4), x, maxiter=3)[0])
 of("scipy.sparse.gmres", lambda x: gmres(definite(4), x, maxiter=1, restart=3)[0])
 of("scipy.sparse.cg of its matrix", lambda x: cg(symmetric(x), weights(2), maxiter=4)[0])
-of("lax.linalg.householder_product", lambda x: jnp.abs(lax.linalg.householder_product(*lax.linalg.geqrf(square(x)))))
+of("lax.linalg.qr", lambda x: jnp.abs(lax.linalg.qr(square(x))[0]))
 of("lax.linalg.tridiagonal_solve", lambda x: lax.linalg.tridiagonal_solve(np.array([0.0, 0.5, 0.25]), x[:3] + 4.0, np.array([0.5, 0.25, 0.0]), weights(3, 1)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
+
 from corpus.foreign import ANY, POSITIVE, Source, weights
 
 SOURCE = Source("jax.numpy")
@@ -111,8 +112,8 @@ of("quantile in q", lambda q: jnp.quantile(weights(6), q), (0.3125, 0.6875))
 of("rad2deg", jnp.rad2deg)
 of("reciprocal", jnp.reciprocal)
 each("remainder", jnp.remainder, 2.3125, -0.6875)
-of("rint", jnp.rint)
-of("round", jnp.round)
+of("rint", jnp.rint, (0.3125, -0.6875, 2.625))
+of("round", jnp.round, (0.3125, -0.6875, 2.625))
 of("searchsorted", lambda x: jnp.searchsorted(np.arange(-1.0, 3.0), x) * x)
 of("sign", jnp.sign)
 of("signbit", lambda x: jnp.where(jnp.signbit(x), -x, x * x))

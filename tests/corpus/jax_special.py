@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import jax.scipy.special as special
+import numpy as np
+
 from corpus.foreign import ANY, INSIDE, POSITIVE, Source
 
 SOURCE = Source("jax.scipy.special")
@@ -60,7 +62,7 @@ each("rel_entr", special.rel_entr, 0.75, 1.25)
 of("sici", special.sici, POSITIVE)
 of("softmax", special.softmax)
 of("spence", special.spence, POSITIVE)
-each("sph_harm_y", lambda theta, phi: special.sph_harm_y([2], [1], theta.reshape(1), phi.reshape(1), n_max=2), 0.75, 1.25)
+each("sph_harm_y", lambda theta, phi: special.sph_harm_y(np.array([2]), np.array([1]), theta.reshape(1), phi.reshape(1), n_max=2), 0.75, 1.25)
 of("wofz", lambda x: special.wofz(x[0] + 1j * x[1]), (0.75, 1.25))
 each("xlog1py", special.xlog1py, 0.75, 1.25)
 each("xlogy", special.xlogy, 0.75, 1.25)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-from corpus.foreign import POSITIVE, Source, weights
 from tinygp import GaussianProcess, kernels, transforms
 from tinygp.kernels import quasisep
+
+from corpus.foreign import POSITIVE, Source, weights
 
 SOURCE = Source("tinygp kernels")
 of, each = SOURCE.of, SOURCE.each
@@ -20,7 +21,7 @@ of("ExpSineSquared", lambda x: kernels.ExpSineSquared(scale=x[0], gamma=x[1])(x,
 of("ExpSquared", lambda x: kernels.ExpSquared(x[0])(x, TIMES), POSITIVE)
 of("Matern32", lambda x: kernels.Matern32(x[0])(x, TIMES), POSITIVE)
 of("Matern52", lambda x: kernels.Matern52(x[0])(x, TIMES), POSITIVE)
-of("Polynomial", lambda x: kernels.Polynomial(order=3, scale=x[0], sigma=x[1])(x, TIMES), POSITIVE)
+of("Polynomial", lambda x: kernels.Polynomial(order=3, scale=x[0], sigma=x[1])(x[:, None], TIMES[:, None]), POSITIVE)
 of("RationalQuadratic", lambda x: kernels.RationalQuadratic(scale=x[0], alpha=x[1])(x, TIMES), POSITIVE)
 of("sum and product", lambda x: (x[0] * kernels.ExpSquared(x[1]) + kernels.Exp(x[2]) * kernels.Cosine(x[3]))(TIMES, TIMES), POSITIVE)
 of("transforms.Linear", lambda x: transforms.Linear(x[0], kernels.Matern32())(x, TIMES), POSITIVE)

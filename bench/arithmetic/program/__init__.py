@@ -51,9 +51,12 @@ class Refused(InputError):
         self.said, self.place = said, place
         super().__init__(f"{place}: {said}" if place else said)
 
-    def at(self, place: str) -> Refused:
-        """The same, with its place if it has none yet."""
-        return self if self.place or not place else type(self)(self.said, place)
+    def at(self, place: str, primitive: str) -> Refused:
+        """The same, with its place if it has none yet, and the primitive if it names none."""
+        if self.place:
+            return self
+        said = self.said if "`" in self.said else f"`{canonical(primitive)}`: {self.said}"
+        return type(self)(said, place)
 
 
 def on_equations(kind: str, *names: str, how: str = "") -> Callable[[Function], Function]:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
+import flint
 import numpy as np
 from flint import arb
 
+from bench.arithmetic import balls
 from bench.arithmetic.balls import Balls
 from bench.arithmetic.program import Refused
 from bench.arithmetic.program.certified import certified, derivatives, two_sided
@@ -46,6 +48,13 @@ def taylor(program: Value, x: Value, order: int, bits: int = 128) -> list[Value]
 def slope(program: Value, x: Value, direction: Value, bits: int = 128) -> Value:
     """The derivative of F: R^n -> R at x along a direction."""
     return _along(program, lift(x), lift(direction), 1, "this point, along a line", bits)[1]
+
+
+def along(program: Value, x: Value, direction: Value, order: int, bits: int = 128) -> list[Value]:
+    """The derivatives, 0 to `order`, of F: R^n -> R along a direction, or of a scalar f at x."""
+    point = lift(x)
+    name = f"x = {_shown(point)}" if point.size == 1 else "this point, along a line"
+    return _along(program, point, lift(direction), order, name, bits)
 
 
 def gradient(program: Value, x: Value, bits: int = 128) -> Balls:
@@ -139,7 +148,8 @@ def _confirmed(program: Value, found: Balls, x: Value, bits: int) -> bool:
         along = slope(program, x, direction, bits)
     except Kink:
         return False
-    return bool(np.sum(found * lift(direction)).overlaps(along))
+    with balls.bits(max(bits, flint.ctx.prec)):  # at fewer, the sum is too wide to tell them apart
+        return bool(np.sum(found * lift(direction)).overlaps(along))
 
 
 def _weights(n: int) -> Floats:

@@ -12,7 +12,7 @@ import flint
 from flint import acb, acb_series, arb, arb_series
 
 from bench.arithmetic.program import Refused, Rule, rules
-from bench.arithmetic.program.numbers import coefficient, each, length, lift
+from bench.arithmetic.program.numbers import NAN, coefficient, each, is_finite, length, lift
 from bench.values import Value
 
 Function = Callable[..., Value]
@@ -100,9 +100,14 @@ def continued(function: Function, *limits: tuple[float, float]) -> Function:
     known = [(arb(at), arb(limit)) for at, limit in limits]
 
     def of_balls(ball: Value) -> Value:
-        for at, limit in known:
-            if ball == at:
-                return limit
-        return function(ball)
+        found = function(ball)
+        if is_finite(found):
+            return found
+        return next((limit for at, limit in known if ball == at), found)
 
     return of_balls
+
+
+def of_finite(function: Function) -> Function:
+    """A function of balls that has no limit at infinity, where Arb encloses all that it may be."""
+    return lambda ball: function(ball) if is_finite(ball) else NAN

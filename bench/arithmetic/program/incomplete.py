@@ -95,7 +95,11 @@ def incomplete_beta(a: Value, b: Value, x: Value) -> Value:
 
 
 def _beta(a: Value, b: Value, x: Value) -> Value:
-    return x.beta_lower(a, b, regularized=1) if _positive(a, b, x, 1 - x) else acb(NAN)
+    """Of complex balls; Arb has no balls around some whole a, but has their mirror image."""
+    if not _positive(a, b, x, 1 - x):
+        return acb(NAN)
+    found = x.beta_lower(a, b, regularized=1)
+    return found if is_finite(found) else 1 - (1 - x).beta_lower(b, a, regularized=1)
 
 
 def zeta(s: Value, q: Value) -> Value:

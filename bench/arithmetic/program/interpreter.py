@@ -60,14 +60,14 @@ def _results(equation: Value, values: list[Any]) -> list[Any]:
     try:
         found = _applied(equation, values)
     except Refused as refused:
-        raise refused.at(line_of(equation)) from None
+        raise refused.at(line_of(equation), equation.primitive.name) from None
     return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
 def _applied(equation: Value, values: list[Any]) -> Value:
-    primitive, inside = equation.primitive, _inside(equation)
-    if inside is not None:
-        return run(inside, *values)
+    primitive, program = equation.primitive, inside(equation)
+    if program is not None:
+        return run(program, *values)
     if any(is_exact(v) for v in values) or primitive.name in ("while", "scan", "cond"):
         return rule_of(primitive.name).apply(run, equation, *values)
     found = primitive.bind(*values, **equation.params)
@@ -84,7 +84,7 @@ CALLS = frozenset(
 PROGRAMS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 
 
-def _inside(equation: Value) -> Value | None:
+def inside(equation: Value) -> Value | None:
     """The program that an equation does nothing but run: its own, not that of a custom rule."""
     if equation.primitive.name not in CALLS:
         return None
@@ -94,4 +94,4 @@ def _inside(equation: Value) -> Value | None:
 @on_equations("call", *sorted(CALLS))
 def called(run: Value, equation: Value, *values: Value) -> Value:
     """The program inside is run; a custom derivative is not looked at."""
-    return run(_inside(equation), *values)
+    return run(inside(equation), *values)

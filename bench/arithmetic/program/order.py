@@ -104,12 +104,17 @@ def order(a: Value, b: Value) -> int | None:
     if a is b:
         return 0
     if not (p.is_exact() and q.is_exact()):
-        gap = (p - q).str(2)
-        raise Undecided(
-            f"which of two numbers is larger? Both agree to {gap} at {flint.ctx.prec} bits, and "
-            "bench does not guess; if they are equal by algebra, write the comparison away"
-        )
+        raise Undecided(_undecided(p - q))
     return _around(a - b) if type(a) in SERIES or type(b) in SERIES else 0
+
+
+def _undecided(gap: Value) -> str:
+    if not is_finite(gap):
+        return "which of two numbers is larger? One of them is unbounded, as what is divided by 0"
+    return (
+        f"which of two numbers is larger? Both agree to {gap.str(2)} at {flint.ctx.prec} bits, and "
+        "bench does not guess; if they are equal by algebra, write the comparison away"
+    )
 
 
 def _require_most_bits() -> None:

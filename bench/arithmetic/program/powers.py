@@ -24,6 +24,7 @@ from bench.arithmetic.program.numbers import (
 from bench.arithmetic.program.order import order, taken_side
 from bench.values import Value
 
+UNBOUNDED = arb(0, INFINITY)  # anything at all, infinities included
 _operators = {"add": np.add, "add_any": np.add, "sub": np.subtract, "mul": np.multiply}
 for _name, _operator in {**_operators, "neg": np.negative}.items():
     on_arrays(
@@ -37,12 +38,13 @@ square = on_numbers("square", lambda v: v * v, how="The product with itself.")
 def divide(a: Value, b: Value) -> Value:
     """a / b; of two series that begin with 0, the quotient of what follows.
 
-    A number over 0 is no number: the sign of a zero is nothing that an exact number has.
+    0 / 0 is no number. Another number over 0 is infinite, with a sign that is not known: that of a
+    zero is nothing that an exact number has. What compares it is refused.
     """
     if type(b) in SERIES:
         return _series_over(a, b)
     if b == 0:
-        return arb.nan() if type(a) not in SERIES else unknown_series(a)
+        return _over_zero(a)
     if type(b) is arb and abs(b) == INFINITY and is_finite(head(a)):
         return ZERO
     return a / b
@@ -52,7 +54,13 @@ def _series_over(a: Value, b: Value) -> Value:
     try:
         return a / b
     except (ValueError, ZeroDivisionError):  # b begins with 0, or with a ball around 0
-        return unknown_series(b)
+        return _over_zero(a) if b[0] == 0 else unknown_series(b)
+
+
+def _over_zero(a: Value) -> Value:
+    if head(a) == 0:
+        return unknown_series(a) if type(a) in SERIES else arb.nan()
+    return UNBOUNDED
 
 
 on_numbers("div", divide, 2)
@@ -119,7 +127,7 @@ def whole_power(a: Value, n: int) -> Value:
     """a^n for a whole n; a^0 is 1 everywhere."""
     if n < 0:
         return divide(ONE, whole_power(a, -n))
-    if type(a) is arb:
+    if type(a) is arb and is_finite(a):
         return a**n
     power = type(a)([1], prec=flint.ctx.cap) if type(a) in SERIES else type(a)(1)
     while n:

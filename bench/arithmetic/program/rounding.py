@@ -10,13 +10,12 @@ import jax
 import numpy as np
 from flint import acb, acb_series, arb
 
-from bench.arithmetic.program import Refused, on_equations, rule
+from bench.arithmetic.program import rule
 from bench.arithmetic.program.complexes import imaginary_part, real_part
-from bench.arithmetic.program.elements import on_numbers
+from bench.arithmetic.program.elements import INFINITY, on_numbers
 from bench.arithmetic.program.numbers import (
     COMPLEX,
     HALF,
-    SERIES,
     ZERO,
     asked_of_each,
     each,
@@ -30,18 +29,19 @@ from bench.arithmetic.program.order import (
     order,
     smaller,
 )
-from bench.arithmetic.program.powers import divide, sqrt
+from bench.arithmetic.program.powers import UNBOUNDED, divide, sqrt
 from bench.values import Value
 
 
 def absolute(v: Value) -> Value:
     """|v|; of a complex number, its size."""
+    if v is UNBOUNDED:
+        return arb(INFINITY)
     if type(v) is arb or type(v) is acb:
         return abs(v)
     if type(v) is acb_series:
         return sqrt(real_part(v) * real_part(v) + imaginary_part(v) * imaginary_part(v))
-    sign = order(v, ZERO)
-    return v if sign is None or sign >= 0 else -v
+    return larger(v, -v)  # what covers both, where it is not known which
 
 
 def sign(v: Value) -> Value:
@@ -134,18 +134,3 @@ def converted(parameters: Value, v: Value) -> Value:
     if dtype.kind in "iu":
         return np.asarray(each(lambda a: _integer(a, dtype))(v), dtype)
     return v if dtype.kind == "c" else _real_parts(v)
-
-
-@on_equations("conversion", "bitcast_convert_type")
-def bits_of(run: Value, equation: Value, v: Value) -> Value:
-    """JAX's, of numbers that are floats and do not depend on x."""
-    floats = each(_as_float)(v).astype(equation.invars[0].aval.dtype)
-    return np.asarray(jax.lax.bitcast_convert_type(floats, equation.params["new_dtype"]))
-
-
-def _as_float(number: Value) -> float:
-    if type(number) in SERIES:
-        raise Refused("the program computes with the bits of a float; its derivative is not seen")
-    if number.is_exact() and number == float(number):
-        return float(number)
-    raise Refused("the program looks at the bits of a float, which an exact number does not have")

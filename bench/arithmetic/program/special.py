@@ -21,7 +21,8 @@ from bench.arithmetic.program.powers import square
 from bench.arithmetic.program.rounding import absolute
 from bench.values import Value
 
-_erf, _erfc = element("erf"), element("erfc")
+element("erf", continued(arb.erf, (INFINITY, 1), (-INFINITY, -1)))
+element("erfc", continued(arb.erfc, (INFINITY, 0), (-INFINITY, 2)))
 erf_inv: Function = element(
     "erfinv",
     continued(arb.erfinv, (1, INFINITY), (-1, -INFINITY)),
@@ -46,13 +47,17 @@ def polygamma(m: int) -> Function:
     """The m-th derivative of digamma."""
 
     def balls(v: Value) -> Value:
-        return v.digamma() if m == 0 else acb(v).polygamma(m).real
+        if v == INFINITY:
+            return arb(0) if m else v
+        return acb(v).polygamma(m).real if m else v.digamma()
 
     return of_two_kinds(balls, lambda s: polygamma(m + 1)(s))
 
 
 def _log_gamma(v: Value) -> Value:
-    """log|gamma|, which Arb has for positive numbers only."""
+    """log|gamma|, which Arb has for positive numbers only; infinite at the poles."""
+    if v == INFINITY or (v <= 0 and v.is_integer()):
+        return arb.pos_inf()
     return v.lgamma() if v > 0 else acb(v).lgamma().real
 
 
@@ -77,6 +82,8 @@ def bessel_i(n: int) -> Function:
 
 
 def _scaled(n: int, v: Value) -> Value:
+    if type(v) is arb and abs(v) == INFINITY:
+        return arb(0)
     return bessel_i(n)(v) * exp(-absolute(v))
 
 

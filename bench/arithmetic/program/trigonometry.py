@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flint import arb
 
-from bench.arithmetic.program.elements import INFINITY, continued, element, on_numbers
+from bench.arithmetic.program.elements import INFINITY, continued, element, of_finite, on_numbers
 from bench.arithmetic.program.exponentials import exp
 from bench.arithmetic.program.numbers import HALF, ZERO, head
 from bench.arithmetic.program.order import order
 from bench.arithmetic.program.powers import divide, sqrt, square
 from bench.values import Value
 
-sin, cos, tan = element("sin"), element("cos"), element("tan")
+sin, cos = element("sin", of_finite(arb.sin)), element("cos", of_finite(arb.cos))
+tan = element("tan")
 sinh = element("sinh", series=lambda s: (exp(s) - exp(-s)) / 2)
 cosh = element("cosh", series=lambda s: (exp(s) + exp(-s)) / 2)
 tanh = element(

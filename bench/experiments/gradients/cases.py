@@ -127,10 +127,13 @@ def narrowed(table: Value, chosen: Names, by: Names) -> Gradients | None:
 def points_of(problem: Problem, precision: Format, n: int, count: int, seed: int) -> Array:
     """Points (count, n) in the format, uniform in [-1, 1) or a problem's interval: seeded reals.
 
-    They are the same in every format. A function with a kink at 0 is taken there.
+    They are the same in every format. A function with a kink at 0 is taken there, one with a point
+    of the user's at that.
     """
     if problem.variables.kink:
         return precision.round(np.zeros((1, n)))
+    if problem.variables.at:
+        return precision.round([problem.variables.at])
     ends = problem.interval if problem.variables is ONE else (-1.0, 1.0)
     generator = np.random.default_rng([seed, n, *problem.name.encode()])
     return precision.round(generator.uniform(*ends, (count, n)))

@@ -1,0 +1,109 @@
+"""What a format makes of a function: equations that run in another one, constants that are others.
+
+Both are read from the function's program in that format, before it is run once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.extend.core
+import numpy as np
+
+from bench.arithmetic.program import Refused, asked
+from bench.arithmetic.program.lines import line_of
+from bench.formats import Format
+from bench.programs import Source
+from bench.programs.tracing import program_of
+from bench.registry import InputError
+from bench.values import Floats, Value
+
+MOST_PLACES = 3  # that a sentence names
+SHOWN, REFUSED = 1 / 32, 8  # units of roundoff: what constants of other values may amount to
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a format makes of a function: equations in another one, and the share of constants."""
+
+    precision: Format
+    mixture: str
+    share: float
+
+
+def change_of(source: Source, shape: tuple[int, ...], precision: Format, x: Floats) -> Change:
+    """What a format makes of a function at some points.
+
+    InputError where it cannot be traced there, or where its constants change it by more than all
+    rounding: it is another function then, such as one that asks for the format's epsilon.
+    """
+    narrow = program_of(source, shape, precision.dtype)
+    wide = program_of(source, shape, np.dtype(np.float64))
+    shares = [share for each in x if (share := _share(wide, narrow, each)) is not None]
+    found = Change(precision, _mixture(narrow, precision, source), max(shares, default=0.0))
+    u = precision.unit_roundoff
+    if found.share > REFUSED * u:
+        raise InputError(
+            f"{source} is another function in {precision.name}: what the format makes of its "
+            f"constants is {found.share:.1e} of f, {found.share / u:.2g} u"
+        )
+    return found
+
+
+def told_of(source: Source, changes: Sequence[Change]) -> Iterator[str]:
+    """What several formats make of a function, each thing in one sentence."""
+    for mixture in dict.fromkeys(each.mixture for each in changes if each.mixture):
+        names = [each.precision.name for each in changes if each.mixture == mixture]
+        yield f"{source} in {' and '.join(names)}: {mixture}: what is measured is a mixture"
+    shares = [
+        f"{each.share:.1e} of f in {each.precision.name}"
+        for each in changes
+        if each.share > SHOWN * each.precision.unit_roundoff
+    ]
+    if shares:
+        yield f"{source} has constants that a format rounds: {', '.join(shares)}; it is rounding"
+
+
+def equations(program: Value) -> Iterator[Value]:
+    """All equations of a program and of the programs inside."""
+    for equation in program.eqns:
+        for inside in inside_of(equation):
+            yield from equations(inside)
+        yield equation
+
+
+def inside_of(equation: Value) -> list[Value]:
+    """The programs inside of an equation."""
+    return list(jax.extend.core.jaxprs_in_params(equation.params))
+
+
+def _mixture(program: Value, precision: Format, source: Source) -> str:
+    """Which equations run in another format than the one under test; empty where none do."""
+    every = [e for e in equations(program.jaxpr) if _floats(e) and not inside_of(e)]
+    others = [each for each in every if any(d != precision.dtype for d in _floats(each))]
+    if not others:
+        return ""
+    kinds = sorted({str(d) for each in others for d in _floats(each) if d != precision.dtype})
+    places = dict.fromkeys(f"{line_of(e) or source} {e.primitive.name}" for e in others)
+    named = "; ".join([*list(places)[:MOST_PLACES], *([".."] if len(places) > MOST_PLACES else [])])
+    return f"{len(others)} of {len(every)} equations run in {', '.join(kinds)} ({named})"
+
+
+def _floats(equation: Value) -> list[np.dtype[Any]]:
+    """The floating-point formats of what an equation takes and gives."""
+    avals = (v.aval for v in (*equation.invars, *equation.outvars))
+    dtypes = (getattr(aval, "dtype", None) for aval in avals)
+    return [np.dtype(d) for d in dtypes if d is not None and jax.numpy.issubdtype(d, np.floating)]
+
+
+def _share(wide: Value, narrow: Value, x: Value) -> float | None:
+    """How far the exact values of two programs are apart at a point, over the first one."""
+    try:
+        first, second = (asked.value(each, x)[0][()] for each in (wide, narrow))
+    except Refused:
+        return None
+    share = abs(second - first) / abs(first)
+    return float(share) if share.is_finite() else None

@@ -1,0 +1,155 @@
+"""A function of the user's becomes a problem: looked at in a process of its own, and registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.formats import formats
+from bench.problems import ONE, Domain, Problem, Variables, problems
+from bench.processes import Process
+from bench.programs import Source, source_of
+from bench.registry import InputError, doors
+from bench.study import Own
+from bench.study.names import find
+
+USUAL = (0.5, 1.5)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a function: of one number, or of `size` variables; where; in which formats.
+
+    `at` are points of one number, or the one point of n numbers.
+    """
+
+    source: Source
+    interval: tuple[float, float] = USUAL
+    at: tuple[float, ...] = ()
+    size: int | None = None
+    precisions: tuple[str, ...] = tuple(formats)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found of a function before it is run.
+
+    `summary` is the first line of its docstring, `place` where it begins, `kinks` the points asked
+    for at which it has no derivative, `remarks` what a reader of the run must know, `unsupported`
+    the formats that it cannot be run in, and why.
+    """
+
+    summary: str
+    place: str
+    plain: bool
+    analytic: bool
+    kinks: tuple[float, ...]
+    remarks: tuple[str, ...]
+    unsupported: tuple[tuple[str, str], ...]
+
+
+Examine = Callable[[Wanted], Facts]
+_examined: list[Examine] = []
+
+
+@contextmanager
+def examined_by(examine: Examine) -> Iterator[None]:
+    """Inside, functions are looked at by this: in a process that is there already."""
+    _examined.append(examine)
+    try:
+        yield
+    finally:
+        _examined.remove(examine)
+
+
+def open_function(wanted: Wanted) -> Problem:
+    """The problem of a function, registered: studies may name it.
+
+    Raises InputError, with the line where there is one, for what cannot be run or measured.
+    """
+    if wanted.size is not None and len(wanted.at) not in (0, wanted.size):
+        raise InputError(
+            f"{wanted.source} is to have {wanted.size} variables, and the point has "
+            f"{len(wanted.at)} numbers; allowed: one a variable"
+        )
+    if _examined:
+        return register(wanted, _examined[-1](wanted))
+    process = Process("functions")
+    try:
+        return register(wanted, process.call(examined, wanted))
+    finally:
+        process.stop()
+
+
+def examined(wanted: Wanted) -> Facts:
+    """What a function is, found in this process: JAX is imported here alone."""
+    from bench.programs.examination import examine
+
+    return examine(wanted)
+
+
+def open_own(own: Own, folder: Path, precisions: Sequence[str] | None) -> Problem:
+    """The problem of a function that a study in a folder names."""
+    chosen = find("precision", precisions or tuple(formats))
+    source = source_of(own.function, folder)
+    return open_function(Wanted(source, own.interval or USUAL, own.at, own.size, chosen))
+
+
+def register(wanted: Wanted, facts: Facts) -> Problem:
+    """A function as a problem that is registered, here and in every process that is called."""
+    found = problem_of(wanted, facts)
+    problems.discard(found.name)
+    doors.remember(found.name, register, wanted, facts)
+    return problems.add(found.name, found)
+
+
+def problem_of(wanted: Wanted, facts: Facts) -> Problem:
+    """A function as a problem."""
+    from bench.programs.formula import Program
+
+    source = wanted.source
+    tags = {"smooth"} | (set() if facts.analytic else {"not_analytic"})
+    formula = Program(source, wanted.size, facts.summary)
+    return Problem(
+        name_of(source),
+        formula,
+        f"{source.name}(x)" if wanted.size is None else f"{source.name}, n = {wanted.size}",
+        wanted.interval,
+        Domain(),
+        facts.kinks,
+        (),
+        frozenset(tags),
+        "not known",
+        facts.place,
+        _variables(wanted),
+        needs="real" if facts.plain else "jax",
+        remarks=facts.remarks,
+        unsupported=facts.unsupported,
+        made=(register, (wanted, facts)),
+    )
+
+
+def _variables(wanted: Wanted) -> Variables:
+    if wanted.size is None:
+        return ONE
+    return Variables(wanted.size, 0, wanted.size, at=wanted.at)
+
+
+def name_of(source: Source) -> str:
+    """The name of a function as a problem: that of bench's own problems is not taken."""
+    known = problems.get(source.name)
+    if known is None or _is_program(known):
+        return source.name
+    return f"{source.path.stem or 'my'}.{source.name}"
+
+
+def _is_program(problem: Problem) -> bool:
+    return problem.made is not None and problem.made[0] is register
+
+
+def functions_of(problem_names: Sequence[str]) -> dict[str, Any]:
+    """The functions of the user's among problems."""
+    return {name: p for name in problem_names if _is_program(p := problems[name])}

@@ -1,0 +1,131 @@
+"""A function of the user's as a program: traced in a format, and what does not go told by line."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+
+from bench.arithmetic.program.lines import raised_at
+from bench.arithmetic.program.traced import is_wide, traced
+from bench.programs import Source
+from bench.programs.loading import Function, function_of, place_of, steady
+from bench.registry import InputError
+from bench.values import Value
+
+Kind = np.dtype[Any]
+
+
+@cache
+def is_plain(source: Source, shape: tuple[int, ...]) -> bool:
+    """Whether a function is one of plain NumPy: JAX's numbers cannot go through it as it is."""
+    try:
+        _traced(source, function_of(source, wide=True), shape, np.dtype(np.float64))
+    except _Left:
+        return True
+    return False
+
+
+def called(source: Source, shape: tuple[int, ...], dtype: Kind) -> Function:
+    """The function that is traced for a format: the user's, or with JAX in place of NumPy."""
+    return function_of(source, is_wide(dtype), swapped=is_plain(source, shape))
+
+
+@cache
+def program_of(source: Source, shape: tuple[int, ...], dtype: Kind) -> Value:
+    """The program (a closed jaxpr) of a function of one number, or of an array of a shape.
+
+    InputError where it cannot be traced, gives another result than one real number, or is another
+    program when it is traced again.
+    """
+    function = called(source, shape, dtype)
+    found, again = (_traced(source, function, shape, dtype) for _ in range(2))
+    _require_one_number(source, found)
+    _require_same(source, found, again)
+    return found
+
+
+@cache
+def program_of_many(source: Source, shape: tuple[int, ...], count: int, dtype: Kind) -> Value:
+    """The program that does the same to each of `count` arguments, which lie along the first axis.
+
+    Of one argument it is the program itself: its branches are branches.
+    """
+    one = jax.extend.core.jaxpr_as_fun(program_of(source, shape, dtype))
+    return traced(jax.vmap(lambda x: one(x)[0]), (count, *shape), dtype)
+
+
+class _Left(InputError):
+    """A function takes its argument out of JAX."""
+
+
+def _traced(source: Source, function: Function, shape: tuple[int, ...], dtype: Kind) -> Value:
+    """The program of a function; what it prints is not shown."""
+    try:
+        with steady(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            return traced(lambda x: function(x), shape, dtype)  # JAX keeps what it traced
+    except InputError:
+        raise
+    except (Exception, SystemExit) as error:
+        place, line = raised_at(error)
+        raise _sentence(source, shape, error, f"{place or source}: ", line) from error
+
+
+def _sentence(
+    source: Source, shape: tuple[int, ...], error: BaseException, at: str, line: str
+) -> InputError:
+    """Why a function cannot be traced."""
+    if isinstance(error, jax.errors.TracerBoolConversionError):
+        return _Left(
+            f"{at}`{line}` needs a number, and x is every number here: "
+            "write jnp.where(condition, .., ..) or jax.lax.cond"
+        )
+    if isinstance(
+        error, jax.errors.TracerArrayConversionError | jax.errors.ConcretizationTypeError
+    ):
+        return _Left(f"{at}`{line}` takes x out of JAX; allowed: functions of jax.numpy")
+    if isinstance(error, jax.errors.TracerIntegerConversionError):
+        return _Left(f"{at}`{line}` needs an integer, and x is every number here")
+    said = f"{type(error).__name__}: {error}".partition("\n")[0]
+    array = not shape and isinstance(error, IndexError | TypeError)
+    hint = "; x is one number here (--size N makes it N of them)" if array else ""
+    return InputError(f"{at}{said}{hint}")
+
+
+def _require_one_number(source: Source, program: Value) -> None:
+    """InputError where a program gives another thing than one real number."""
+    outs = program.out_avals
+    if len(outs) != 1:
+        raise InputError(f"{_at(source)} gives {len(outs)} results; allowed: one real number")
+    (out,) = outs
+    if out.shape != ():
+        raise InputError(
+            f"{_at(source)} gives an array of shape {out.shape}; allowed: one real number, "
+            "such as its sum"
+        )
+    if (
+        not jax.numpy.issubdtype(out.dtype, np.floating)
+        and not program.in_avals[0].dtype.kind == "c"
+    ):
+        raise InputError(f"{_at(source)} gives {out.dtype}; allowed: a real number")
+
+
+def _at(source: Source) -> str:
+    """A function with the line where it begins, if it has one."""
+    return f"{place_of(source)}: {source.name}"
+
+
+def _require_same(source: Source, found: Value, again: Value) -> None:
+    same = str(found.jaxpr) == str(again.jaxpr) and all(
+        np.array_equal(np.asarray(a), np.asarray(b), equal_nan=np.asarray(a).dtype.kind in "fc")
+        for a, b in zip(found.consts, again.consts, strict=True)
+    )
+    if not same:
+        raise InputError(
+            f"{_at(source)} is another function at every call: it draws random numbers, or changes "
+            "what it reads; allowed: give it its numbers as an argument"
+        )

@@ -1,0 +1,173 @@
+"""A function of the corpus run exactly, and what there is to complain of."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from bench.arithmetic.program import Refused
+from bench.arithmetic.program.asked import Gradient, certified_gradient, gradient, value
+from bench.arithmetic.program.certified import is_known
+from bench.arithmetic.program.traced import traced
+from corpus.float64 import VALUE, Float64, Floats, by_jax, gradient_unit, value_unit
+from corpus.foreign import Foreign
+from corpus.reasons import REASONS, Reason
+
+SECONDS = 20  # of this process's own time, for all that is asked of one function
+SENTENCE = re.compile(r"[\w.<>-]+\.py:\d+\b.*`\w[\w-]*`.*[^.]")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a function: refusals are sentences, complaints are faults."""
+
+    source: str
+    value: str  # why there is none; empty where it is certified
+    gradient: str
+    convention: bool
+    complaints: tuple[str, ...]
+    seconds: float
+
+
+class Slow(BaseException):
+    """It took more time than a function may."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise Slow in the middle of what takes more of this process's time."""
+
+    def stop(*_: object) -> None:
+        raise Slow
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def judged(f: Foreign) -> Verdict:
+    """The verdict on a function: certified, refused, or at fault."""
+    x, started = np.array(f.point), time.process_time()
+    with jax.enable_x64(True):
+        program = traced(f, x.shape)
+        with limited(SECONDS):
+            ball, no_value = _asked(lambda: value(program, x)[0][()])
+            balls, no_gradient = _asked(lambda: gradient(program, x))
+            whole, _ = _asked(lambda: certified_gradient(program, _of_gradient(f, x), x))
+        seconds = time.process_time() - started
+        told = by_jax(f, x)
+    case = _Case(f, x, str(program), told, REASONS.get(str(f), Reason()))
+    found = [*of_refusals(no_value, no_gradient), *case.of_value(ball, balls)]
+    found += case.of_gradient(balls, whole)
+    by_convention = balls is not None and case.by_convention(balls, whole)
+    return Verdict(f.source, no_value, no_gradient, by_convention, tuple(found), seconds)
+
+
+def _asked(work: Callable[[], Any]) -> tuple[Any, str]:
+    """An answer that is known to 100 bits, or why there is none."""
+    try:
+        found = work()
+    except Refused as refused:
+        return None, str(refused)
+    return found, ""
+
+
+def _of_gradient(f: Foreign, x: Floats) -> Any:
+    """The program of `jax.grad(f)`; None where JAX has none."""
+    try:
+        return traced(jax.grad(f), x.shape)
+    except (TypeError, ValueError, NotImplementedError):
+        return None
+
+
+def of_refusals(*told: str) -> list[str]:
+    """What is wrong with refusals: each is a line with a file, a line and a primitive."""
+    return [f"no sentence: {each}" for each in told if each and not SENTENCE.fullmatch(each)]
+
+
+@dataclass(frozen=True)
+class _Case:
+    f: Foreign
+    x: Floats
+    program: str
+    told: Float64
+    reason: Reason
+
+    def of_value(self, ball: Any, balls: Any) -> list[str]:
+        """What is wrong with a value."""
+        if ball is None:
+            return []
+        if not is_known(ball):
+            return [f"the value is not known to 100 bits: {ball}"]
+        slopes = self.told.gradient if balls is None else _floats(balls)
+        unit = value_unit(float(ball.mid()), np.nan_to_num(slopes), self.x)
+        off = abs(float((ball - self.told.value).mid()))
+        if off <= max(VALUE, self.reason.value) * unit:
+            return []
+        return [
+            f"{off / unit if unit else off:.3g} units from JAX: {ball.str(20)}, {self.told.value}"
+        ]
+
+    def of_gradient(self, balls: Any, whole: Gradient | None) -> list[str]:
+        """What is wrong with a gradient."""
+        if balls is None:
+            return []
+        if not all(map(is_known, balls)):
+            return [f"the gradient is not known to 100 bits: {balls}"]
+        found = []
+        if not self._agrees(balls) and not self.by_convention(balls, whole):
+            found += [f"{self._units(balls):.3g} units from JAX: {balls}, {self.told.gradient}"]
+        if self._agrees(balls) and self.reason.convention:
+            found += [f"JAX agrees, though the reason is named: {self.reason.why}"]
+        if self.reason.seen and not re.search(self.reason.seen, self.program):
+            found += [f"{self.reason.seen} is not in the program"]
+        if whole is not None:
+            found += self._of_both(balls, whole)
+        return found
+
+    def _of_both(self, balls: Any, whole: Gradient) -> list[str]:
+        """The gradient asked for both ways is the same, and JAX's program gives what JAX gives."""
+        found = []
+        if not all(a.overlaps(b) for a, b in zip(balls, whole.values, strict=True)):
+            found += [f"two gradients: {balls}, {whole.values}"]
+        if whole.by_reverse is not None and not self._agrees(whole.by_reverse):
+            found += [f"`jax.grad` exactly: {whole.by_reverse}, in float64: {self.told.gradient}"]
+        return found
+
+    def by_convention(self, balls: Any, whole: Gradient | None) -> bool:
+        """Whether JAX's gradient is another function's, by a rule that the program shows.
+
+        Its own program, run exactly, gives what JAX gives in float64.
+        """
+        return bool(
+            self.reason.convention
+            and whole is not None
+            and whole.by_reverse is not None
+            and np.any(whole.differs)
+            and self._agrees(whole.by_reverse)
+        )
+
+    def _agrees(self, balls: Any) -> bool:
+        return self._units(balls) <= max(self.told.units, self.reason.gradient)
+
+    def _units(self, balls: Any) -> float:
+        pairs = zip(balls, self.told.gradient, strict=True)
+        off = max((abs(float((b - told).mid())) for b, told in pairs), default=0.0)
+        unit = gradient_unit(_floats(balls))
+        return off / unit if unit else off
+
+
+def _floats(balls: Any) -> Floats:
+    return np.array([float(ball.mid()) for ball in balls])

@@ -1,0 +1,563 @@
+"""Functions of the user's own as problems: of JAX or plain NumPy, of one variable or n, unchanged."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+
+import bench
+from bench.arithmetic import backends, balls, tape
+from bench.formats import formats
+from bench.problems import Problem, problems
+from bench.processes import Process
+from bench.programs import Source, source_of
+from bench.programs.examination import examine
+from bench.programs.opening import Facts, Wanted, open_function, problem_of, register
+from bench.registry import InputError
+from bench.running.functions import points_of
+from bench.schemes import schemes
+from bench.study.reading import load
+
+MINE = '''
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from math import sin
+
+
+def f(x):
+    """exp of x times its sine."""
+    return jnp.exp(x) * jnp.sin(x)
+
+
+def plain(x):
+    return helper(np.exp(x)) * math.sin(x) + math.pi
+
+
+def helper(y):
+    return np.sqrt(y) ** 2
+
+
+def stepwise(x):
+    return jax.lax.cond(x > 1, jnp.sin, jnp.cos, x)
+
+
+def loss(w):
+    return jnp.log(jnp.sum(jnp.exp(w))) + jnp.sum(jnp.tanh(w) ** 2, dtype=w.dtype)
+
+
+def stopped(x):
+    return x * jax.lax.stop_gradient(x)
+
+
+def kinked(x):
+    return jnp.abs(x)
+
+
+def tenth(x):
+    return 0.1 * x
+
+
+def wide(x):
+    return jnp.sum(x * x * jnp.ones(3))
+
+
+def own_eps(x):
+    return x + 100 * jnp.finfo(x.dtype).eps * x * x
+
+
+def if_(x):
+    if x > 0:
+        return x
+    return -x
+
+
+def two(x):
+    return x, x
+
+
+def row(x):
+    return jnp.stack([x, x])
+
+
+def whole(x):
+    return jnp.floor(x).astype(int)
+
+
+def complex_(x):
+    return x + 1j
+
+
+def of_two(x, y):
+    return x
+
+
+def of_none():
+    return 1.0
+
+
+def raises(x):
+    raise ValueError("no luck")
+
+
+def exits(x):
+    raise SystemExit(3)
+
+
+def draws(x):
+    return x * np.random.rand()
+
+
+def prints(x):
+    print("hello")
+    return x * x
+
+
+def imports(x):
+    import not_there
+    return x
+
+
+def turns(x):
+    jax.config.update("jax_enable_x64", not jax.config.jax_enable_x64)
+    np.seterr(all="raise")
+    return x * x
+
+
+def negative_root(x):
+    return jnp.sqrt(x - 2)
+
+
+def first(x):
+    return x[0]
+
+
+def stores(x):
+    y = np.zeros(2)
+    y[0] = x
+    return y[0]
+
+
+def next_to(x):
+    return jnp.nextafter(x, 2.0) * x
+
+
+def hangs(x):
+    while True:
+        pass
+
+
+def dies(x):
+    import os
+    os._exit(3)
+
+
+NUMBER = 3
+'''
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("mine") / "mine.py"
+    path.write_text(MINE)
+    return path
+
+
+def wanted(mine: Path, name: str, **more: object) -> Wanted:
+    return Wanted(source_of(f"mine.py:{name}", mine.parent), **more)  # type: ignore[arg-type]
+
+
+def opened(mine: Path, name: str, **more: object) -> Problem:
+    asked = wanted(mine, name, **more)
+    return problem_of(asked, examine(asked))
+
+
+def line_of(name: str) -> int:
+    lines = MINE.splitlines()
+    return next(i for i, line in enumerate(lines, 1) if line.startswith(f"def {name}("))
+
+
+# --- one formula, every arithmetic --------------------------------------------------------------
+
+TRUE = {
+    "f": lambda x: mpmath.exp(x) * mpmath.sin(x),
+    "plain": lambda x: mpmath.exp(x) * mpmath.sin(x) + mpmath.mpf(math.pi),
+    "stepwise": lambda x: mpmath.sin(x) if x > 1 else mpmath.cos(x),
+}
+X = (0.75, 1.25)
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_a_function_is_exact_in_balls_series_reverse_mode_and_mpmath(mine: Path, name: str) -> None:
+    problem, true = opened(mine, name), TRUE[name]
+    with balls.bits(300):
+        found = problem(balls.each_ball(np.array(X)), balls.balls)
+        for x, ball in zip(X, found, strict=True):
+            value, slope = true(mpmath.mpf(x)), mpmath.diff(true, mpmath.mpf(x))
+            near = balls.ball(2) ** -80
+            assert abs(ball - balls.ball(value)) < balls.ball(2) ** -250
+            assert abs(balls.ball(problem(mpmath.mpf(x), balls.multiprecision)) - ball) < near
+            assert abs(balls.derivatives(problem, x, 1)[1] - balls.ball(slope)) < near
+            taped = tape.gradient(problem, balls.each_ball(np.array([x])))[1][0]
+            assert abs(taped - balls.ball(slope)) < near
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("precision", formats)
+def test_a_function_runs_in_the_format_it_is_given(
+    mine: Path, backend: str, precision: str
+) -> None:
+    known, chosen = formats[precision], backends[backend]
+    x = known.round(np.array(X))
+    with chosen.settings("real", "cpu"):
+        xp = chosen.namespace()
+        found = opened(mine, "plain")(xp.asarray(x), xp)
+        assert found.dtype == known.dtype
+        want = [float(TRUE["plain"](mpmath.mpf(float(v)))) for v in x]
+        assert np.asarray(found, float) == pytest.approx(want, rel=16 * known.unit_roundoff)
+
+
+def test_a_function_of_jax_gives_bit_for_bit_what_its_user_gets(mine: Path) -> None:
+    x = np.linspace(0.5, 1.5, 50).astype(np.float32)
+    want = jax.jit(jax.vmap(lambda x: jnp.exp(x) * jnp.sin(x)))(x)
+    with backends["jax"].settings("real", "cpu"):
+        problem, xp = opened(mine, "f"), backends["jax"].namespace()
+        found = jax.jit(lambda x: problem(x, xp))(jnp.asarray(x))
+    assert np.asarray(found).tobytes() == np.asarray(want).tobytes()
+
+
+def test_plain_numpy_runs_as_it_is_on_numpy_and_is_not_changed_by_its_trace(mine: Path) -> None:
+    problem = opened(mine, "plain")
+    assert problem.needs == "real"
+    x = np.float32(0.75)
+    want = np.sqrt(np.exp(x)) ** 2 * math.sin(x) + math.pi
+    assert problem(np.array([x]), backends["numpy"].namespace())[0] == np.float32(want)
+    assert opened(mine, "f").needs == "jax"
+
+
+def test_a_function_of_n_variables_is_one_of_each_column(mine: Path) -> None:
+    problem = opened(mine, "loss", size=40)
+    w = np.random.default_rng(0).uniform(-1, 1, (40, 3))
+    with balls.bits(200):
+        found = problem.of_vector(balls.each_ball(w), balls.balls)
+        slope, _ = tape.gradient(problem.of_vector, balls.each_ball(w[:, 0]))[1], None
+    want = np.log(np.exp(w).sum(0)) + (np.tanh(w) ** 2).sum(0)
+    assert found.astype(float) == pytest.approx(want, rel=1e-14)
+    w0 = w[:, 0]
+    by_hand = np.exp(w0) / np.exp(w0).sum() + 2 * np.tanh(w0) * (1 - np.tanh(w0) ** 2)
+    assert slope.astype(float) == pytest.approx(by_hand, rel=1e-13)
+
+
+# --- what is told before it is run ---------------------------------------------------------------
+
+
+def told(mine: Path, name: str, **more: object) -> Facts:
+    return examine(wanted(mine, name, **more))
+
+
+def test_a_function_without_peculiarities_needs_no_remark(mine: Path) -> None:
+    assert told(mine, "f") == Facts(
+        "exp of x times its sine.", f"mine.py:{line_of('f')}", False, True, (), (), ()
+    )
+
+
+def test_the_gradient_of_another_function_is_told_with_the_line_that_makes_it_so(
+    mine: Path,
+) -> None:
+    (remark,) = told(mine, "stopped", at=(1.5,)).remarks
+    assert remark == (
+        "jax.grad(stopped) is the derivative of another function: stop_gradient at "
+        f"mine.py:{line_of('stopped') + 1} (1.5 against f' = 3 at x = 1.5)"
+    )
+
+
+def test_a_kink_is_told_with_both_sides_and_what_autodiff_says(mine: Path) -> None:
+    facts = told(mine, "kinked", at=(0.0, 1.0))
+    assert facts.kinks == (0.0,)
+    assert facts.remarks == (
+        f"mine.py:{line_of('kinked') + 1}: no derivative at x = 0: -1 from the left, 1 from the "
+        "right; jax.grad says 1",
+    )
+
+
+def test_equations_in_another_format_are_told_with_their_lines(mine: Path) -> None:
+    (remark,) = told(mine, "wide", precisions=("float16", "bfloat16", "float64")).remarks
+    line = line_of("wide") + 1
+    assert remark == (
+        f"mine.py:wide in float16 and bfloat16: 4 of 5 equations run in float32 (mine.py:{line} "
+        f"broadcast_in_dim; mine.py:{line} convert_element_type; mine.py:{line} mul; ..): what is "
+        "measured is a mixture"
+    )
+
+
+def test_constants_that_the_format_rounds_are_told_with_their_share(mine: Path) -> None:
+    (remark,) = told(mine, "tenth", precisions=("bfloat16", "float32", "float64")).remarks
+    assert remark == (
+        "mine.py:tenth has constants that a format rounds: 9.8e-04 of f in bfloat16, 1.5e-08 of f "
+        "in float32; it is rounding"
+    )
+    assert abs(0.1 - float(formats["bfloat16"].round(0.1))) / 0.1 == pytest.approx(9.8e-4, rel=0.01)
+
+
+def test_a_function_that_is_another_one_in_a_format_is_not_run_there(mine: Path) -> None:
+    facts = told(mine, "own_eps", precisions=("float16", "float64"))
+    assert [name for name, _ in facts.unsupported] == ["float16"]
+    problem = problem_of(wanted(mine, "own_eps"), facts)
+    why_not = backends["jax"].why_not(schemes["grad"], formats["float16"], problem)
+    assert why_not == (
+        "mine.py:own_eps is another function in float16: what the format makes of its constants "
+        "is 1.1e-01 of f, 2.3e+02 u"
+    )
+
+
+# --- mistakes ------------------------------------------------------------------------------------
+
+MISTAKES = {
+    "if_": "mine.py:{1}: `if x > 0:` needs a number, and x is every number here: write "
+    "jnp.where(condition, .., ..) or jax.lax.cond",
+    "two": "mine.py:{0}: two gives 2 results; allowed: one real number",
+    "row": "mine.py:{0}: row gives an array of shape (2,); allowed: one real number, such as its "
+    "sum",
+    "whole": "mine.py:{0}: whole gives int64; allowed: a real number",
+    "complex_": "mine.py:{0}: complex_ gives complex128; allowed: a real number",
+    "of_two": "mine.py:{0}: of_two takes (x, y); allowed: one argument, x",
+    "of_none": "mine.py:{0}: of_none takes (no argument); allowed: one argument, x",
+    "raises": "mine.py:{1}: ValueError: no luck",
+    "exits": "mine.py:{1}: SystemExit: 3",
+    "draws": "mine.py:{0}: draws is another function at every call: it draws random numbers, or "
+    "changes what it reads; allowed: give it its numbers as an argument",
+    "imports": "mine.py:{1}: ModuleNotFoundError: No module named 'not_there'",
+    "negative_root": "mine.py:negative_root has no value at x = 0.5; allowed: an interval in which "
+    "it has one, --interval LOW:HIGH, or points of your own, --at",
+    "first": "mine.py:{1}: IndexError: Too many indices: array is 0-dimensional, but 1 were indexed; "
+    "x is one number here (--size N makes it N of them)",
+    "NUMBER": "mine.py:NUMBER is int; allowed: a function of x",
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_is_no_function_of_x_is_told_in_one_sentence_with_its_line(
+    mine: Path, name: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        examine(wanted(mine, name))
+    line = line_of(name) if name != "NUMBER" else 0
+    assert str(error.value) == MISTAKES[name].format(line, line + 1)
+
+
+def test_what_is_not_there_is_told_with_what_is(mine: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"^no function of mine\.py named 'los' \(did you mean 'loss'"
+    ):
+        examine(wanted(mine, "los"))
+    with pytest.raises(InputError, match=r"^no file nowhere\.py to take a function from$"):
+        source_of("nowhere.py:f", mine.parent)
+    with pytest.raises(
+        InputError, match=r"^'mine\.py:' names no function; allowed: FILE\.py:NAME$"
+    ):
+        source_of("mine.py:", mine.parent)
+
+
+def test_an_in_place_store_is_refused_with_its_line(mine: Path) -> None:
+    with pytest.raises(InputError, match=rf"^mine\.py:{line_of('stores') + 2}: "):
+        examine(wanted(mine, "stores"))
+
+
+def test_a_primitive_without_an_exact_rule_is_named_with_its_line(mine: Path) -> None:
+    with pytest.raises(
+        InputError, match=rf"^mine\.py:{line_of('next_to') + 1}: .*the neighbour of a float"
+    ):
+        examine(wanted(mine, "next_to"))
+
+
+def test_what_a_function_prints_or_sets_stays_with_it(
+    mine: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = (jax.config.jax_enable_x64, np.geterr())
+    for name in ("prints", "turns"):
+        examine(wanted(mine, name))
+    assert (jax.config.jax_enable_x64, np.geterr()) == before
+    assert capfd.readouterr() == ("", "")
+
+
+# --- whole runs ----------------------------------------------------------------------------------
+
+
+def run(*arguments: str, folder: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "run", *arguments, "--no-timing"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr + done.stdout
+
+
+def test_bench_run_of_a_function_of_a_file(mine: Path, tmp_path: Path) -> None:
+    code, said = run(
+        "mine.py:stopped", "--at", "1.5", "--precision", "float64", "--out", str(tmp_path),
+        folder=mine.parent,
+    )  # fmt: skip
+    assert code == 0, said
+    remark = "jax.grad(stopped) is the derivative of another function: stop_gradient at mine.py:"
+    assert said.index(remark) < said.index("sweeping") < said.rindex(remark)  # before, and after
+    rows = bench.load(tmp_path / "stopped-float64-points1.5")["accuracy"]
+    assert set(rows["truth"]) == {3.0}
+    assert set(rows["estimate"][rows["scheme"] == "grad"]) == {1.5}
+    assert set(rows["backend"]) == {"jax"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("hangs", "it took more than 2 s at {file}, line {line}"),
+        ("dies", "its process ended with exit code 3 at "),
+    ],
+)
+def test_a_function_that_ends_its_process_is_told_in_one_sentence(
+    mine: Path, name: str, said: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        bench.run(f"{mine}:{name}", item_seconds=2.0)
+    assert str(error.value).startswith(
+        said.format(file=mine, line=line_of(name) + 2 if name == "hangs" else 0)[:60]
+    )
+
+
+def test_a_python_function_is_measured_like_the_problem_that_it_is() -> None:
+    def exp_sin(x):  # type: ignore[no-untyped-def]
+        return jnp.exp(x) * jnp.sin(x)
+
+    options = {"schemes": ["central", "grad"], "precisions": "float32"}
+    mine = bench.run(exp_sin, at=(0.5, 2.0), **options)  # type: ignore[arg-type]
+    shipped = bench.run(
+        load("function").model_copy(update={"figures": ()}),
+        at=(0.5, 2.0), backends="jax", **options,  # type: ignore[arg-type]
+    )  # fmt: skip
+    (name,) = mine.problems
+    assert name == "my.exp_sin" or name.endswith(".exp_sin")
+    columns = ["x", "h", "estimate", "truth", "truncation_error", "rounding_error", "status"]
+    a, b = (each["accuracy"][columns].reset_index(drop=True) for each in (mine, shipped))
+    both = a.merge(b, on=["x", "h"], suffixes=("", "_shipped"))
+    assert len(both) > 50
+    assert (both["truth"] == both["truth_shipped"]).all()
+    same = both["estimate"] == both["estimate_shipped"]
+    assert (both["truncation_error"] == both["truncation_error_shipped"])[same].all()
+    assert same.all()
+
+
+def test_a_study_names_functions_of_the_users(mine: Path, tmp_path: Path) -> None:
+    study = mine.parent / "study.toml"
+    study.write_text(
+        'question = "Mine?"\n'
+        'functions = ["mine.py:f", {function = "mine.py:loss", size = 3}]\n'
+        'schemes = ["central", "grad"]\nprecisions = ["float32"]\npoints = 3\n'
+        '[[gradients]]\nproblems = ["loss"]\nsizes = [3]\nschemes = ["grad"]\n'
+    )
+    found = bench.run(study, out=tmp_path)
+    assert set(found.problems) == {"f", "loss"}
+    assert found.record.study.backends == ("jax",)
+    assert set(found["best"]["reason"]) == {""}
+    assert found.get("gradients")["error"].max() < 1e-6
+    assert bench.load(tmp_path / "study").record.study.functions == found.record.study.functions
+    for wrong, sentence in {
+        'functions = ["mine.py:g"]': r"line 2: no function of mine\.py named 'g'",
+        'functions = ["g"]': r"line 2: no file  to take a function from|line 2: 'g' names no",
+        'functions = [{function = "mine.py:f", siez = 3}]': r"no key named 'siez' \(did you mean 'size'",
+        "functions = 3": r"line 2: key 'functions' is 3; allowed: a list of functions of yours",
+    }.items():
+        study.write_text(f'question = "Mine?"\n{wrong}\n')
+        with pytest.raises(InputError, match=sentence):
+            load(study)
+
+
+def test_a_results_folder_never_runs_code_of_the_users(mine: Path, tmp_path: Path) -> None:
+    own = mine.parent / "once.py"
+    own.write_text("def once(x):\n    return x * x\n")
+    bench.run(f"{own}:once", precisions="float64", points=2, out=tmp_path)
+    own.write_text("raise SystemExit('it ran')\n")
+    code = (
+        "import bench, sys\n"
+        f"results = bench.load({str(tmp_path / 'once-float64-points2')!r})\n"
+        "assert len(results['accuracy'])\n"
+        "assert 'once' not in str(list(sys.modules))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+
+
+def test_another_process_knows_the_function_and_its_problem(mine: Path) -> None:
+    asked = wanted(mine, "f")
+    problem = register(asked, examine(asked))
+    process = Process("another")
+    try:
+        assert process.call(_name_of, problem) == ("f", True)
+    finally:
+        process.stop()
+        problems.discard("f")
+
+
+def _name_of(problem: Problem) -> tuple[str, bool]:
+    return problem.name, problems["f"] is problem
+
+
+def test_a_point_of_n_variables_comes_from_a_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", np.array([0.5, 2.0]))
+    np.save(tmp_path / "table.npy", np.ones((2, 2)))
+    assert points_of([str(tmp_path / "w.npy")], None) == ((0.5, 2.0), 2)
+    assert points_of(["0.5,2", "3"], None) == ((0.5, 2.0, 3.0), None)
+    for given, sentence in {
+        "two": "^option 'at' is 'two'; allowed: numbers, or one .npy file of a point$",
+        "none.npy": r"^option 'at': none\.npy cannot be read \(.*No such file",
+        str(tmp_path / "table.npy"): r"holds float64 of shape \(2, 2\); allowed: one row of real",
+    }.items():
+        with pytest.raises(InputError, match=sentence):
+            points_of([given], None)
+    with pytest.raises(InputError, match=r"is to have 3 variables, and the point has 2 numbers"):
+        open_function(Wanted(Source("f", "mine.py"), at=(0.5, 2.0), size=3))
+
+
+# --- derivatives ---------------------------------------------------------------------------------
+
+
+def test_a_derivative_has_as_many_digits_as_are_asked_for() -> None:
+    mpmath.mp.dps = 120
+    try:
+        want = mpmath.diff(TRUE["f"], mpmath.mpf(0.7), 2)
+        found = bench.derivative(lambda x: jnp.exp(x) * jnp.sin(x), 0.7, order=2, digits=90)
+        assert isinstance(found, Decimal)
+        assert len(found.as_tuple().digits) == 90
+        assert abs(mpmath.mpf(str(found)) - want) < abs(want) * mpmath.mpf(10) ** -89
+    finally:
+        mpmath.mp.dps = 15
+
+
+def test_a_derivative_of_n_variables_is_a_gradient() -> None:
+    found = bench.derivative(lambda x: jnp.sum(x**3) / 4, [1.0, 2.0], digits=5)
+    assert list(found) == [Decimal("0.75"), Decimal("3")]
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [
+        (jnp.abs, "no derivative at x = 0: -1 from the left, 1 from the right"),
+        (lambda x: jnp.stack([x, x]), "gives an array of shape"),
+        (lambda x, y: x, r"takes \(x, y\); allowed: one argument, x"),
+    ],
+)
+def test_what_has_no_derivative_is_told(function: object, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        bench.derivative(function, 0.0)  # type: ignore[arg-type]
