@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from bench.checking.answer import Check as Check
 from bench.checking.calling import Called, called
+from bench.checking.exact import exactly
 from bench.checking.gradients import forward_slope, gradient_of
-from bench.checking.numerical import numerically
+from bench.checking.numerical import numerically, with_power
 from bench.checking.points import Point, point
 from bench.registry import InputError
 from bench.values import Floats, Value
@@ -44,8 +46,16 @@ def check(
     bad = np.flatnonzero(~np.isfinite(claimed))
     if bad.size:
         return _not_finite(of, claimed, int(bad[0]), bad.size)
+    exact, refused = (None, "") if noise else exactly(of, claimed, gradient)
+    if exact is not None and exact.verdict != "undecidable":
+        return _noted(with_power(exact, detects), of, refused)
+    if exact is not None and exact.sides is not None and claimed.size == 1:
+        return _noted(exact, of, refused)
     by_default = forward_slope(of) if gradient is None else lambda v: None
-    return _noted(numerically(of, claimed, seed, detects, by_default), of)
+    found = numerically(of, claimed, seed, detects, by_default)
+    if exact is not None and found.verdict == "undecidable":  # it knows more of a kink
+        found = exact
+    return _noted(found, of, refused)
 
 
 def _not_finite(of: Called, claimed: Floats, i: int, count: int) -> Check:
@@ -57,11 +67,9 @@ def _not_finite(of: Called, claimed: Floats, i: int, count: int) -> Check:
     return Check("wrong", at.format.name, claimed.size, method, 0.0, 0.0, 2, reasons=(said,))
 
 
-def _noted(answer: Check, of: Called) -> Check:
+def _noted(answer: Check, of: Called, refused: str) -> Check:
     """The answer, with what f did besides."""
-    from dataclasses import replace
-
-    notes = []
+    notes = [refused] if refused else []
     if of.raised:
         notes.append(f"f raised beside x, which counts as an edge: {of.raised[0]}")
     if of.printed:

@@ -45,6 +45,27 @@ def likeness(looks: Sequence[Look], x: Floats, shapes: Shapes) -> Likeness | Non
     return None
 
 
+def of_numbers(claimed: Floats, truth: Floats, rounding: Floats, x: Floats, shapes: Shapes) -> str:
+    """What a gradient looks like beside the true one, in words; empty where like nothing known.
+
+    `rounding` is how far apart the two may be.
+    """
+    for words, right in _explanations(claimed, shapes) if claimed.any() else ():
+        scale = max(1.0, float(np.max(np.abs(right)) / np.max(np.abs(claimed))))
+        if np.all(np.abs(right - truth) <= 2 * scale * rounding):
+            return words
+    zero = claimed == 0
+    if zero.any() and np.all(np.abs(claimed - truth)[~zero] <= rounding[~zero]):
+        return f"it is 0 in {zero.sum()} of {zero.size} components, where f depends on them"
+    for said, of in _unknown_factors(claimed, x):
+        factor = float((truth - claimed) @ of / (of @ of)) if of.any() else 0.0
+        right = claimed + factor * of
+        enough = of.size > 1 or of is claimed
+        if enough and np.all(np.abs(right - truth) <= 2 * (1 + abs(factor)) * rounding):
+            return said(factor)
+    return ""
+
+
 def _explanations(g: Floats, shapes: Shapes) -> Iterator[tuple[str, Floats]]:
     """Gradients that this one is easily mistaken for."""
     n = g.size

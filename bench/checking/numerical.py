@@ -60,7 +60,7 @@ def numerically(
 
 def with_power(answer: Check, detects: float | None) -> Check:
     """An answer that is undecidable where it would not have seen as small an error as asked."""
-    if detects is None or answer.whole <= detects:
+    if detects is None or answer.verdict != "right" or answer.whole <= detects:
         return answer
     said = (
         f"an error of {detects:g} of the whole gradient was to be seen, and one of "
