@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,10 +47,16 @@ class Called:
 
     def value(self, vector: Array) -> Value:
         """What f itself returns at a vector."""
+        with self.keeping(), self.point.wide, np.errstate(all="ignore"):
+            return self.f(self.point.value(vector))
+
+    @contextlib.contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Inside, what is printed is kept."""
         kept = io.StringIO()
         try:
-            with contextlib.redirect_stdout(kept), self.point.wide, np.errstate(all="ignore"):
-                return self.f(self.point.value(vector))
+            with contextlib.redirect_stdout(kept):
+                yield
         finally:
             self.printed += kept.getvalue().splitlines()
 

@@ -60,9 +60,8 @@ def exactly(called: Called, claimed: Floats, gradient: Value) -> tuple[Check | N
     at = called.point
     if claimed.size > MOST or at.owner == "torch":
         return None, ""
-    try:
-        program = traced(_flat(called), (claimed.size,), at.format.dtype)
-    except Exception:  # what cannot be traced is called; it may raise whatever it likes
+    program = _program(called, _flat(called))
+    if program is None:
         return None, ""
     try:
         truth = _truth(called, program, claimed, gradient)
@@ -99,10 +98,9 @@ def _tree(at: Point, vector: Value) -> Value:
 
 def _truth(called: Called, program: Value, claimed: Floats, gradient: Value) -> Truth:
     at = called.point
-    shape, dtype = at.vector.shape, at.format.dtype
-    by_reverse = _program(jax.grad(_flat(called)), shape, dtype)
+    by_reverse = _program(called, jax.grad(_flat(called)))
     found = certified_gradient(program, by_reverse, at.vector)
-    own = _own(called, gradient, shape, dtype)
+    own = _own(called, gradient)
     bounded = by_reverse if own is None else own
     if bounded is None:
         raise Refused("jax.grad has no program of its gradient to bound the rounding of")
@@ -115,7 +113,7 @@ def _truth(called: Called, program: Value, claimed: Floats, gradient: Value) -> 
     return Truth(values, errors, rounding, of, why)
 
 
-def _own(called: Called, gradient: Value, shape: tuple[int, ...], dtype: Value) -> Value | None:
+def _own(called: Called, gradient: Value) -> Value | None:
     """The program of the user's gradient; None where it is not theirs or cannot be traced."""
     if not callable(gradient) or called.cotangent.size > 1:
         return None
@@ -125,13 +123,16 @@ def _own(called: Called, gradient: Value, shape: tuple[int, ...], dtype: Value) 
         leaves = jax.tree_util.tree_leaves(gradient(_tree(at, vector)))
         return jax.numpy.concatenate([each.ravel() for each in leaves])
 
-    return _program(g, shape, dtype)
+    return _program(called, g)
 
 
-def _program(function: Callable[[Value], Value], shape: tuple[int, ...], dtype: Value) -> Any:
+def _program(called: Called, function: Callable[[Value], Value]) -> Any:
+    """The program of a function of the vector; None where JAX has none, as of much NumPy code."""
+    at = called.point
     try:
-        return traced(function, shape, dtype)
-    except Exception:  # JAX has no program of every gradient, and of no NumPy code
+        with called.keeping():
+            return traced(function, at.vector.shape, at.format.dtype)
+    except Exception:  # code that is traced may raise whatever it likes
         return None
 
 

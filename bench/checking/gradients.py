@@ -28,7 +28,7 @@ def gradient_of(called: Called, gradient: Value) -> Floats:
         given: tuple[Value, ...] = (at.value(at.vector),)
         if cotangent.size > 1 and _takes_two(gradient):
             given = (*given, _cotangent(called))
-        found = _called(gradient, given, at)
+        found = _called(gradient, given, called)
     if (
         cotangent.size > 1
         and not (callable(gradient) and _takes_two(gradient))
@@ -38,9 +38,9 @@ def gradient_of(called: Called, gradient: Value) -> Floats:
     return flat(found, at)
 
 
-def _called(gradient: Callable[..., Value], given: tuple[Value, ...], at: Point) -> Value:
+def _called(gradient: Callable[..., Value], given: tuple[Value, ...], called: Called) -> Value:
     try:
-        with at.wide, np.errstate(all="ignore"):
+        with called.keeping(), called.point.wide, np.errstate(all="ignore"):
             return gradient(*given)
     except InputError:
         raise
@@ -90,7 +90,7 @@ def _by_jax(called: Called) -> Value:
 
     at = called.point
     try:
-        with at.wide:
+        with called.keeping(), at.wide:
             value, backward = jax.vjp(called.f, at.value(at.vector))
             signs = called.cotangent.reshape(np.shape(value)).astype(value.dtype)
             return backward(jax.numpy.asarray(signs))[0]
@@ -137,7 +137,7 @@ def forward_slope(called: Called) -> Callable[[Floats], float | None]:
         at = called.point
         direction = at.value(at.format.round(v))
         try:
-            with at.wide:
+            with called.keeping(), at.wide:
                 _, tangent = jax.jvp(called.f, (at.value(at.vector),), (direction,))
         except Exception:  # f is no function of JAX, or has no rule forward
             return None
