@@ -43,15 +43,19 @@ class Unbounded(Refused):
     """A primitive of which no bound of its rounding is known."""
 
 
-def enclosed(program: Value, x: Array) -> Floats:
-    """How far each number that a program gives at x can be from its exact value, at the most.
+def enclosed(program: Value, x: Array) -> Balls:
+    """Balls with the numbers that a program can give at x, as one vector.
 
     Raises Refused where that is not known, or depends on which way a comparison is rounded.
     """
     with jax.enable_x64(True), balls.bits(BITS):
-        (found,) = _run(program, lift(x))
-        radii: Floats = np.array([float(each.rad()) for each in found.ravel()])
-        return radii * 1.01  # a radius is rounded, too
+        found: Balls = lift(_run(program, lift(x))[0]).ravel()
+        return found
+
+
+def radii(found: Balls) -> Floats:
+    """How far a number in each ball can be from its middle."""
+    return np.array([float(each.rad()) for each in found]) * 1.01  # a radius is rounded, too
 
 
 def _run(program: Value, *values: Value) -> list[Any]:

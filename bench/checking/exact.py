@@ -24,7 +24,7 @@ from bench.arithmetic.program.traced import traced
 from bench.checking.answer import Check, Wrong
 from bench.checking.calling import Called
 from bench.checking.deciding import WEAKEST
-from bench.checking.enclosing import BITS, enclosed
+from bench.checking.enclosing import BITS, enclosed, radii
 from bench.checking.likeness import of_numbers
 from bench.checking.points import Point
 from bench.programs.changes import equations
@@ -104,13 +104,24 @@ def _truth(called: Called, program: Value, claimed: Floats, gradient: Value) -> 
     bounded = by_reverse if own is None else own
     if bounded is None:
         raise Refused("jax.grad has no program of its gradient to bound the rounding of")
-    rounding = enclosed(bounded, at.vector) * (
-        OTHERS if own is None and gradient is not None else 1
-    )
+    _require_same(called, program)
+    rounding = radii(enclosed(bounded, at.vector))
+    if own is None and gradient is not None:
+        rounding *= OTHERS
     values, errors = _compared(found.values, claimed)
     of = "jax.grad" if own is None else "the gradient given"
     why = _why(program) if gradient is None and found.differs.any() else ""
     return Truth(values, errors, rounding, of, why)
+
+
+def _require_same(called: Called, program: Value) -> None:
+    """Refused where f does not give what its program can give: it is another function traced."""
+    value = called(called.point.vector).number
+    (ball,) = enclosed(program, called.point.vector)
+    with balls.bits(BITS):
+        if not ball.contains(lift(value)[()]):
+            traced_value = float(ball.mid())
+            raise Refused(f"f gives {value:.9g} when called, and traced by JAX {traced_value:.9g}")
 
 
 def _own(called: Called, gradient: Value) -> Value | None:
@@ -167,7 +178,7 @@ def _answer(called: Called, claimed: Floats, truth: Truth) -> Check | None:
         METHOD.format(truth.of),
         whole,
         one,
-        2,
+        3,
     )
     if not wrong.any():
         return answer
