@@ -12,8 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 import bench
+from bench.checking.along import Function, Line, Measured
 from bench.checking.fits import one_sided, surely, two_sided
+from bench.checking.looking import PAIRS, look
 from bench.cli import app
+from bench.formats import formats
 from bench.registry import InputError
 from bench.values import Array, Floats, Value
 
@@ -133,6 +136,18 @@ def test_a_kink_near_by_is_no_kink_at_x() -> None:
         assert bench.check(lambda x: abs(x[0] - 1) + x[1] ** 2, x, np.array([1.0, 0.6]))
 
 
+def test_a_slope_is_no_surer_than_the_two_sides_of_x_are_alike() -> None:
+    def corner(x: Array) -> Measured:
+        return Measured(float(abs(x[0] - 1)), float(abs(x[0] - 1)))
+
+    f = Function(corner, np.array([1.0]), 2.0**-53, formats["float64"].round)
+    found = look(Line(f, np.array([1.0]), np.array([0.5])), 0.25, np.zeros(PAIRS))
+    assert found is not None
+    assert found.fit.bend == pytest.approx(1)
+    assert found.slope == pytest.approx(-0.5)
+    assert not found.seen
+
+
 def test_an_edge_of_the_domain_is_looked_at_from_one_side() -> None:
     def root(x: float) -> float:
         return math.sqrt(x) ** 3  # raises below 0
@@ -229,6 +244,7 @@ BAD: list[tuple[dict[str, object], str]] = [
     ({"gradient": g(X).astype(np.float32)}, "the gradient is float32 where x is float64; allowed: float64"),
     ({"gradient": g(X).astype(complex)}, "the gradient is complex128 where x is float64; allowed: float64"),
     ({"gradient": lambda x: 1 / 0}, "the gradient raises at x: ZeroDivisionError: division by zero"),
+    ({"seed": -1}, "seed is -1; allowed: integers from 0 on"),
     ({"detects": 0.0}, "detects is 0.0; allowed: numbers above 0, such as 1e-3"),
 ]  # fmt: skip
 

@@ -40,6 +40,8 @@ def check(
     """
     if detects is not None and not 0 < detects < math.inf:
         raise InputError(f"detects is {detects}; allowed: numbers above 0, such as 1e-3")
+    if seed < 0:
+        raise InputError(f"seed is {seed}; allowed: integers from 0 on")
     at = point(x, precision)
     of = called(f, at, noise, np.random.default_rng([seed, 3]))
     claimed = gradient_of(of, gradient)
