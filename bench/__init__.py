@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.checking import Check as Check
+    from bench.checking import check as check
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
     from bench.experiments.blame.asking import blame as blame
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Check",
     "Comparison",
     "InputError",
     "Results",
     "blame",
+    "check",
     "compare",
     "derivative",
     "figure",
@@ -30,6 +34,8 @@ __all__ = [
 
 _WHERE = {
     "blame": "bench.experiments.blame.asking",
+    "check": "bench.checking",
+    "Check": "bench.checking",
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
     "derivative": "bench.programs.derivatives",

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand
 
 from bench.cli.blame import blame
+from bench.cli.check import check
 from bench.cli.compare import compare
 from bench.cli.doctor import doctor
 from bench.cli.exits import (
@@ -79,6 +80,7 @@ _add("figure", figure, Selecting)
 _add("table", table, Selecting)
 _add("limit", limit)
 _add("blame", blame)
+_add("check", check)
 _add("compare", compare)
 _add("doctor", doctor)
 _add("list", listing)
