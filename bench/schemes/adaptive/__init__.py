@@ -72,7 +72,7 @@ def derivative(
         levels = Levels(f, at, *ends, closed)
         search = scale(levels)
         found = nothing(n)
-        both = np.flatnonzero(np.isfinite(levels.middle) & ~search.aside)
+        both = np.flatnonzero(np.isfinite(levels.middle) & ~search.aside & ~search.flat)
         found.put(both, refined(levels, both, _rungs(levels, search, both), 2))
         aside = np.flatnonzero(search.aside)
         found.put(aside, _one_sided(levels, aside))
@@ -110,19 +110,17 @@ def _told(levels: Levels, search: Search, found: Found) -> Result:
     """The result of every point, with its status."""
     arithmetic, n = levels.arithmetic, len(levels.at)
     undefined = ~np.isfinite(levels.middle)
-    value = np.where(undefined, np.nan, found.value)
+    value = np.where(search.flat, 0.0, np.where(undefined, np.nan, found.value))
     converged = found.truncation <= found.rounding
-    swing = np.nanmax(np.abs(levels.even) / levels.h, axis=1, initial=0.0)
-    blind = search.flat | ~(found.bound < np.maximum(np.abs(value), swing))
-    doubtful = ~undefined & ~search.aside & (~converged | (found.noise > NOISY))
-    sides = sides_of(levels, np.flatnonzero(doubtful), n)
+    blind = search.flat | ~(found.bound < np.maximum(np.abs(value), levels.swing()))
+    sides = sides_of(levels, np.flatnonzero(~undefined & ~search.aside & ~search.flat), search.good)
     status = np.select(
         [undefined, sides.kink, blind, search.aside & converged, found.noise > NOISY, converged],
         ["undefined", "kink", "no digits", "edge", "noisy", "ok"],
         "rough",
     )
     bound = np.where(sides.kink, sides.reach, found.bound)
-    bound = np.where(undefined | blind & ~sides.kink, np.inf, bound)
+    bound = np.where(undefined | search.flat | np.isnan(bound), np.inf, bound)
     value = np.where(sides.kink, sides.middle, value)
     given = value.astype(levels.x.dtype)
     rounded = np.where(arithmetic.unit_roundoff > 2.0**-53, arithmetic.unit(value), 0.0)

@@ -147,6 +147,13 @@ class Levels:
         column = np.argmax(self.exponent[of] == exponent[:, None], axis=1)
         return tuple(each[of, column] for each in (self.h, self.odd, self.even, self.unit))
 
+    def swing(self) -> Floats:
+        """The slope that f has between x and the ends of its largest level."""
+        column = np.argmax(np.where(np.isfinite(self.odd), self.h, 0.0), axis=1)
+        rows = np.arange(len(self.at))
+        odd, even, h = (each[rows, column] for each in (self.odd, self.even, self.h))
+        return np.maximum(np.abs(odd), np.abs(even) / h)
+
     def forget(self, of: Indices) -> None:
         """Forget the levels of some points: they are taken on another side from now on."""
         self.size[of] = 0

@@ -15,11 +15,11 @@ from bench.schemes.adaptive.windows import Ladder, best
 from bench.values import Flags, Floats
 
 LEAST_NOISE = 0.6  # rounding units: a correctly rounded f has no less
-QUIET, NOISY = 3.0, 8.0  # rounding units of a converged f, and of one that has noise of its own
+QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has noise of its own
 LEVELS = 4  # at least
-BETTER, STALE = 1.5, 4  # a bound that is not better by so much, so many times, ends it
+BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
 LIMIT = 45  # evaluations
-MANY_UNITS = 500.0  # rounding error, in units of the derivative, that larger steps may lessen
+MANY_UNITS = 1000.0  # rounding error, in units of the derivative, that larger steps may lessen
 
 
 @dataclass

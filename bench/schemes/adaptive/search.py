@@ -16,6 +16,7 @@ from bench.values import Flags, Floats
 
 SEEN = 8.0  # rounding units that f must change by to be seen
 LARGEST, SMALLEST, AIM = 0.33, 0.04, 0.35  # of the step over the scale of f
+NEAR = 5.0  # octaves from a step to one that must agree with it before it grows
 MOVES = 9  # pairs of levels that are tried
 EDGE = 10.0  # octaves from the first step to an edge that make it one-sided
 
@@ -112,12 +113,30 @@ def _there(levels: Levels, search: Search, of: Indices) -> Flags:
     wanted = _wider(search, of, h, ratio)
     grows = good & (ratio < SMALLEST) & (change * 64 < size) & (wanted > exponent + 1)
     grows &= search.moves[of] < MOVES - 2
+    alias = np.zeros(len(of), bool)
+    alias[grows] = ~_foretold(levels, of[grows], exponent[grows])
+    search.bad[of[alias]] = exponent[alias]
+    search.good[of[alias]] = np.nan
+    grows &= ~alias
+    large |= alias
     search.flat[of] = flat
     following = np.where(grows, wanted, exponent)
     following = np.where(large, _smaller(search, of, 3.0), following)
     search.exponent[of] = np.where(flat, _beyond(levels, of, exponent), following)
     moves = (search.moves[of] < MOVES) & (search.exponent[of] > spacing(levels)[of])
     return (flat | large | grows) & moves & (search.exponent[of] != exponent)
+
+
+def _foretold(levels: Levels, of: Indices, exponent: Floats) -> Flags:
+    """Whether a value nearer to x is as both levels foretell: a fast f may look slow from afar."""
+    h, odd, even, unit = levels.at_exponent(of, exponent - 1)
+    near = np.ldexp(1.0, (exponent - NEAR).astype(int))
+    at = levels.rounded(levels.at[of] + near)
+    step = at - levels.at[of]
+    change = levels.values(of, at) - levels.middle[of]
+    off = np.abs(change - odd * step - even * (step / h) ** 2)
+    foretold: Flags = off <= SEEN * unit + np.abs(odd * step) / 4
+    return foretold
 
 
 def fall(levels: Levels, of: Indices, exponent: Floats) -> tuple[Floats, Floats, Floats, Flags]:

@@ -12,7 +12,7 @@ from bench.schemes.adaptive.refining import LEAST_NOISE, Rungs, ladder_of
 from bench.schemes.adaptive.windows import Choice, Ladder, best
 from bench.values import Flags, Floats
 
-APART = 3.0  # bounds by which two slopes must differ
+APART = 4.0  # bounds by which two slopes must differ
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,17 @@ class Sides:
         return self.left / 2 + self.right / 2
 
 
-def sides_of(levels: Levels, of: Indices, n: int) -> Sides:
-    """The slopes on both sides of the points of `of`; no kink at the others."""
+def sides_of(levels: Levels, of: Indices, largest: Floats) -> Sides:
+    """The slopes on both sides of the points of `of`, from levels up to the k of `largest`, if any.
+
+    There is no kink at the others.
+    """
+    n = len(largest)
     left, right, reach = np.full((3, n), np.nan)
     kink = np.zeros(n, bool)
     if len(of):
-        everything = np.full((2, len(of)), np.inf)
-        ladder, _, slope = ladder_of(levels, of, Rungs(-everything[0], everything[1]), 2)
+        every = np.full(len(of), np.inf)
+        ladder, _, slope = ladder_of(levels, of, Rungs(-every, np.fmin(every, largest[of])), 2)
         bend = ladder.even / ladder.h
         lower, upper = (_side(ladder, ladder.odd + sign * bend) for sign in (-1, 1))
         left[of], right[of] = lower.value * slope, upper.value * slope

@@ -15,7 +15,7 @@ from bench.values import Flags, Floats
 
 Indices = npt.NDArray[np.intp]
 
-CERTAIN = 4.0  # standard deviations of rounding that a bound allows for
+CERTAIN = 3.5  # standard deviations of rounding that a bound allows for
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ def best(ladder: Ladder, noise: Floats, sure: Flags) -> Choice:
     """
     n, m = ladder.h.shape
     value, rounding = [], []
-    argument = _of_argument(ladder)
+    argument = _of_argument(ladder, noise)
     for k, w in enumerate(extrapolations(ladder)):
         known = np.arange(m - k) + k < ladder.size[:, None]
         value.append(np.where(known, np.einsum("nij,nj->ni", w, ladder.odd), np.nan))
         own = 2 * ladder.precision * np.einsum("nij,nj->ni", np.abs(w), np.abs(ladder.odd))
-        own += argument[:, : m - k]
+        own += np.max([argument[:, i : m - k + i] for i in range(k + 1)], axis=0)
         rounding.append(CERTAIN * noise[:, None] * np.sqrt(ladder.variance(w)) + own)
     change = [_change(value, k, ladder) for k in range(1, m)]
     found = []
@@ -114,12 +114,14 @@ def extrapolations(ladder: Ladder) -> list[Floats]:
     return found
 
 
-def _of_argument(ladder: Ladder) -> Floats:
-    """u |x f''|: what a rounding of the argument within f changes, seen by no value of f.
+def _of_argument(ladder: Ladder, noise: Floats) -> Floats:
+    """u |x f''| at each level: what a rounding of the argument within f changes, (n, m).
 
-    Steps that are powers of two leave such a rounding the same at all points.
+    Steps that are powers of two leave such a rounding the same at all points, so that no value of
+    f shows it.
     """
-    return ladder.unit_roundoff * ladder.x[:, None] * 2 * np.abs(ladder.even) / ladder.h**2
+    surely = np.maximum(np.abs(ladder.even) - 2 * noise[:, None] * ladder.unit, 0.0)
+    return ladder.unit_roundoff * ladder.x[:, None] * 2 * surely / ladder.h**2
 
 
 def _moved(value: list[Floats], k: int) -> Floats:
