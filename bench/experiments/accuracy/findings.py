@@ -113,7 +113,7 @@ def _of(lines: Iterable[Line], kind: str) -> list[Line]:
 
 
 def _of_each_kind(lines: list[Line]) -> Iterator[Line]:
-    for kind in ("difference", "complex step", "autodiff"):
+    for kind in ("difference", "complex step", "procedure", "autodiff"):
         mine = _of(lines, kind)
         if mine:
             yield max(mine, key=lambda line: line.digits)

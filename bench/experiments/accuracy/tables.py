@@ -57,6 +57,12 @@ class Accuracy(Key):
         float, Means("the error in ulps of the truth in the format, with sign and fraction")
     ]
     evaluations: Annotated[int, Means(EVALUATIONS, bits=32)]
+    bound: Annotated[
+        float, Means("what the scheme says that it errs by at most; empty where it says nothing")
+    ]
+    says: Annotated[
+        str, Means("what the scheme says of its own estimate; empty where that is well")
+    ]
     status: Annotated[str, Means("ok, or what went wrong", values=STATUSES)]
 
 
@@ -189,6 +195,24 @@ OF_ROWS = {
     "absolute_error": Derived("|error|", lambda rows: rows["error"].abs()),
     "relative_error": Derived(
         "|error| / |truth|", lambda rows: (rows["error"] / rows["truth"]).abs()
+    ),
+    "honest": Derived(
+        "1 where |error| is at most the bound that the scheme says, 0 where not",
+        lambda rows: (rows["error"].abs() <= rows["bound"]).where(rows["bound"].notna()),
+    ),
+    "silent": Derived(
+        "1 where |error| is above the bound and the scheme says nothing, 0 where not",
+        lambda rows: (
+            (rows["error"].abs() > rows["bound"]) & (rows["says"].astype(str) == "")
+        ).where(rows["bound"].notna()),
+    ),
+    "sharpness": Derived(
+        "bound / |error|, an error of 0 counted as 1e-18 of the truth",
+        lambda rows: rows["bound"] / np.maximum(rows["error"].abs(), 1e-18 * rows["truth"].abs()),
+    ),
+    "log10_relative_error": Derived(
+        "log10(|error| / |truth|), an error of 0 counted as 1e-18 of the truth",
+        lambda rows: np.log10((rows["error"] / rows["truth"]).abs().clip(lower=1e-18)),
     ),
     "absolute_ulps": Derived("|error| in ulps", lambda rows: rows["error_ulps"].abs()),
 }

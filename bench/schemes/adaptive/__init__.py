@@ -13,11 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.schemes import procedure
 from bench.schemes.adaptive.levels import Indices, Levels
 from bench.schemes.adaptive.refining import NOISY, Found, Rungs, nothing, refined
 from bench.schemes.adaptive.search import Search, scale, start
-from bench.schemes.adaptive.sides import Sides, sides_of
-from bench.values import Array, Flags, Floats, Value
+from bench.schemes.adaptive.sides import sides_of
+from bench.schemes.gradient import at_coordinates
+from bench.schemes.outcome import Outcome
+from bench.values import Array, Floats, Namespace, Value
 
 STATUSES = {
     "ok": "the truncation that was seen is below the rounding that was measured",
@@ -50,6 +53,7 @@ class Result:
     noise: Floats
     smallest_step: Floats
     largest_step: Floats
+    nodes: Floats
 
 
 def derivative(
@@ -66,10 +70,17 @@ def derivative(
     and `high` alone: numbers, or one for each point; at these ends themselves where `closed`.
     """
     at = np.atleast_1d(x)
-    n = len(at)
-    ends = (np.broadcast_to(np.asarray(end, np.float64), n) for end in (low, high))
+    ends = [np.broadcast_to(np.asarray(end, np.float64), len(at)) for end in (low, high)]
+    return _differentiated(lambda t, of: f(t), at, *ends, closed=closed)
+
+
+def _differentiated(
+    f: Callable[[Array, Indices], Value], x: Array, low: Floats, high: Floats, *, closed: bool
+) -> Result:
+    """The derivatives of f(t, of) at x, f that of the points of these indices."""
+    n = len(x)
     with np.errstate(all="ignore"):
-        levels = Levels(f, at, *ends, closed)
+        levels = Levels(f, x, low, high, closed)
         search = scale(levels)
         found = nothing(n)
         both = np.flatnonzero(np.isfinite(levels.middle) & ~search.aside & ~search.flat)
@@ -108,20 +119,22 @@ def _one_sided(levels: Levels, of: Indices) -> Found:
 
 def _told(levels: Levels, search: Search, found: Found) -> Result:
     """The result of every point, with its status."""
-    arithmetic, n = levels.arithmetic, len(levels.at)
+    arithmetic = levels.arithmetic
     undefined = ~np.isfinite(levels.middle)
     value = np.where(search.flat, 0.0, np.where(undefined, np.nan, found.value))
     converged = found.truncation <= found.rounding
     blind = search.flat | ~(found.bound < np.maximum(np.abs(value), levels.swing()))
-    sides = sides_of(levels, np.flatnonzero(~undefined & ~search.aside & ~search.flat), search.good)
+    two_sided = ~undefined & ~search.aside & ~search.flat
+    sides = sides_of(levels, np.flatnonzero(two_sided), search.good)
+    kink = sides.kink
     status = np.select(
-        [undefined, sides.kink, blind, search.aside & converged, found.noise > NOISY, converged],
+        [undefined, kink, blind, search.aside & converged, found.noise > NOISY, converged],
         ["undefined", "kink", "no digits", "edge", "noisy", "ok"],
         "rough",
     )
-    bound = np.where(sides.kink, sides.reach, found.bound)
+    bound = np.where(kink, sides.reach, found.bound)
     bound = np.where(undefined | search.flat | np.isnan(bound), np.inf, bound)
-    value = np.where(sides.kink, sides.middle, value)
+    value = np.where(kink, sides.middle, value)
     given = value.astype(levels.x.dtype)
     rounded = np.where(arithmetic.unit_roundoff > 2.0**-53, arithmetic.unit(value), 0.0)
     bound = np.where(np.isfinite(given.astype(np.float64)), bound + rounded, np.inf)
@@ -130,11 +143,32 @@ def _told(levels: Levels, search: Search, found: Found) -> Result:
         bound,
         levels.evaluations,
         status,
-        np.where(sides.kink, sides.left, np.nan),
-        np.where(sides.kink, sides.right, np.nan),
+        np.where(kink, sides.left, np.nan),
+        np.where(kink, sides.right, np.nan),
         found.truncation,
         found.rounding,
         found.noise,
         found.last,
         found.first,
+        levels.nodes(*(np.where(kink, np.nan, each) for each in (found.last, found.first))),
     )
+
+
+def _gradient(F: Callable[..., Value], x: Array, h: Value, xp: Namespace) -> Array:
+    ends = np.full((2, len(x)), np.inf)
+    f = at_coordinates(F, x, xp)
+    return _differentiated(f, x, -ends[0], ends[1], closed=False).derivative
+
+
+@procedure(
+    label="adaptive",
+    source="Romberg 1955; Moré & Wild 2011, Estimating computational noise",
+    gradient=_gradient,
+)
+def adaptive(
+    f: Callable[[Value], Value], x: Array, *, low: float, high: float, closed: bool
+) -> Outcome:
+    """Central differences at halving steps, extrapolated, with a bound from what is measured."""
+    found = derivative(f, x, low=low, high=high, closed=closed)
+    says = np.where(found.status == "ok", "", found.status)
+    return Outcome(found.derivative, found.bound, found.evaluations, says, found.nodes)

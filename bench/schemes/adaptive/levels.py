@@ -50,7 +50,12 @@ class Levels:
     """
 
     def __init__(
-        self, f: Callable[[Value], Value], x: Array, low: Floats, high: Floats, closed: bool
+        self,
+        f: Callable[[Array, Indices], Value],
+        x: Array,
+        low: Floats,
+        high: Floats,
+        closed: bool,
     ) -> None:
         self._f, self.x, self.arithmetic = f, x, Arithmetic.of(x.dtype)
         self.at = x.astype(np.float64)
@@ -60,6 +65,7 @@ class Levels:
         self.side = np.zeros(n, int)  # 0: both
         self.size = np.zeros(n, int)
         self.exponent, self.h, self.odd, self.even, self.unit = np.full((5, n, MOST), np.nan)
+        self.up, self.down = np.full((2, n, MOST), np.nan)
         self.middle = self.values(np.arange(n), self.at)
 
     def values(self, of: Indices, at: Floats) -> Floats:
@@ -68,7 +74,7 @@ class Levels:
         inside = self.inside(of, at)
         if inside.any():
             given = at[inside].astype(self.x.dtype)
-            found[inside] = np.asarray(self._f(given)).astype(np.float64)
+            found[inside] = np.asarray(self._f(given, of[inside])).astype(np.float64)
         np.add.at(self.evaluations, of[inside], 1)
         return found
 
@@ -114,7 +120,7 @@ class Levels:
 
     def rounded(self, values: Floats) -> Floats:
         """The values in the format, as float64."""
-        return values.astype(self.x.dtype).astype(np.float64)
+        return np.asarray(values.astype(self.x.dtype).astype(np.float64))
 
     def _store(
         self,
@@ -137,6 +143,7 @@ class Levels:
         good = np.isfinite(odd) & np.isfinite(even)
         column = self.size[of]
         self.exponent[of, column], self.h[of, column] = exponent, h
+        self.up[of, column], self.down[of, column] = up, down
         self.odd[of, column] = np.where(good, odd - lean, np.nan)
         self.even[of, column] = np.where(good, even, np.nan)
         self.unit[of, column] = self.arithmetic.unit(sizes)
@@ -147,12 +154,24 @@ class Levels:
         column = np.argmax(self.exponent[of] == exponent[:, None], axis=1)
         return tuple(each[of, column] for each in (self.h, self.odd, self.even, self.unit))
 
+    def nodes(self, smallest: Floats, largest: Floats) -> Floats:
+        """The points at which f was called for levels from one step to another; NaN for none."""
+        used = (self.h >= smallest[:, None]) & (self.h <= largest[:, None])
+        used &= np.isfinite(self.odd)
+        up, down = (np.where(used, each, np.nan) for each in (self.up, self.down))
+        one = np.where(used.any(axis=1), self.at, np.nan)[:, None]
+        above, below = self.side[:, None] > 0, self.side[:, None] < 0
+        middle = np.where(above | below, one, np.nan)
+        return np.concatenate(
+            [np.where(below, np.nan, up), middle, np.where(above, np.nan, down)], axis=1
+        )
+
     def swing(self) -> Floats:
         """The slope that f has between x and the ends of its largest level."""
         column = np.argmax(np.where(np.isfinite(self.odd), self.h, 0.0), axis=1)
         rows = np.arange(len(self.at))
         odd, even, h = (each[rows, column] for each in (self.odd, self.even, self.h))
-        return np.maximum(np.abs(odd), np.abs(even) / h)
+        return np.asarray(np.maximum(np.abs(odd), np.abs(even) / h))
 
     def forget(self, of: Indices) -> None:
         """Forget the levels of some points: they are taken on another side from now on."""

@@ -110,9 +110,18 @@ def analysed(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     first, last = (np.nan_to_num(each).astype(int) for each in (found.first, found.last))
     numbers = (found.value, found.bound, found.truncation, found.rounding)
     value = np.where(enough, found.value, ladder.odd[:, 0])
-    numbers = (value, *(np.where(enough, each, np.inf) for each in numbers[1:]))
-    scaled = [each * slope for each in numbers]
-    return Found(*scaled, noise, h[rows, first], h[rows, last], found.first == 0, settled & enough)
+    bound, cut, rounding = (np.where(enough, each, np.inf) * slope for each in numbers[1:])
+    return Found(
+        value * slope,
+        bound,
+        cut,
+        rounding,
+        noise,
+        h[rows, first],
+        h[rows, last],
+        found.first == 0,
+        settled & enough,
+    )
 
 
 def ladder_of(

@@ -58,12 +58,13 @@ def start(levels: Levels) -> Floats:
     """The k of the first step: a quarter of |x|, or of its root where |x| is large."""
     octave = octave_of(levels.at)
     finest = octave + np.floor(0.6 * np.log2(levels.arithmetic.unit_roundoff))
-    return np.maximum(np.where(octave <= 0, octave, octave // 2), finest) - 2
+    first: Floats = np.maximum(np.where(octave <= 0, octave, octave // 2), finest) - 2
+    return first
 
 
 def spacing(levels: Levels) -> Floats:
     """The k of the distance 2^k of x to the next float."""
-    return octave_of(levels.at) + 1 + np.log2(levels.arithmetic.unit_roundoff)
+    return np.asarray(octave_of(levels.at) + 1 + np.log2(levels.arithmetic.unit_roundoff))
 
 
 def octave_of(x: Floats) -> Floats:
@@ -124,7 +125,9 @@ def _there(levels: Levels, search: Search, of: Indices) -> Flags:
     following = np.where(large, _smaller(search, of, 3.0), following)
     search.exponent[of] = np.where(flat, _beyond(levels, of, exponent), following)
     moves = (search.moves[of] < MOVES) & (search.exponent[of] > spacing(levels)[of])
-    return (flat | large | grows) & moves & (search.exponent[of] != exponent)
+    go_on: Flags = flat | large | grows
+    go_on &= moves & (search.exponent[of] != exponent)
+    return go_on
 
 
 def _foretold(levels: Levels, of: Indices, exponent: Floats) -> Flags:

@@ -48,8 +48,8 @@ class Ladder:
         scaled = weights / self.h[:, None, :]
         own = np.einsum("nij,nj->ni", scaled * scaled, self.unit**2)
         if self.power == 2:  # both values of a quotient err
-            return own / 2
-        return own + (scaled.sum(axis=2) * self.middle_unit[:, None]) ** 2
+            return np.asarray(own / 2)
+        return np.asarray(own + (scaled.sum(axis=2) * self.middle_unit[:, None]) ** 2)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def _contradicted(every: Floats, bounds: Floats) -> Flags:
     """Which windows exclude what a window of smaller steps allows: those are the surer ones."""
     value, first = every[..., 0], every[..., 3]
     apart = np.abs(value[:, :, None] - value[:, None, :]) > bounds[:, :, None] + bounds[:, None, :]
-    return (apart & (first[:, :, None] < first[:, None, :])).any(axis=2)
+    apart &= first[:, :, None] < first[:, None, :]
+    return np.asarray(apart.any(axis=2))
 
 
 def extrapolations(ladder: Ladder) -> list[Floats]:
