@@ -74,8 +74,10 @@ def numdifftools(f: Callable[[Value], Value], x: float) -> tuple[float, float]:
     """numdifftools.Derivative as it comes: central differences at 15 steps, extrapolated."""
     import numdifftools
 
-    found, info = numdifftools.Derivative(f, full_output=True)(x)
-    return float(found), float(np.max(info.error_estimate))
+    found = numdifftools.Derivative(f, full_output=True)(x)
+    if len(found) == 2:  # until 0.9.42 the derivative, and what was found besides
+        return float(found[0]), float(np.max(found[1].error_estimate))
+    return float(found.estimate), float(np.max(found.error_estimate))
 
 
 @peer("jacobi", label="jacobi", source="Dembinski, jacobi, after Ridders 1982")

@@ -96,7 +96,7 @@ def _line(
         about.label,
         _kind(about.order, about.needs),
         about.order,
-        int(group["evaluations"].iloc[0]),
+        round(float(group["evaluations"].mean())),
         len(known),
         _middle(known["digits"]),
         _geometric(known["best_step"]),

@@ -11,10 +11,9 @@ import numpy as np
 
 from bench.schemes.adaptive.contrasts import measured
 from bench.schemes.adaptive.levels import Indices, Levels
-from bench.schemes.adaptive.windows import Ladder, best
+from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, best
 from bench.values import Flags, Floats
 
-LEAST_NOISE = 0.6  # rounding units: a correctly rounded f has no less
 QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has noise of its own
 LEVELS = 4  # at least
 BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it

@@ -8,8 +8,8 @@ import numpy as np
 
 from bench.schemes.adaptive.contrasts import measured
 from bench.schemes.adaptive.levels import Indices, Levels
-from bench.schemes.adaptive.refining import LEAST_NOISE, Rungs, ladder_of
-from bench.schemes.adaptive.windows import Choice, Ladder, best
+from bench.schemes.adaptive.refining import Rungs, ladder_of
+from bench.schemes.adaptive.windows import LEAST_NOISE, Choice, Ladder, best
 from bench.values import Flags, Floats
 
 APART = 4.0  # bounds by which two slopes must differ

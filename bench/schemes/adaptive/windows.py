@@ -15,7 +15,8 @@ from bench.values import Flags, Floats
 
 Indices = npt.NDArray[np.intp]
 
-CERTAIN = 3.5  # standard deviations of rounding that a bound allows for
+CERTAIN = 3.25  # standard deviations of rounding that a bound allows for
+LEAST_NOISE = 0.6  # rounding units: a correctly rounded f has no less
 
 
 @dataclass(frozen=True)
