@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.advising.asking import advise as advise
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
     from bench.experiments.blame.asking import blame as blame
@@ -20,6 +21,7 @@ __all__ = [
     "Comparison",
     "InputError",
     "Results",
+    "advise",
     "blame",
     "compare",
     "derivative",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _WHERE = {
+    "advise": "bench.advising.asking",
     "blame": "bench.experiments.blame.asking",
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
