@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.advising.asking import advise as advise
     from bench.checking import Check as Check
     from bench.checking import check as check
     from bench.comparison import Comparison as Comparison
@@ -23,6 +24,7 @@ __all__ = [
     "Comparison",
     "InputError",
     "Results",
+    "advise",
     "blame",
     "check",
     "compare",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 _WHERE = {
+    "advise": "bench.advising.asking",
     "blame": "bench.experiments.blame.asking",
     "check": "bench.checking",
     "Check": "bench.checking",

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
+from bench.cli.advise import advise
 from bench.cli.blame import blame
 from bench.cli.check import check
 from bench.cli.compare import compare
@@ -79,6 +80,7 @@ _add("report", report, Selecting)
 _add("figure", figure, Selecting)
 _add("table", table, Selecting)
 _add("limit", limit)
+_add("advise", advise)
 _add("blame", blame)
 _add("check", check)
 _add("compare", compare)

@@ -56,7 +56,7 @@ def answer(results: Results, lines: list[Line]) -> str:
     differences = sorted(_of(mine, "difference"), key=lambda line: -line.digits)
     auto = autograd_of(mine, mine[0].precision)
     said = [_autograd_told(auto), *_differences_told(differences, auto)]
-    said += [_stopped(differences), _complex_told(mine)]
+    said += [_stopped(differences), _complex_told(mine), _procedure_told(mine)]
     first, *others = (each for each in said if each)
     where = f"In {mine[0].precision}, {_over_what(results)}, "
     return " ".join([where + first[:1].lower() + first[1:], *others])
@@ -108,12 +108,23 @@ def _complex_told(lines: list[Line]) -> str:
     return f"The {_name(best)} subtracts nothing, and {_reached(best, step=False)}."
 
 
+def _procedure_told(lines: list[Line]) -> str:
+    """The procedure that gets furthest: it chooses its steps by values of f."""
+    best = max(_of(lines, "procedure"), key=lambda line: line.digits, default=None)
+    if best is None:
+        return ""
+    return (
+        f"Of those that choose their own steps {_name(best)} {_reached(best)}, "
+        f"in {best.evaluations} calls of f."
+    )
+
+
 def _of(lines: Iterable[Line], kind: str) -> list[Line]:
     return [line for line in lines if line.kind == kind]
 
 
 def _of_each_kind(lines: list[Line]) -> Iterator[Line]:
-    for kind in ("difference", "complex step", "autodiff"):
+    for kind in ("difference", "complex step", "procedure", "autodiff"):
         mine = _of(lines, kind)
         if mine:
             yield max(mine, key=lambda line: line.digits)
