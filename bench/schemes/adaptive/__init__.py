@@ -107,7 +107,7 @@ def _one_sided(levels: Levels, of: Indices) -> Found:
     below, above = levels.at[of] - levels.low[of], levels.high[of] - levels.at[of]
     room = np.maximum(below, above) / 2
     first = np.minimum(start(levels)[of], np.floor(np.log2(room)))
-    levels.side[of] = np.where(below < above, 1, -1)
+    levels.side[of] = np.where(below > above, -1, 1)
     unknown = below == above
     wrong = of[unknown][~levels.take(of[unknown], first[unknown])]
     levels.forget(wrong)
@@ -127,12 +127,14 @@ def _told(levels: Levels, search: Search, found: Found) -> Result:
     two_sided = ~undefined & ~search.aside & ~search.flat
     sides = sides_of(levels, np.flatnonzero(two_sided), search.good)
     kink = sides.kink
+    cusp = two_sided & np.isnan(search.good) & ~levels.bends()
+    bound = np.where(cusp & ~kink, np.inf, found.bound)
     status = np.select(
-        [undefined, kink, blind, search.aside & converged, found.noise > NOISY, converged],
-        ["undefined", "kink", "no digits", "edge", "noisy", "ok"],
+        [undefined, kink, cusp, blind, search.aside & converged, found.noise > NOISY, converged],
+        ["undefined", "kink", "rough", "no digits", "edge", "noisy", "ok"],
         "rough",
     )
-    bound = np.where(kink, sides.reach, found.bound)
+    bound = np.where(kink, sides.reach, bound)
     bound = np.where(undefined | search.flat | np.isnan(bound), np.inf, bound)
     value = np.where(kink, sides.middle, value)
     given = value.astype(levels.x.dtype)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder
+from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, summed
 from bench.values import Flags, Floats
 
 SEVERAL = 5  # levels from which on two orders are compared
@@ -63,15 +63,15 @@ def _squares(ladder: Ladder, weights: Floats, near: Flags) -> tuple[Floats, Floa
     pairs = [(weights, ladder.odd, ladder.variance(weights))]
     if ladder.power == 2:
         own = ladder.unit**2 / 2
-        of_even = np.einsum("nij,nj->ni", weights * weights, own)
+        of_even = summed(weights * weights, own)
         below = weights / ladder.node[:, None, :]
-        middle = (below.sum(axis=2) * ladder.middle_unit[:, None]) ** 2
-        of_below = np.einsum("nij,nj->ni", below * below, own) + middle
+        middle = (summed(below, np.ones_like(own)) * ladder.middle_unit[:, None]) ** 2
+        of_below = summed(below * below, own) + middle
         pairs += [(weights, ladder.even, of_even), (below, ladder.even, of_below)]
     total, count = np.zeros(len(weights)), np.zeros(len(weights))
     for w, values, variance in pairs:
         with np.errstate(divide="ignore", invalid="ignore"):
-            square = np.einsum("nij,nj->ni", w, values) ** 2 / variance
+            square = summed(w, values) ** 2 / variance
         counted = near & np.isfinite(square)
         total += np.where(counted, square, 0.0).sum(axis=1)
         count += counted.sum(axis=1)

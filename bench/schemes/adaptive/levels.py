@@ -173,6 +173,14 @@ class Levels:
         odd, even, h = (each[rows, column] for each in (self.odd, self.even, self.h))
         return np.asarray(np.maximum(np.abs(odd), np.abs(even) / h))
 
+    def bends(self) -> Flags:
+        """Whether the even part of f falls faster than h: at a corner or a cusp it does not."""
+        rows, known = np.arange(len(self.at)), np.isfinite(self.odd)
+        bend = np.abs(self.even) / self.h
+        large = bend[rows, np.argmax(np.where(known, self.h, 0.0), axis=1)]
+        small = bend[rows, np.argmin(np.where(known, self.h, np.inf), axis=1)]
+        return np.asarray((small < large / 2) | (small == 0))
+
     def forget(self, of: Indices) -> None:
         """Forget the levels of some points: they are taken on another side from now on."""
         self.size[of] = 0

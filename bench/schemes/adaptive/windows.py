@@ -47,10 +47,11 @@ class Ladder:
     def variance(self, weights: Floats) -> Floats:
         """Variances of weighted sums of quotients, (n, i) for weights (n, i, m), per unit of f."""
         scaled = weights / self.h[:, None, :]
-        own = np.einsum("nij,nj->ni", scaled * scaled, self.unit**2)
+        own = summed(scaled * scaled, self.unit**2)
         if self.power == 2:  # both values of a quotient err
             return np.asarray(own / 2)
-        return np.asarray(own + (scaled.sum(axis=2) * self.middle_unit[:, None]) ** 2)
+        lean = summed(scaled, np.ones_like(self.h)) * self.middle_unit[:, None]
+        return np.asarray(own + lean**2)
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def best(ladder: Ladder, noise: Floats, sure: Flags) -> Choice:
     argument = _of_argument(ladder, noise)
     for k, w in enumerate(extrapolations(ladder)):
         known = np.arange(m - k) + k < ladder.size[:, None]
-        value.append(np.where(known, np.einsum("nij,nj->ni", w, ladder.odd), np.nan))
-        own = 2 * ladder.precision * np.einsum("nij,nj->ni", np.abs(w), np.abs(ladder.odd))
+        last = ladder.odd[:, k:]  # sums of differences round less, and all weights add to 1
+        value.append(np.where(known, last + _about(w, ladder.odd, last), np.nan))
+        own = 2 * ladder.precision * summed(np.abs(w), np.abs(ladder.odd))
         own += np.max([argument[:, i : m - k + i] for i in range(k + 1)], axis=0)
         rounding.append(CERTAIN * noise[:, None] * np.sqrt(ladder.variance(w)) + own)
     change = [_change(value, k, ladder) for k in range(1, m)]
@@ -103,6 +105,25 @@ def _contradicted(every: Floats, bounds: Floats) -> Flags:
     apart = np.abs(value[:, :, None] - value[:, None, :]) > bounds[:, :, None] + bounds[:, None, :]
     apart &= first[:, :, None] < first[:, None, :]
     return np.asarray(apart.any(axis=2))
+
+
+def _about(weights: Floats, values: Floats, middle: Floats) -> Floats:
+    """Sums over j of weights (n, i, j) times what values (n, j) are off a middle (n, i)."""
+    total = np.zeros_like(middle)
+    for j in range(values.shape[1]):
+        total = total + weights[..., j] * (values[:, None, j] - middle)
+    return total
+
+
+def summed(weights: Floats, values: Floats) -> Floats:
+    """Sums over j of weights (n, i, j) times values (n, j), one after another.
+
+    In this order columns that a point has not, whose weights are 0, change no bit.
+    """
+    total = weights[..., 0] * values[:, None, 0]
+    for j in range(1, values.shape[1]):
+        total = total + weights[..., j] * values[:, None, j]
+    return total
 
 
 def extrapolations(ladder: Ladder) -> list[Floats]:
