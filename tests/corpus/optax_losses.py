@@ -32,7 +32,7 @@ of("multiclass_generalized_dice_loss", lambda x: losses.multiclass_generalized_d
 of("multiclass_hinge_loss", lambda x: losses.multiclass_hinge_loss(x, 2))
 of("multiclass_perceptron_loss", lambda x: losses.multiclass_perceptron_loss(x, 0))
 of("multiclass_sparsemax_loss", lambda x: losses.multiclass_sparsemax_loss(x[None], np.array([0])))
-of("ntxent", lambda x: losses.ntxent(x.reshape(3, 2), np.array([0, 1, 0])), SIX)
+of("ntxent", lambda x: losses.ntxent(x.reshape(3, 2), np.array([0, 0, 1])), SIX)
 of("perceptron_loss", lambda x: losses.perceptron_loss(x, np.array([1.0, -1.0, 1.0, -1.0])))
 of("poly_loss_cross_entropy", lambda x: losses.poly_loss_cross_entropy(x, TARGETS))
 of("ranking_softmax_loss", lambda x: losses.ranking_softmax_loss(x, np.array([0.0, 1.0, 2.0, 0.0])))

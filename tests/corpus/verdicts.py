@@ -17,7 +17,15 @@ from bench.arithmetic.program import Refused
 from bench.arithmetic.program.asked import Gradient, certified_gradient, gradient, value
 from bench.arithmetic.program.certified import is_known
 from bench.arithmetic.program.traced import traced
-from corpus.float64 import VALUE, Float64, Floats, by_jax, gradient_unit, value_unit
+from corpus.float64 import (
+    VALUE,
+    Float64,
+    Floats,
+    by_jax,
+    gradient_unit,
+    program_of_gradient,
+    value_unit,
+)
 from corpus.foreign import Foreign
 from corpus.reasons import REASONS, Reason
 
@@ -65,7 +73,7 @@ def judged(f: Foreign) -> Verdict:
         with limited(SECONDS):
             ball, no_value = _asked(lambda: value(program, x)[0][()])
             balls, no_gradient = _asked(lambda: gradient(program, x))
-            whole, _ = _asked(lambda: certified_gradient(program, _of_gradient(f, x), x))
+            whole, _ = _asked(lambda: certified_gradient(program, program_of_gradient(f, x), x))
         seconds = time.process_time() - started
         told = by_jax(f, x)
     case = _Case(f, x, str(program), told, REASONS.get(str(f), Reason()))
@@ -82,14 +90,6 @@ def _asked(work: Callable[[], Any]) -> tuple[Any, str]:
     except Refused as refused:
         return None, str(refused)
     return found, ""
-
-
-def _of_gradient(f: Foreign, x: Floats) -> Any:
-    """The program of `jax.grad(f)`; None where JAX has none."""
-    try:
-        return traced(jax.grad(f), x.shape)
-    except (TypeError, ValueError, NotImplementedError):
-        return None
 
 
 def of_refusals(*told: str) -> list[str]:
@@ -113,7 +113,7 @@ class _Case:
             return [f"the value is not known to 100 bits: {ball}"]
         slopes = self.told.gradient if balls is None else _floats(balls)
         unit = value_unit(float(ball.mid()), np.nan_to_num(slopes), self.x)
-        off = abs(float((ball - self.told.value).mid()))
+        off = _off(ball, self.told.value)
         if off <= max(VALUE, self.reason.value) * unit:
             return []
         return [
@@ -164,9 +164,14 @@ class _Case:
 
     def _units(self, balls: Any) -> float:
         pairs = zip(balls, self.told.gradient, strict=True)
-        off = max((abs(float((b - told).mid())) for b, told in pairs), default=0.0)
-        unit = gradient_unit(_floats(balls))
+        off = float(np.max([_off(ball, told) for ball, told in pairs]))
+        unit = gradient_unit(np.nan_to_num(_floats(balls)))
         return off / unit if unit else off
+
+
+def _off(ball: Any, told: float) -> float:
+    """How far two numbers are apart; what is not a number is where its like is."""
+    return 0.0 if ball.is_nan() and np.isnan(told) else abs(float((ball - told).mid()))
 
 
 def _floats(balls: Any) -> Floats:
