@@ -132,6 +132,7 @@ CASES: dict[str, Function] = {
     "bitcast_convert_type": lambda x: x * lax.bitcast_convert_type(np.float64(1.5), np.int64),
     "shift_right_logical": lambda x: x * lax.shift_right_logical(bits(x), 63),
     "shift_right_arithmetic": lambda x: x * (bits(x) >> 63),
+    "nextafter": lambda x: x * jnp.nextafter(np.float64(0.1), np.float64(1.0)),
     "reduce_precision": lambda x: lax.reduce_precision(x * x, 11, 52),
     "sort": lambda x: lax.sort((x, x * x, x[::-1]), num_keys=1),
     "top_k": of_square(lambda a: lax.top_k(a, 2)[0]),
@@ -355,10 +356,6 @@ OF_BITS: dict[str, Function] = {
     "clz": lax.clz,
 }
 REFUSED: dict[str, tuple[Function, str]] = {
-    "nextafter": (
-        lambda x: jnp.nextafter(x, 1.0),
-        "the neighbour of a float is asked for, which an exact number does not have",
-    ),
     "random_gamma": (
         lambda x: jax.random.gamma(jax.random.key(0), abs(x)),
         "random numbers of a gamma distribution are drawn by rejection, which rounding decides: "
@@ -398,6 +395,14 @@ def test_what_can_have_no_exact_rule_is_refused_at_the_line_of_the_user(name: st
         value(program, lift(POINT) / 3)
     assert refused.value.said == f"`{name}`: {reason}"
     assert refused.value.place.startswith("test_program_rules.py:")
+
+
+def test_a_neighbour_of_what_depends_on_x_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        taylor(traced(lambda x: jnp.nextafter(x, 2.0)), 1.0, 1)
+    assert refused.value.said == (
+        "`nextafter`: the neighbour of a float is asked for, which an exact number does not have"
+    )
 
 
 def test_a_primitive_without_a_rule_is_named() -> None:
