@@ -265,7 +265,8 @@ VARIANTS: dict[str, Function] = {
     "a real transform of even length": lambda x: jnp.fft.irfft(jnp.fft.rfft(x[:8]) ** 2, 8),
 }
 # Names of programs inside that JAX gives in other places or versions: the same rule as a jit.
-LIKE_JIT = {"closed_call", "checkpoint"}
+LIKE_JIT = {"closed_call", "checkpoint", "eval_jaxpr"}
+NEWER = {"call_hi_primitive"}  # of JAX 0.11, which has it in "a root"
 OTHERS = {name for name, rule in rules.items() if rule.kind not in ("element function", NO_RULE)}
 
 
@@ -306,7 +307,7 @@ def by_difference(program: Any) -> list[Any]:
 
 
 def test_every_rule_has_a_case() -> None:
-    assert set(CASES) | LIKE_JIT == OTHERS
+    assert set(CASES) | LIKE_JIT | NEWER == OTHERS
 
 
 def test_programs_inside_of_others_have_one_rule() -> None:
