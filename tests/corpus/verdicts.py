@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.arithmetic.program import Refused
 from bench.arithmetic.program.asked import Gradient, certified_gradient, gradient, value
-from bench.arithmetic.program.certified import is_known
+from bench.arithmetic.program.certified import ENOUGH_BITS
 from bench.arithmetic.program.traced import traced
 from corpus.float64 import (
     VALUE,
@@ -167,6 +167,11 @@ class _Case:
         off = float(np.max([_off(ball, told) for ball, told in pairs]))
         unit = gradient_unit(np.nan_to_num(_floats(balls)))
         return off / unit if unit else off
+
+
+def is_known(ball: Any) -> bool:
+    """Whether a ball is finite and known to 100 bits."""
+    return bool(ball.is_finite() and ball.rel_accuracy_bits() >= ENOUGH_BITS)
 
 
 def _off(ball: Any, told: float) -> float:
