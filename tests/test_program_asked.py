@@ -22,6 +22,7 @@ from bench.arithmetic.program.asked import (
     taylor,
     value,
 )
+from bench.arithmetic.program.numbers import coefficient
 from bench.arithmetic.program.order import Flat, Kink, Undecided
 from bench.arithmetic.program.traced import traced
 
@@ -264,7 +265,7 @@ def test_without_a_program_of_the_gradient_it_is_taken_number_by_number() -> Non
 
 
 def test_a_refusal_of_the_program_of_the_gradient_is_told() -> None:
-    f, g = (lambda x: jnp.sum(x * x)), (lambda x: jnp.nextafter(x, 0.0))
+    f, g = (lambda x: jnp.sum(x * x)), (lambda x: jnp.nextafter(x / 3.0, 0.0))
     found = certified_gradient(traced(f, (2,)), traced(g, (2,)), [2.0, 3.0])
     assert found.values.tolist() == [4, 6]
     assert found.refused.endswith("which an exact number does not have")
@@ -316,3 +317,10 @@ def test_integers_of_a_program_stay_whole() -> None:
     assert value(f, [1.0, 3.0, 2.0])[0].tolist() == [777, 2331, 1554]
     narrow = traced(lambda x: x * jnp.arange(3)[jnp.argmax(x)], (3,), np.float32)
     assert value(narrow, [1.0, 3.0, 2.0])[0].tolist() == [1, 3, 2]
+
+
+def test_a_coefficient_that_a_series_does_not_know_is_not_0() -> None:
+    short = flint.arb_series([1, 2], prec=2)
+    assert short[2] == 0
+    assert coefficient(short, 2).is_nan()
+    assert coefficient(arb(1), 2) == 0
