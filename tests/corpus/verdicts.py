@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -30,7 +30,7 @@ from corpus.foreign import Foreign
 from corpus.reasons import REASONS, Reason
 
 SECONDS = 20  # of this process's own time, for all that is asked of one function
-SENTENCE = re.compile(r"[\w.<>-]+\.py:\d+\b.*`\w[\w-]*`.*[^.]")
+SENTENCE = re.compile(r"[\w.<>-]+\.py:\d+\b.*`\w[\w-]*`.*[^.\n]")
 
 
 @dataclass(frozen=True)
@@ -78,18 +78,17 @@ def judged(f: Foreign) -> Verdict:
         told = by_jax(f, x)
     case = _Case(f, x, str(program), told, REASONS.get(str(f), Reason()))
     found = [*of_refusals(no_value, no_gradient), *case.of_value(ball, balls)]
-    found += case.of_gradient(balls, whole)
+    found += [*case.of_gradient(balls, whole), *case.of_reason(ball, balls)]
     by_convention = balls is not None and case.by_convention(balls, whole)
     return Verdict(f.source, no_value, no_gradient, by_convention, tuple(found), seconds)
 
 
 def _asked(work: Callable[[], Any]) -> tuple[Any, str]:
-    """An answer that is known to 100 bits, or why there is none."""
+    """An answer, or why there is none."""
     try:
-        found = work()
+        return work(), ""
     except Refused as refused:
         return None, str(refused)
-    return found, ""
 
 
 def of_refusals(*told: str) -> list[str]:
@@ -129,12 +128,20 @@ class _Case:
         found = []
         if not self._agrees(balls) and not self.by_convention(balls, whole):
             found += [f"{self._units(balls):.3g} units from JAX: {balls}, {self.told.gradient}"]
-        if self._agrees(balls) and self.reason.convention:
-            found += [f"JAX agrees, though the reason is named: {self.reason.why}"]
-        if self.reason.seen and not re.search(self.reason.seen, self.program):
-            found += [f"{self.reason.seen} is not in the program"]
         if whole is not None:
             found += self._of_both(balls, whole)
+        return found
+
+    def of_reason(self, ball: Any, balls: Any) -> list[str]:
+        """What is wrong with a reason: it is needed, and its cause is in the program."""
+        if not self.reason.why or ball is None or balls is None:
+            return []
+        found = []
+        without = replace(self, reason=Reason())
+        if not without.of_value(ball, balls) and without._agrees(balls):
+            found += [f"JAX agrees, though a reason is named: {self.reason.why}"]
+        if self.reason.seen not in self.program:
+            found += [f"{self.reason.seen} is not in the program"]
         return found
 
     def _of_both(self, balls: Any, whole: Gradient) -> list[str]:
