@@ -246,19 +246,19 @@ def test_the_forward_line_that_spoils_the_gradient_is_named(precision: str) -> N
 
 
 def test_of_a_gradient_the_worst_number_is_blamed() -> None:
-    x = rounded((1.25, -2.0, 0.3), "float32")
-    found = bench.blame(cross_entropy, x, scheme="gradient")
+    x = rounded((1.25, 0.3), "float32")
+    found = bench.blame(log_sum_exp, x, scheme="gradient")
     with jax.disable_jit():
-        got = np.asarray(jax.grad(cross_entropy)(jnp.asarray(x)), float)
+        got = np.asarray(jax.grad(log_sum_exp)(jnp.asarray(x)), float)
     e = [mpmath.exp(v) for v in x.tolist()]
-    off = [float(g - v / sum(e) + (i == 0)) for i, (g, v) in enumerate(zip(got, e, strict=True))]
+    off = [float(g - v / sum(e)) for g, v in zip(got, e, strict=True)]
     assert found.at == (int(np.argmax(np.abs(off))),)
     assert found.error == pytest.approx(max(off, key=abs), rel=1e-6)
     assert found.explained == pytest.approx(1, abs=0.01)
 
 
 def test_a_quotient_of_n_variables_is_blamed() -> None:
-    found = bench.blame(cross_entropy, (1.25, -2.0, 0.3), scheme="central")
+    found = bench.blame(log_sum_exp, (1.25, 0.3), scheme="central")
     assert found.explained == pytest.approx(1, abs=0.01)
     assert found.lines[-1].file == "central"
 
@@ -442,7 +442,7 @@ def test_what_cannot_be_asked_is_refused(options: dict[str, Value], said: str) -
 
 def test_a_program_without_an_exact_rule_is_refused_with_its_line() -> None:
     def roots(x: Value) -> Value:
-        return jax.lax.linalg.schur(x * jnp.eye(2))[0][0, 0]
+        return jnp.sum(jax.lax.linalg.schur(x * jnp.eye(2))[0])
 
     with pytest.raises(
         InputError, match=r"^test_blame.py:\d+: `schur` has no exact rule yet"

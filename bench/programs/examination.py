@@ -36,10 +36,7 @@ def examine(wanted: Wanted) -> Facts:
     program_of(source, shape, np.dtype(np.float64))
     places = _places(wanted)
     _require_values(source, shape, places)
-    looked_at = places[: len(places) * wanted.derivatives]
-    slopes, kinks, remarks = _derivatives(
-        source, shape, looked_at if wanted.at else _few(looked_at)
-    )
+    slopes, kinks, remarks = _derivatives(source, shape, places if wanted.at else _few(places))
     said, refused = _of_formats(wanted, _few(places))
     if len(refused) == len(wanted.precisions):
         raise InputError(refused[0][1])

@@ -23,8 +23,7 @@ USUAL = (0.5, 1.5)
 class Wanted:
     """What is asked of a function: of one number, or of `size` variables; where; in which formats.
 
-    `at` are points of one number, or the one point of n numbers. `derivatives` is whether there is
-    to be one.
+    `at` are points of one number, or the one point of n numbers.
     """
 
     source: Source
@@ -32,7 +31,6 @@ class Wanted:
     at: tuple[float, ...] = ()
     size: int | None = None
     precisions: tuple[str, ...] = tuple(formats)
-    derivatives: bool = True
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from bench.formats import Format, formats
 from bench.problems import ONE, Problem
 from bench.problems.expression import named
 from bench.programs import is_source, source_of
-from bench.programs.opening import Wanted, examined, problem_of
+from bench.programs.opening import Facts, Wanted, problem_of
 from bench.programs.pickled import source_of_function
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
@@ -42,11 +42,10 @@ def blame(
 ) -> Blame:
     """The lines of f that make the error of f(x) in a format, and those that enlarge it.
 
-    f is a function of JAX of one number or of an array (n,), one of a file (`mine.py:f`), a problem
-    or its name, or a formula.
-    With a `scheme` it is the derivative by it, a difference quotient with a `step` (its usual one
-    by default) or a gradient (grad), that is asked about: of several numbers the worst one. Raises
-    InputError for what is unknown, not allowed, or has no exact value.
+    f is a function of one number or of an array (n,) to one number, one of a file (`mine.py:f`), a
+    problem or its name, or a formula. With a `scheme` its derivative is asked about: a difference
+    quotient, with its usual `step` if none is given, or a gradient (grad); of several numbers the
+    worst one. Raises InputError for what is unknown, not allowed, or has no exact value.
     """
     known = formats[precision]
     on_jax.check(device)
@@ -93,23 +92,26 @@ def question_of(
     h = _step(chosen, step, precision)
     if chosen is not None and chosen.needs == "complex" and precision.complex_name is None:
         raise InputError(f"{chosen.name} needs complex numbers, and {precision.name} has none")
-    problem = _problem(f, x, precision)
+    problem = _problem(f, x)
     called = problem.label if problem.variables is ONE else problem.name
     return Question(called, _of_problem(problem), _of_vector(problem), precision, chosen, h)
 
 
-def _problem(f: str | Problem | Function, x: npt.ArrayLike, precision: Format) -> Problem:
-    """What is asked about; one of the user's has as many variables as the point has numbers."""
+def _problem(f: str | Problem | Function, x: npt.ArrayLike) -> Problem:
+    """What is asked about; one of the user's has as many variables as the point has numbers.
+
+    Nothing is found out of it before: what its constants become in a format is part of the answer.
+    """
     if isinstance(f, Problem):
         return f
     if isinstance(f, str) and not is_source(f):
         return named(f)
-    at = np.asarray(x, np.float64)
-    size = at.size if at.ndim else None
-    point = tuple(at.ravel().tolist())
+    size = np.size(x) if np.ndim(x) else None
     source = source_of(f) if isinstance(f, str) else source_of_function(f)
-    wanted = Wanted(source, (0.0, 1.0), point, size, (precision.name,), derivatives=False)
-    return problem_of(wanted, examined(wanted))
+    return problem_of(Wanted(source, size=size), NOT_ASKED)
+
+
+NOT_ASKED = Facts("", "", plain=False, analytic=True, kinks=(), remarks=(), unsupported=())
 
 
 def _of_problem(problem: Problem) -> Function:
