@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.advising.asking import advise as advise
+    from bench.checking import Check as Check
+    from bench.checking import check as check
     from bench.comparison import Comparison as Comparison
     from bench.comparison import compare as compare
     from bench.experiments.blame.asking import blame as blame
@@ -17,10 +20,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Check",
     "Comparison",
     "InputError",
     "Results",
+    "advise",
     "blame",
+    "check",
     "compare",
     "derivative",
     "figure",
@@ -29,7 +35,10 @@ __all__ = [
 ]
 
 _WHERE = {
+    "advise": "bench.advising.asking",
     "blame": "bench.experiments.blame.asking",
+    "check": "bench.checking",
+    "Check": "bench.checking",
     "Comparison": "bench.comparison",
     "compare": "bench.comparison",
     "derivative": "bench.programs.derivatives",

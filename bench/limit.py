@@ -126,7 +126,7 @@ def _quotients(
 def _place(mine: Sequence[Scheme]) -> tuple[Value, str]:
     """The backend and the device that schemes are run on here: as in the study."""
     base = load("calculus")
-    (name, *_) = base.backends if mine[0].has_step else base.autodiff_backends
+    (name, *_) = base.autodiff_backends if mine[0].is_autodiff else base.backends
     return backends[name], base.device
 
 

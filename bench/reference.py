@@ -125,6 +125,39 @@ def ideals_at(
         return {scheme.name: lattice.estimate(scheme.formula) for scheme in schemes}
 
 
+def ideals_on(
+    problem: Problem, x: Sequence[float], nodes: Floats, precision_bits: int
+) -> balls.Balls:
+    """The formula of the highest order on the nodes (n, m) of each x, without rounding: balls (n,).
+
+    A node that is NaN is none; not a number where a point has none at all.
+    """
+    with balls.bits(precision_bits):
+        rows = zip(x, nodes, strict=True)
+        return np.array([_on(problem, at, row[~np.isnan(row)]) for at, row in rows], object)
+
+
+def _on(problem: Problem, x: float, nodes: Floats) -> Value:
+    if len(nodes) < 2:
+        return balls.ball(math.nan)
+    places = balls.each_ball(nodes)
+    weights = _slope_weights(places - balls.ball(x))
+    return sum(weights * np.asarray(problem(places, balls.balls)), balls.ball(0))
+
+
+def _slope_weights(nodes: balls.Balls) -> balls.Balls:
+    """The weights of values at these nodes in the slope at 0 of the polynomial through them.
+
+    That of node k is the slope of its Lagrange polynomial. (Fornberg 1988)
+    """
+    found = np.empty(len(nodes), object)
+    for k, node in enumerate(nodes):
+        others = np.delete(nodes, k)
+        slope = sum((np.prod(-np.delete(others, i)) for i in range(len(others))), balls.ball(0))
+        found[k] = slope / np.prod(node - others)
+    return found
+
+
 def cross_check(
     problem: Problem,
     scheme: Scheme,

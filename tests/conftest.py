@@ -12,6 +12,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-whole", action="store_true", help="try thousands of odd inputs")
+    parser.addoption("--battery-whole", action="store_true", help="check thousands of gradients")
     parser.addoption("--corpus-whole", action="store_true", help="run all functions of others")
 
 

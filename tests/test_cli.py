@@ -185,8 +185,8 @@ def test_list_tells_the_functions_of_xp_and_which_arithmetics_lack_one() -> None
 def test_list_names_the_primitives_of_jax_by_kind_and_in_full_how_each_runs() -> None:
     shown = bench("list", "primitives")[1]
     lines = shown.splitlines()
-    assert lines[0] == "primitives: call (6)"
-    assert lines[5] == "  while, scan, cond, custom_linear_solve"
+    assert lines[0] == "primitives: call (8)"
+    assert lines[6] == "  while, scan, cond, custom_linear_solve"
     assert lines[-1] == "`bench list primitives --full` says what there is of each."
     assert max(map(len, lines)) <= 80
     assert {

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import pytest
 from corpus import MODULES, corpus, unread
 from corpus.foreign import Foreign
-from corpus.verdicts import Verdict, judged
+from corpus.reasons import REASONS, Reason
+from corpus.verdicts import Slow, Verdict, judged, limited, of_refusals
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what other libraries say of themselves
-EVERY = 16  # functions, one in the sample
+EVERY = 24  # functions, one in the sample
 FOUND: list[Verdict] = []
 
 
@@ -30,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def sample() -> list[Foreign]:
-    """One function of sixteen, of jax and optax."""
+    """One function of each 24 of jax and optax."""
     ours = [f for f in corpus() if f.source.startswith(("jax", "optax"))]
     return ours[::EVERY]
 
@@ -39,6 +43,41 @@ def test_a_function_of_others_runs_exactly_or_is_refused_in_a_sentence(function:
     verdict = judged(function)
     FOUND.append(verdict)
     assert not verdict.complaints
+
+
+def test_what_a_function_hides_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def complaints(function: Callable[[Any], Any]) -> list[str]:
+        verdict = judged(Foreign("mine", "function", function, (0.3125, -0.6875), False))
+        return [each.partition(":")[0].lstrip("0123456789.e+") for each in verdict.complaints]
+
+    def stops(x: Any) -> Any:
+        return x * jax.lax.stop_gradient(x)
+
+    assert complaints(jnp.sin) == []
+    assert complaints(lambda x: 1 - jnp.cos(x / 2**20)) == [" units from JAX"]
+    assert complaints(stops) == [" units from JAX"]
+    named = Reason("it stops", "stop_gradient", convention=True)
+    monkeypatch.setitem(REASONS, "mine: function", named)
+    assert complaints(stops) == []
+    assert complaints(jnp.sin) == [
+        "JAX agrees, though a reason is named",
+        "stop_gradient is not in the program",
+    ]
+
+
+def test_a_refusal_says_file_line_and_primitive() -> None:
+    whole = "mine.py:12: `svd` has no exact rule yet"
+    told = [whole, "`svd` has no exact rule yet", "mine.py:12: no exact rule", f"{whole}\n", ""]
+    assert of_refusals(*told) == [f"no sentence: {each}" for each in told[1:4]]
+
+
+def test_what_takes_longer_than_a_function_may_is_stopped() -> None:
+    def spin() -> None:
+        while True:
+            pass
+
+    with pytest.raises(Slow), limited(0.01):
+        spin()
 
 
 def test_the_library_of_these_functions_is_installed(module: str) -> None:

@@ -132,6 +132,7 @@ CASES: dict[str, Function] = {
     "bitcast_convert_type": lambda x: x * lax.bitcast_convert_type(np.float64(1.5), np.int64),
     "shift_right_logical": lambda x: x * lax.shift_right_logical(bits(x), 63),
     "shift_right_arithmetic": lambda x: x * (bits(x) >> 63),
+    "nextafter": lambda x: x * jnp.nextafter(np.float64(0.1), np.float64(1.0)),
     "reduce_precision": lambda x: lax.reduce_precision(x * x, 11, 52),
     "sort": lambda x: lax.sort((x, x * x, x[::-1]), num_keys=1),
     "top_k": of_square(lambda a: lax.top_k(a, 2)[0]),
@@ -177,8 +178,95 @@ CASES: dict[str, Function] = {
     "svd": of_square(lambda a: jnp.linalg.svd(a[:2], full_matrices=False)),
     "fft": of_square(lambda a: jnp.fft.irfft2(jnp.fft.rfft2(a) ** 2, (3, 3))),
 }
+
+
+def halved(v: Any) -> Any:
+    return lax.while_loop(lambda c: jnp.sum(c * c) > 1.0, lambda c: 0.5 * c, v)
+
+
+def sines(v: Any) -> Any:
+    return lax.fori_loop(0, 3, lambda k, c: jnp.sin(c) + k, v)
+
+
+def by_sign(v: Any) -> Any:
+    return lax.cond(v[0] > 0.5, jnp.sin, jnp.cos, v)
+
+
+def rooted(x: Any) -> Any:
+    """The root of z^3 + z = x by Newton's steps, with a derivative of its own."""
+    return lax.custom_root(
+        lambda z: z**3 + z - x[2],
+        jnp.ones_like(x[2]),
+        lambda f, z: lax.fori_loop(0, 6, lambda k, z: z - f(z) / (3.0 * z * z + 1.0), z),
+        lambda g, y: y / g(jnp.ones_like(y)),
+    )
+
+
+def complex_square(x: Any) -> Any:
+    return square(x) + 1j * square(x).T
+
+
+# Other ways of a rule: JAX gives each of these other parameters, or other programs inside.
+VARIANTS: dict[str, Function] = {
+    "a scan from the end": lambda x: lax.scan(lambda c, v: (c * v, c + v), x[0], x, reverse=True),
+    "loops side by side": of_square(jax.vmap(halved)),
+    "counted loops side by side": of_square(jax.vmap(sines)),
+    "branches side by side": of_square(jax.vmap(by_sign)),
+    "one of three": lambda x: lax.switch(jnp.argmax(x) % 3, [jnp.sin, jnp.cos, jnp.tan], x),
+    "pairs of pairs": of_square(lambda a: lax.associative_scan(jnp.multiply, a)),
+    "a root": rooted,
+    "a derivative inside": jax.grad(lambda x: jnp.sum(jnp.tanh(x) * x[::-1])),
+    "a mapped gradient": of_square(jax.vmap(jax.grad(jnp.prod))),
+    "products of groups": lambda x: lax.conv_general_dilated(
+        x[:8].reshape(1, 4, 2), x[1:].reshape(4, 2, 1), (1,), "SAME", feature_group_count=2
+    ),
+    "far products": lambda x: lax.conv_general_dilated(
+        x.reshape(1, 1, 9), x[:2].reshape(1, 1, 2), (2,), [(1, 2)], (1,), (3,)
+    ),
+    "far windows": lambda x: lax.reduce_window(x, 0.0, lax.add, (2,), (2,), "SAME", (1,), (3,)),
+    "beyond the end, filled": lambda x: x.at[np.array([1, 40])].get(mode="fill", fill_value=2.0),
+    "beyond the end, clipped": lambda x: x.at[np.array([1, 40])].get(mode="clip") * x[0],
+    "set beyond the end": lambda x: x.at[np.array([1, 40])].set(x[0]),
+    "a function applied": lambda x: x.at[np.array([1, 4])].apply(jnp.sin),
+    "ranks": lambda x: x[jnp.argsort(x * x)],
+    "ranks by two keys": lambda x: x[jnp.lexsort((x, jnp.floor(x)))],
+    "a median": lambda x: jnp.median(square(x), 1),
+    "right of a triangle": of_square(
+        lambda a: lax.linalg.triangular_solve(a, a, lower=True, transpose_a=True)
+    ),
+    "a triangle of ones": lambda x: lax.linalg.triangular_solve(
+        complex_square(x),
+        square(x) + 0j,
+        left_side=True,
+        unit_diagonal=True,
+        transpose_a=True,
+        conjugate_a=True,
+    ),
+    "the upper triangle": of_square(
+        lambda a: lax.linalg.eigh(a, lower=False, symmetrize_input=False)
+    ),
+    "the upper triangle of a complex matrix": lambda x: lax.linalg.eigh(
+        complex_square(x) + 2.0 * np.diag([1.0, 2.0, 3.0]), lower=False, symmetrize_input=False
+    ),
+    "complex Hermitian": lambda x: jnp.linalg.eigh(complex_square(x) + complex_square(x).T.conj()),
+    "complex Cholesky": lambda x: jnp.linalg.cholesky(
+        complex_square(x) @ complex_square(x).T.conj() + np.eye(3)
+    ),
+    "complex reflections": lambda x: jnp.linalg.qr(complex_square(x)),
+    "a complex system": lambda x: jnp.linalg.solve(complex_square(x), x[:3] + 0j),
+    "eigenvectors": lambda x: jnp.linalg.eig(square(x))[1],
+    "all columns": of_square(lambda a: jnp.linalg.qr(a[:, :2], mode="complete")),
+    "a tall matrix": of_square(lambda a: jnp.linalg.svd(a[:, :2], full_matrices=False)),
+    "singular values": of_square(jnp.linalg.svdvals),
+    "a determinant": of_square(jnp.linalg.slogdet),
+    "a pseudo-inverse": of_square(lambda a: jnp.linalg.pinv(a[:2])),
+    "two systems": lambda x: jnp.linalg.inv(jnp.stack([definite(x), square(x)])),
+    "a transform and back": of_square(lambda a: jnp.fft.ifft2(jnp.fft.fft2(a) ** 2)),
+    "a real transform of even length": lambda x: jnp.fft.irfft(jnp.fft.rfft(x[:8]) ** 2, 8),
+}
 # Names of programs inside that JAX gives in other places or versions: the same rule as a jit.
-LIKE_JIT = {"closed_call", "checkpoint"}
+LIKE_JIT = {"closed_call", "checkpoint", "eval_jaxpr"}
+NEWER = {"call_hi_primitive"}  # of JAX 0.11, which has it in "a root"
 OTHERS = {name for name, rule in rules.items() if rule.kind not in ("element function", NO_RULE)}
 
 
@@ -219,7 +307,7 @@ def by_difference(program: Any) -> list[Any]:
 
 
 def test_every_rule_has_a_case() -> None:
-    assert set(CASES) | LIKE_JIT == OTHERS
+    assert set(CASES) | LIKE_JIT | NEWER == OTHERS
 
 
 def test_programs_inside_of_others_have_one_rule() -> None:
@@ -231,6 +319,17 @@ def test_a_rule_gives_the_value_and_the_derivative_of_its_primitive(name: str) -
     function = weighted(CASES[name])
     program = traced(function, POINT.shape)
     assert name in set(names(program.jaxpr))
+    check(function)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_other_ways_of_a_rule_give_values_and_derivatives(name: str) -> None:
+    check(weighted(VARIANTS[name]))
+
+
+def check(function: Function) -> None:
+    """The value is JAX's, and the first two derivatives are those of differences in balls."""
+    program = traced(function, POINT.shape)
     with jax.enable_x64(True):
         expected = float(jax.jit(function)(POINT))
     assert float(value(program, POINT)[0][()].mid()) == pytest.approx(expected, rel=1e-12)
@@ -258,10 +357,6 @@ OF_BITS: dict[str, Function] = {
     "clz": lax.clz,
 }
 REFUSED: dict[str, tuple[Function, str]] = {
-    "nextafter": (
-        lambda x: jnp.nextafter(x, 1.0),
-        "the neighbour of a float is asked for, which an exact number does not have",
-    ),
     "random_gamma": (
         lambda x: jax.random.gamma(jax.random.key(0), abs(x)),
         "random numbers of a gamma distribution are drawn by rejection, which rounding decides: "
@@ -301,6 +396,14 @@ def test_what_can_have_no_exact_rule_is_refused_at_the_line_of_the_user(name: st
         value(program, lift(POINT) / 3)
     assert refused.value.said == f"`{name}`: {reason}"
     assert refused.value.place.startswith("test_program_rules.py:")
+
+
+def test_a_neighbour_of_what_depends_on_x_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        taylor(traced(lambda x: jnp.nextafter(x, 2.0)), 1.0, 1)
+    assert refused.value.said == (
+        "`nextafter`: the neighbour of a float is asked for, which an exact number does not have"
+    )
 
 
 def test_a_primitive_without_a_rule_is_named() -> None:

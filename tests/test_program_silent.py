@@ -76,6 +76,15 @@ def test_a_gradient_of_jax_that_is_wrong_in_the_sixteenth_digit_is_not_taken_for
     assert [ball == 2 * x for ball, x in zip(found.values, X, strict=True)] == [True, True]
 
 
+def test_a_gradient_of_jax_that_is_not_a_number_is_another_than_one_that_is() -> None:
+    def f(x: Any) -> Any:
+        return jnp.sum(jnp.where(x > 0, jnp.sqrt(x), 3 * x))
+
+    found = certified_gradient(traced(f, X.shape), traced(jax.grad(f), X.shape), X)
+    assert floats(found.values)[1] == 3.0
+    assert list(found.differs) == [False, True]
+
+
 def test_the_sign_bit_of_a_number_that_depends_on_x_is_that_of_the_number() -> None:
     def f(x: Any) -> Any:
         return jnp.sum(jnp.copysign(x**2, -x[0]) + jnp.where(jnp.signbit(x / 3.0), x, 5.0 * x))

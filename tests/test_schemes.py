@@ -21,7 +21,7 @@ from bench.theory import leading_coefficient
 
 stepped = [s for s in schemes.values() if s.has_step]
 real = [s for s in stepped if s.needs == "real"]
-without_step = [s for s in schemes.values() if not s.has_step]
+without_step = [s for s in schemes.values() if s.is_autodiff]
 named = {"ids": lambda s: s.name}
 
 

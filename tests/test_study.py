@@ -332,6 +332,8 @@ def test_the_same_reals_are_rounded_to_every_format() -> None:
 @pytest.mark.parametrize("precision", formats.values(), ids=list(formats))
 def test_points_are_seeded_distinct_exact_and_inside(precision: Any) -> None:
     for f in problems.values():
+        if not f.formula.__module__.startswith("bench."):  # a study's own may fit one format only
+            continue
         found = points(f, precision, 40, seed=5)
         assert np.array_equal(found, points(f, precision, 40, seed=5))
         assert np.array_equal(found, np.unique(found))

@@ -158,12 +158,16 @@ def test_columns_are_those_of_the_design(small_run: Path) -> None:
         "rounding_error",
         "error_ulps",
         "evaluations",
+        "bound",
+        "says",
         "status",
     ]
     for name, frame in results.tables.items():
         assert list(frame) == list(known_tables()[name].columns)
     categorical = [n for n, t in results.accuracy.dtypes.items() if t == "category"]
-    assert categorical == ["problem", "scheme", "precision", "backend", "device", "status"]
+    assert categorical == [
+        *("problem", "scheme", "precision", "backend", "device", "says", "status")
+    ]
     assert str(results.accuracy["log2_step"].dtype) == "Int16"
 
 

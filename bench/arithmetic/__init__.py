@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from bench.formats import Format
     from bench.problems import Problem
     from bench.schemes import Scheme
+    from bench.schemes.outcome import Outcome
 
-Estimates = Mapping[str, Array]
+Estimates = Mapping[str, "Array | Outcome"]
 Function = Callable[..., Value]
 Result = TypeVar("Result")
 
@@ -50,7 +51,8 @@ class Backend:
     """A library that runs formulas, and how.
 
     `estimate(problem, schemes, format, x, h, device)` gives the estimates of each scheme by name:
-    shape (n, m) for x (n,) and h (m,), or (n, 1) without a step, all in the format.
+    shape (n, m) for x (n,) and h (m,), or (n, 1) without a step, all in the format; of a
+    procedure its outcome.
     `prepare(function, arguments, device)` makes one function ready to be called again and again;
     both happen inside `settings(needs, device)`. `namespace()` is what functions are taken from.
     `check(device)` raises InputError where the device is not to be had; `about(device)` tells
@@ -85,6 +87,13 @@ class Backend:
 
     def why_not(self, scheme: Scheme, precision: Format, problem: Problem) -> str | None:
         """Why the backend cannot run a scheme in a format on a problem; None where it can."""
+        if scheme.missing():
+            return scheme.missing()
+        if scheme.needs == "values" and "values" not in self.needs:
+            return (
+                f"{scheme.name} chooses its steps by values of f, which backend {self.name} has "
+                "not before it has compiled all of them"
+            )
         if scheme.needs not in self.needs:
             return f"{scheme.name} needs {scheme.needs}, which backend {self.name} has not"
         if problem.needs not in self.needs:

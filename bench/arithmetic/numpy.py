@@ -13,6 +13,7 @@ from bench.formats import Format, formats
 from bench.problems import Problem
 from bench.schemes import Scheme
 from bench.schemes.lattice import Lattice
+from bench.schemes.outcome import Outcome
 from bench.values import Array, Value
 
 _erf_of_doubles = np.frompyfunc(math.erf, 1, 1)
@@ -38,14 +39,24 @@ def estimate(
     h: Array,
     device: str,
 ) -> Estimates:
-    """Estimates of all schemes on one lattice of shared points."""
-    f = guarded(problem, precision, namespace)
-    offsets = {offset: None for scheme in schemes for offset in scheme.offsets}
+    """Estimates of all formulas on one lattice of shared points; procedures by themselves."""
+    f, domain = guarded(problem, precision, namespace), problem.domain
+    formulas = [scheme for scheme in schemes if scheme.procedure is None]
+    offsets = {offset: None for scheme in formulas for offset in scheme.offsets}
     with np.errstate(all="ignore"):
         lattice = Lattice(f, x, h, offsets)
-        estimates = {scheme.name: lattice.estimate(scheme.formula) for scheme in schemes}
+        estimates: dict[str, Array | Outcome] = {
+            scheme.name: lattice.estimate(scheme.formula) for scheme in formulas
+        } | {
+            scheme.name: scheme.procedure(
+                f, x, low=domain.low, high=domain.high, closed=domain.closed
+            )
+            for scheme in schemes
+            if scheme.procedure is not None
+        }
     for name, found in estimates.items():
-        check_format("the estimate", found, (precision.dtype,), f"{problem.name}, {name}")
+        values = found.derivative if isinstance(found, Outcome) else found
+        check_format("the estimate", values, (precision.dtype,), f"{problem.name}, {name}")
     return estimates
 
 
@@ -59,7 +70,7 @@ backends.add(
     Backend(
         "numpy",
         "NumPy on the CPU, one rounding an operation",
-        frozenset({"real", "complex"}),
+        frozenset({"real", "complex", "values"}),
         ("cpu",),
         lambda: namespace,
         estimate,

@@ -15,7 +15,9 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
+from bench.cli.advise import advise
 from bench.cli.blame import blame
+from bench.cli.check import check
 from bench.cli.compare import compare
 from bench.cli.doctor import doctor
 from bench.cli.exits import (
@@ -78,7 +80,9 @@ _add("report", report, Selecting)
 _add("figure", figure, Selecting)
 _add("table", table, Selecting)
 _add("limit", limit)
+_add("advise", advise)
 _add("blame", blame)
+_add("check", check)
 _add("compare", compare)
 _add("doctor", doctor)
 _add("list", listing)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import typer
 
 FAILED, REFUSED, DISAGREED, REFUTED, INCOMPLETE = 1, 2, 3, 4, 5
+WRONG, UNDECIDABLE = 1, 5  # a gradient, of which `bench check` was asked
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
 

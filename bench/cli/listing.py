@@ -172,7 +172,7 @@ LISTS: dict[str, Listing] = {
         _in("bench.schemes:schemes"),
         {
             "order": lambda s: "" if s.order is None else s.order,
-            "evaluations": lambda s: s.evaluations,
+            "evaluations": lambda s: s.evaluations or "counted",
             "what it is": _summary,
             "family": lambda s: s.family,
             "needs": lambda s: s.needs,

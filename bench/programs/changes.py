@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import jax
@@ -45,7 +46,7 @@ def change_of(source: Source, shape: tuple[int, ...], precision: Format, x: Floa
     shares = [share for each in x if (share := _share(wide, narrow, each)) is not None]
     found = Change(precision, _mixture(narrow, precision, source), max(shares, default=0.0))
     u = precision.unit_roundoff
-    if found.share > REFUSED * u:
+    if found.share > REFUSED * u and not _only_rounded(wide, narrow, u):
         raise InputError(
             f"{source} is another function in {precision.name}: what the format makes of its "
             f"constants is {found.share:.1e} of f, {found.share / u:.2g} u"
@@ -90,6 +91,28 @@ def _mixture(program: Value, precision: Format, source: Source) -> str:
     places = dict.fromkeys(f"{line_of(e) or source} {e.primitive.name}" for e in others)
     named = "; ".join([*list(places)[:MOST_PLACES], *([".."] if len(places) > MOST_PLACES else [])])
     return f"{len(others)} of {len(every)} equations run in {', '.join(kinds)} ({named})"
+
+
+def _only_rounded(wide: Value, narrow: Value, u: float) -> bool:
+    """Whether the constants of two programs are the same, but for one rounding of each."""
+    pairs = list(zip_longest(_constants(wide), _constants(narrow)))
+    return all(a is not None and b is not None and abs(a - b) <= u * abs(a) for a, b in pairs)
+
+
+def _constants(program: Value) -> Iterator[float]:
+    """The floating-point constants of a program, in the order of its equations."""
+    for each in program.consts:
+        yield from _numbers(each)
+    for equation in equations(program.jaxpr):
+        for variable in equation.invars:
+            if isinstance(variable, jax.extend.core.Literal):
+                yield from _numbers(variable.val)
+
+
+def _numbers(value: Value) -> Iterator[float]:
+    array = np.asarray(value)
+    if jax.numpy.issubdtype(array.dtype, np.floating):
+        yield from array.astype(np.float64).ravel().tolist()
 
 
 def _floats(equation: Value) -> list[np.dtype[Any]]:

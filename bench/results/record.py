@@ -106,6 +106,11 @@ class AboutScheme(Part):
     evaluations: int
     source: str
 
+    @property
+    def is_autodiff(self) -> bool:
+        """Whether it differentiated the program instead of evaluating it."""
+        return self.order is None and self.needs != "values"
+
     @staticmethod
     def of(scheme: Scheme) -> AboutScheme:
         """What the record says of a scheme."""

@@ -236,9 +236,9 @@ def _folder(name: str) -> str:
 
 def check(study: Study) -> list[Backend]:
     """The backends that a study uses; InputError where one cannot run, or a claim cannot be."""
-    used = [schemes[name].has_step for name in study.schemes]
-    wanted = (study.backends if any(used) else ()) + (
-        study.autodiff_backends if not all(used) else ()
+    autodiff = [schemes[name].is_autodiff for name in study.schemes]
+    wanted = (() if all(autodiff) else study.backends) + (
+        study.autodiff_backends if any(autodiff) else ()
     )
     found = [backends[name] for name in dict.fromkeys(wanted)]
     check_claims(study.claims)

@@ -50,7 +50,9 @@ def study_of(
     or no interval, and where it has no value.
     """
     ends = USUAL if interval is None else ends_of(interval)
-    if isinstance(function, str) and not is_source(function):
+    if isinstance(function, Problem):
+        problem = function if function.made is None else function.made[0](*function.made[1])
+    elif isinstance(function, str) and not is_source(function):
         problem = open_problem(function, ends)
         require_values(problem)
     else:

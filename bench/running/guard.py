@@ -5,6 +5,7 @@ A function that raises, exits, dies, hangs or takes all memory ends its own item
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 
 Result = TypeVar("Result")
+EXAMINATION = "bench.programs.examination"
 
 
 class ItemFailed(Exception):
@@ -65,6 +67,7 @@ class Guard:
         """What a function of the user's is; InputError where it cannot be run, or ends that."""
         if wanted.source.file:
             doors.name_file(wanted.source.path)
+        self._process.call(prepared)  # what JAX takes to be imported is not the user's
         try:
             return self._call(frozenset(), str(wanted.source), examined, (wanted,))
         except ItemFailed as why:
@@ -193,6 +196,11 @@ def saying(beginning: str, function: Callable[..., Result], arguments: tuple[Val
     except (Exception, SystemExit) as error:
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(doors.told_of(error) or f"{beginning}: {said}") from error
+
+
+def prepared() -> None:
+    """Import what looks at a function."""
+    importlib.import_module(EXAMINATION)
 
 
 def rows_here(experiment: str, item: Value) -> list[tuple[str, pa.Table]]:

@@ -2,24 +2,28 @@
 
 A scheme calls f at x plus multiples of h and uses nothing else of x and h but multiples.
 The same formula runs on floats, fractions, arrays of any format, and exact balls. Every scheme is
-also a way to take a gradient: coordinate by coordinate, or as it says itself.
+also a way to take a gradient: coordinate by coordinate, or as it says itself. A procedure is a
+scheme that looks at values of f and chooses its own steps: it has no h, no order and no theory.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Literal
 
 from bench.registry import Registry, definition
 from bench.schemes.gradient import by_coordinates
 from bench.schemes.lattice import Multiple, linear_weights, offsets_of
+from bench.schemes.outcome import Procedure
 from bench.values import Namespace, Value
 
 Formula = Callable[[Callable[[Value], Value], Value, Value], Value]
 Gradient = Callable[[Callable[[Value, Namespace], Value], Value, Value, Namespace], Value]
-Needs = Literal["real", "complex", "jax"]
+Needs = Literal["real", "complex", "jax", "values"]
+USUAL = 16  # evaluations of a procedure, about
 MANY = 1000  # variables: what takes one run for so many is reverse mode
 
 
@@ -27,7 +31,9 @@ MANY = 1000  # variables: what takes one run for so many is reverse mode
 class Scheme:
     """A way to approximate f', called as D(f, x, h); f, x and h are of any one arithmetic.
 
-    `order` is the order of accuracy p, None for automatic differentiation, which has no step.
+    `order` is the order of accuracy p, None for automatic differentiation and for a procedure,
+    which have no step. A `procedure` is run on concrete values of f, and `missing()` says what has
+    to be installed for it, if anything.
     `own_gradient(F, x, h, xp)` takes the gradient of F(x, xp) at x (n,) in `passes(n)` runs of F
     or its tangent, None for coordinate by coordinate; where it is not `whole` it is one slope.
     """
@@ -42,6 +48,8 @@ class Scheme:
     own_gradient: Gradient | None = None
     own_passes: Callable[[int], int] | None = None
     whole: bool = True
+    procedure: Procedure | None = None
+    missing: Callable[[], str] = str
 
     def __call__(self, f: Callable[[Value], Value], x: Value, h: Value) -> Value:
         return self.formula(f, x, h)
@@ -57,9 +65,14 @@ class Scheme:
         return self.order is not None
 
     @property
+    def is_autodiff(self) -> bool:
+        """Whether the scheme differentiates the program instead of evaluating it."""
+        return not self.has_step and self.procedure is None
+
+    @property
     def is_reverse(self) -> bool:
         """Whether the scheme takes a whole gradient in one run, whatever n is."""
-        return not self.has_step and self.passes(MANY) == 1
+        return self.is_autodiff and self.passes(MANY) == 1
 
     @cached_property
     def offsets(self) -> tuple[Multiple, ...]:
@@ -68,8 +81,11 @@ class Scheme:
 
     @property
     def evaluations(self) -> int:
-        """Calls of f for one derivative; autodiff runs f once and carries the derivative."""
-        return len(self.offsets) if self.has_step else 1
+        """Calls of f for one derivative, 0 where only a run tells.
+
+        Autodiff runs f once and carries the derivative.
+        """
+        return len(self.offsets) if self.has_step else int(self.is_autodiff)
 
     @cached_property
     def weights(self) -> dict[Multiple, Multiple] | None:
@@ -132,5 +148,43 @@ def scheme(
         text = label or called.replace("_", " ")
         found = Scheme(called, formula, order, needs, text, source, family, gradient, passes, whole)
         return schemes.add(called, found)
+
+    return register
+
+
+def procedure(
+    *,
+    source: str,
+    label: str,
+    gradient: Gradient | None = None,
+    passes: Callable[[int], int] = lambda n: USUAL * n,
+    missing: Callable[[], str] = str,
+) -> Callable[[Procedure], Scheme]:
+    """Register a procedure as a scheme under the function's name.
+
+    `passes` is about how many values of F a gradient takes; what it took is counted.
+    """
+
+    def register(run: Procedure) -> Scheme:
+        @wraps(run)
+        def formula(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
+            return run(f, x, low=-math.inf, high=math.inf, closed=False).derivative
+
+        name = formula.__name__
+        family = formula.__module__.rpartition(".")[2]
+        found = Scheme(
+            name,
+            formula,
+            None,
+            "values",
+            label,
+            source,
+            family,
+            gradient,
+            passes,
+            procedure=run,
+            missing=missing,
+        )
+        return schemes.add(name, found)
 
     return register

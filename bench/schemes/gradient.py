@@ -46,6 +46,25 @@ def partials(
     return f
 
 
+def at_coordinates(
+    F: Callable[[Value, Namespace], Value], x: Array, xp: Namespace
+) -> Callable[[Array, Array], Array]:
+    """f(t, of): F at x with the coordinate of each number of `of` replaced by that of t."""
+    n = len(x)
+    piece = max(1, WIDEST // n)
+
+    def f(t: Array, of: Array) -> Array:
+        values = []
+        for first in range(0, len(t), piece):
+            part = slice(first, first + piece)
+            points = np.repeat(x[:, None], len(t[part]), axis=1)
+            points[of[part], np.arange(points.shape[1])] = t[part]
+            values.append(np.asarray(F(points, xp)))
+        return np.concatenate(values)
+
+    return f
+
+
 def direction(n: int) -> Array:
     """A random direction of n numbers, each 1 or -1, always the same for the same n."""
     return np.random.default_rng(n).choice(np.array([-1, 1]), n)

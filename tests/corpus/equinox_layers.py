@@ -53,20 +53,6 @@ of("AdaptiveAvgPool1d", layer(lambda k: nn.AdaptiveAvgPool1d(2), 1, 4))
 of("AdaptiveMaxPool1d", layer(lambda k: nn.AdaptiveMaxPool1d(3), 1, 4))
 of("GRUCell", lambda x: fixed(lambda k: nn.GRUCell(2, 2, key=k))(x[:2], x[2:]))
 of("LSTMCell", lambda x: fixed(lambda k: nn.LSTMCell(2, 2, key=k))(x[:2], (x[2:], weights(2))))
-of(
-    "MultiheadAttention",
-    lambda x: fixed(lambda k: nn.MultiheadAttention(2, 2, key=k))(*3 * [x.reshape(2, 2)]),
-)
-of(
-    "RotaryPositionalEmbedding",
-    lambda x: nn.RotaryPositionalEmbedding(4, dtype=float)(x.reshape(2, 4)),
-    EIGHT,
-)
-of(
-    "Sequential",
-    layer(
-        lambda k: nn.Sequential(
-            [nn.Linear(4, 2, key=k), nn.Lambda(jax.nn.softplus), nn.Linear(2, 1, key=k)]
-        )
-    ),
-)
+of("MultiheadAttention", lambda x: fixed(lambda k: nn.MultiheadAttention(2, 2, key=k))(*3 * [x.reshape(2, 2)]))
+of("RotaryPositionalEmbedding", lambda x: nn.RotaryPositionalEmbedding(4, dtype=float)(x.reshape(2, 4)), EIGHT)
+of("Sequential", layer(lambda k: nn.Sequential([nn.Linear(4, 2, key=k), nn.Lambda(jax.nn.softplus), nn.Linear(2, 1, key=k)])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 import jax
 import numpy as np
 
+from bench.arithmetic.program.traced import traced
 from corpus.foreign import Foreign
 
 U = 2.0**-53
 VALUE, GRADIENT = 64.0, 256.0  # units that float64 may be off without a reason being named
 QUOTIENT = 2.0**27  # the same for a difference quotient, of half of the digits
 STEP = 2.0**-17
+WAYS = (jax.grad, jax.jacfwd)  # loops without a known end have no reverse mode
+NO_RULE = (TypeError, ValueError, NotImplementedError)
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -30,14 +34,19 @@ class Float64:
 def by_jax(f: Foreign, x: Floats) -> Float64:
     """What JAX says: its gradient in reverse, else forward mode, else a quotient of its values."""
     value = jax.jit(f)
-    try:
-        found, units = jax.jit(jax.grad(f))(x), GRADIENT
-    except (TypeError, ValueError, NotImplementedError):  # a loop without an end, a rule missing
-        try:
-            found, units = jax.jit(jax.jacfwd(f))(x), GRADIENT
-        except (TypeError, NotImplementedError):
-            found, units = _quotients(value, x), QUOTIENT
-    return Float64(float(value(x)), np.asarray(found, np.float64), units)
+    for derivative in WAYS:
+        with contextlib.suppress(*NO_RULE):
+            found = np.asarray(jax.jit(derivative(f))(x))
+            return Float64(float(value(x)), found, GRADIENT)
+    return Float64(float(value(x)), np.array(_quotients(value, x)), QUOTIENT)
+
+
+def program_of_gradient(f: Foreign, x: Floats) -> Any:
+    """The program by which JAX differentiates; None where it has none."""
+    for derivative in WAYS:
+        with contextlib.suppress(*NO_RULE):
+            return traced(derivative(f), x.shape)
+    return None
 
 
 def _quotients(f: Callable[[Floats], Any], x: Floats) -> list[float]:

@@ -10,12 +10,7 @@ SOURCE = Source("jax.nn")
 of = SOURCE.of
 
 of("celu", nn.celu)
-of(
-    "dot_product_attention",
-    lambda x: nn.dot_product_attention(
-        x.reshape(1, 2, 1, 2), weights(1, 3, 1, 2), weights(1, 3, 1, 2)
-    ),
-)
+of("dot_product_attention", lambda x: nn.dot_product_attention(x.reshape(1, 2, 1, 2), weights(1, 3, 1, 2), weights(1, 3, 1, 2)))
 of("elu", nn.elu)
 of("gelu", nn.gelu)
 of("gelu, exact", lambda x: nn.gelu(x, approximate=False))
@@ -35,10 +30,7 @@ of("mish", nn.mish)
 of("one_hot", lambda x: nn.one_hot([0, 3], 4) * x)
 of("relu", nn.relu)
 of("relu6", nn.relu6, (0.3125, -0.6875, 7.5))
-of(
-    "scaled_dot_general",
-    lambda x: nn.scaled_dot_general(x.reshape(2, 2), weights(2, 2), (((1,), (0,)), ((), ()))),
-)
+of("scaled_dot_general", lambda x: nn.scaled_dot_general(x.reshape(2, 2), weights(2, 2), (((1,), (0,)), ((), ()))))
 of("selu", nn.selu)
 of("sigmoid", nn.sigmoid)
 of("sigmoid, far out", nn.sigmoid, (-40.0, 30.0))
@@ -53,8 +45,5 @@ of("sparse_sigmoid", nn.sparse_sigmoid, (0.3125, -0.6875, 1.5, -2.0))
 of("squareplus", nn.squareplus)
 of("standardize", nn.standardize)
 of("tanh", nn.tanh)
-of(
-    "glorot_uniform",
-    lambda x: nn.initializers.glorot_uniform()(key(), (2, 2), float) @ x.reshape(2, 2),
-)
+of("glorot_uniform", lambda x: nn.initializers.glorot_uniform()(key(), (2, 2), float) @ x.reshape(2, 2))
 of("orthogonal", lambda x: nn.initializers.orthogonal()(key(), (2, 2), float) @ x.reshape(2, 2))

@@ -42,16 +42,8 @@ each("chi2.pdf", stats.chi2.pdf, 2.3125, 3.5)
 each("chi2.sf", stats.chi2.sf, 2.3125, 3.5)
 of("chi2.cdf in x", lambda x: stats.chi2.cdf(x, 3.5), (0.3125, 2.3125))
 of("chi2.logsf in x", lambda x: stats.chi2.logsf(x, 3.5), (0.3125, 2.3125))
-of(
-    "dirichlet.logpdf",
-    lambda a: stats.dirichlet.logpdf(np.array([0.25, 0.25, 0.5]), a),
-    (0.75, 1.5, 2.25),
-)
-of(
-    "dirichlet.pdf",
-    lambda a: stats.dirichlet.pdf(np.array([0.25, 0.25, 0.5]), a),
-    (0.75, 1.5, 2.25),
-)
+of("dirichlet.logpdf", lambda a: stats.dirichlet.logpdf(np.array([0.25, 0.25, 0.5]), a), (0.75, 1.5, 2.25))
+of("dirichlet.pdf", lambda a: stats.dirichlet.pdf(np.array([0.25, 0.25, 0.5]), a), (0.75, 1.5, 2.25))
 each("expon.cdf", stats.expon.cdf, 0.75, 0.25, 1.5)
 each("expon.logcdf", stats.expon.logcdf, 0.75, 0.25, 1.5)
 each("expon.logpdf", stats.expon.logpdf, 0.75, 0.25, 1.5)
@@ -71,16 +63,8 @@ of("gaussian_kde.evaluate", lambda x: stats.gaussian_kde(weights(6)).evaluate(x)
 of("gaussian_kde.logpdf", lambda x: stats.gaussian_kde(weights(6)).logpdf(x))
 of("gaussian_kde of its data", lambda x: stats.gaussian_kde(x).evaluate(weights(2)))
 of("gaussian_kde.integrate_gaussian", lambda x: stats.gaussian_kde(x).integrate_gaussian(0.25, 1.5))
-of(
-    "gaussian_kde.integrate_kde",
-    lambda x: stats.gaussian_kde(x).integrate_kde(stats.gaussian_kde(weights(5))),
-)
-each(
-    "gaussian_kde.integrate_box_1d",
-    lambda low, high: stats.gaussian_kde(weights(5)).integrate_box_1d(low, high),
-    -0.25,
-    0.75,
-)
+of("gaussian_kde.integrate_kde", lambda x: stats.gaussian_kde(x).integrate_kde(stats.gaussian_kde(weights(5))))
+each("gaussian_kde.integrate_box_1d", lambda low, high: stats.gaussian_kde(weights(5)).integrate_box_1d(low, high), -0.25, 0.75)
 each("gennorm.cdf", stats.gennorm.cdf, 0.75, 1.5)
 each("gennorm.logpdf", stats.gennorm.logpdf, 0.75, 1.5)
 each("gennorm.pdf", stats.gennorm.pdf, 0.75, 1.5)
@@ -109,22 +93,11 @@ each("logistic.logpdf", stats.logistic.logpdf, 0.75, 0.25, 1.5)
 each("logistic.pdf", stats.logistic.pdf, 0.75, 0.25, 1.5)
 each("logistic.ppf", stats.logistic.ppf, 0.75, 0.25, 1.5)
 each("logistic.sf", stats.logistic.sf, 0.75, 0.25, 1.5)
-of(
-    "multinomial.logpmf",
-    lambda p: stats.multinomial.logpmf(np.array([1, 0, 2]), 3, p),
-    (0.25, 0.25, 0.5),
-)
+of("multinomial.logpmf", lambda p: stats.multinomial.logpmf(np.array([1, 0, 2]), 3, p), (0.25, 0.25, 0.5))
 of("multinomial.pmf", lambda p: stats.multinomial.pmf(np.array([1, 0, 2]), 3, p), (0.25, 0.25, 0.5))
-of(
-    "multivariate_normal.logpdf",
-    lambda x: stats.multivariate_normal.logpdf(x[:3], x[1:], definite(3)),
-)
+of("multivariate_normal.logpdf", lambda x: stats.multivariate_normal.logpdf(x[:3], x[1:], definite(3)))
 of("multivariate_normal.pdf", lambda x: stats.multivariate_normal.pdf(x[:3], x[1:], definite(3)))
-of(
-    "multivariate_normal.logpdf of its spread",
-    lambda s: stats.multivariate_normal.logpdf(weights(2), np.zeros(2), s.reshape(2, 2)),
-    (2.5, 0.75, 0.75, 1.5),
-)
+of("multivariate_normal.logpdf of its spread", lambda s: stats.multivariate_normal.logpdf(weights(2), np.zeros(2), s.reshape(2, 2)), (2.5, 0.75, 0.75, 1.5))
 each("nbinom.logpmf", lambda n, p: stats.nbinom.logpmf(3, n, p), 2.5, 0.3125)
 each("nbinom.pmf", lambda n, p: stats.nbinom.pmf(3, n, p), 2.5, 0.3125)
 each("norm.cdf", stats.norm.cdf, 0.75, 0.25, 1.5)

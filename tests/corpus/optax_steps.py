@@ -69,10 +69,7 @@ of("sm3", steps(optax.sm3(0.125)))
 of("yogi", steps(optax.yogi(0.125)))
 of("zero_nans", steps(optax.zero_nans()))
 of("apply_if_finite", steps(optax.apply_if_finite(optax.sgd(0.125), 2)))
-of(
-    "backtracking line search",
-    steps(optax.chain(optax.sgd(0.5), optax.scale_by_backtracking_linesearch(5))),
-)
+of("backtracking line search", steps(optax.chain(optax.sgd(0.5), optax.scale_by_backtracking_linesearch(5))))
 of("contrib.acprop", steps(contrib.acprop(0.125)))
 of("contrib.ademamix", steps(contrib.ademamix(0.125)))
 of("contrib.adopt", steps(contrib.adopt(0.125)))
@@ -90,8 +87,4 @@ each("cosine_decay_schedule", lambda t: optax.cosine_decay_schedule(0.5, 10)(t),
 each("exponential_decay", lambda t: optax.exponential_decay(0.5, 10, 0.75)(t), 3.25)
 each("linear_onecycle_schedule", lambda t: optax.linear_onecycle_schedule(10, 0.5)(t), 3.25)
 each("polynomial_schedule", lambda t: optax.polynomial_schedule(0.5, 0.125, 3, 10)(t), 3.25)
-each(
-    "warmup_cosine_decay_schedule",
-    lambda t: optax.warmup_cosine_decay_schedule(0.0, 0.5, 4, 10)(t),
-    6.25,
-)
+each("warmup_cosine_decay_schedule", lambda t: optax.warmup_cosine_decay_schedule(0.0, 0.5, 4, 10)(t), 6.25)

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -15,14 +15,22 @@ import numpy as np
 
 from bench.arithmetic.program import Refused
 from bench.arithmetic.program.asked import Gradient, certified_gradient, gradient, value
-from bench.arithmetic.program.certified import is_known
+from bench.arithmetic.program.certified import ENOUGH_BITS
 from bench.arithmetic.program.traced import traced
-from corpus.float64 import VALUE, Float64, Floats, by_jax, gradient_unit, value_unit
+from corpus.float64 import (
+    VALUE,
+    Float64,
+    Floats,
+    by_jax,
+    gradient_unit,
+    program_of_gradient,
+    value_unit,
+)
 from corpus.foreign import Foreign
 from corpus.reasons import REASONS, Reason
 
 SECONDS = 20  # of this process's own time, for all that is asked of one function
-SENTENCE = re.compile(r"[\w.<>-]+\.py:\d+\b.*`\w[\w-]*`.*[^.]")
+SENTENCE = re.compile(r"[\w.<>-]+\.py:\d+\b.*`\w[\w-]*`.*[^.\n]")
 
 
 @dataclass(frozen=True)
@@ -65,31 +73,22 @@ def judged(f: Foreign) -> Verdict:
         with limited(SECONDS):
             ball, no_value = _asked(lambda: value(program, x)[0][()])
             balls, no_gradient = _asked(lambda: gradient(program, x))
-            whole, _ = _asked(lambda: certified_gradient(program, _of_gradient(f, x), x))
+            whole, _ = _asked(lambda: certified_gradient(program, program_of_gradient(f, x), x))
         seconds = time.process_time() - started
         told = by_jax(f, x)
     case = _Case(f, x, str(program), told, REASONS.get(str(f), Reason()))
     found = [*of_refusals(no_value, no_gradient), *case.of_value(ball, balls)]
-    found += case.of_gradient(balls, whole)
+    found += [*case.of_gradient(balls, whole), *case.of_reason(ball, balls)]
     by_convention = balls is not None and case.by_convention(balls, whole)
     return Verdict(f.source, no_value, no_gradient, by_convention, tuple(found), seconds)
 
 
 def _asked(work: Callable[[], Any]) -> tuple[Any, str]:
-    """An answer that is known to 100 bits, or why there is none."""
+    """An answer, or why there is none."""
     try:
-        found = work()
+        return work(), ""
     except Refused as refused:
         return None, str(refused)
-    return found, ""
-
-
-def _of_gradient(f: Foreign, x: Floats) -> Any:
-    """The program of `jax.grad(f)`; None where JAX has none."""
-    try:
-        return traced(jax.grad(f), x.shape)
-    except (TypeError, ValueError, NotImplementedError):
-        return None
 
 
 def of_refusals(*told: str) -> list[str]:
@@ -113,7 +112,7 @@ class _Case:
             return [f"the value is not known to 100 bits: {ball}"]
         slopes = self.told.gradient if balls is None else _floats(balls)
         unit = value_unit(float(ball.mid()), np.nan_to_num(slopes), self.x)
-        off = abs(float((ball - self.told.value).mid()))
+        off = _off(ball, self.told.value)
         if off <= max(VALUE, self.reason.value) * unit:
             return []
         return [
@@ -129,12 +128,20 @@ class _Case:
         found = []
         if not self._agrees(balls) and not self.by_convention(balls, whole):
             found += [f"{self._units(balls):.3g} units from JAX: {balls}, {self.told.gradient}"]
-        if self._agrees(balls) and self.reason.convention:
-            found += [f"JAX agrees, though the reason is named: {self.reason.why}"]
-        if self.reason.seen and not re.search(self.reason.seen, self.program):
-            found += [f"{self.reason.seen} is not in the program"]
         if whole is not None:
             found += self._of_both(balls, whole)
+        return found
+
+    def of_reason(self, ball: Any, balls: Any) -> list[str]:
+        """What is wrong with a reason: it is needed, and its cause is in the program."""
+        if not self.reason.why or ball is None or balls is None:
+            return []
+        found = []
+        without = replace(self, reason=Reason())
+        if not without.of_value(ball, balls) and without._agrees(balls):
+            found += [f"JAX agrees, though a reason is named: {self.reason.why}"]
+        if self.reason.seen not in self.program:
+            found += [f"{self.reason.seen} is not in the program"]
         return found
 
     def _of_both(self, balls: Any, whole: Gradient) -> list[str]:
@@ -164,9 +171,19 @@ class _Case:
 
     def _units(self, balls: Any) -> float:
         pairs = zip(balls, self.told.gradient, strict=True)
-        off = max((abs(float((b - told).mid())) for b, told in pairs), default=0.0)
-        unit = gradient_unit(_floats(balls))
+        off = float(np.max([_off(ball, told) for ball, told in pairs]))
+        unit = gradient_unit(np.nan_to_num(_floats(balls)))
         return off / unit if unit else off
+
+
+def is_known(ball: Any) -> bool:
+    """Whether a ball is finite and known to 100 bits."""
+    return bool(ball.is_finite() and ball.rel_accuracy_bits() >= ENOUGH_BITS)
+
+
+def _off(ball: Any, told: float) -> float:
+    """How far two numbers are apart; what is not a number is where its like is."""
+    return 0.0 if ball.is_nan() and np.isnan(told) else abs(float((ball - told).mid()))
 
 
 def _floats(balls: Any) -> Floats:

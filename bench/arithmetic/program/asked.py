@@ -136,7 +136,12 @@ def certified_gradient(
     return Gradient(values, found, _differ(values, found))
 
 
-_differ: Callable[[Balls, Balls], Flags] = asked_of_each(lambda a, b: not a.overlaps(b), 2)
+def _other(a: Value, b: Value) -> bool:
+    """Whether two numbers are certainly others; what is no number overlaps everything."""
+    return bool(a.is_nan() != b.is_nan() or not a.overlaps(b))
+
+
+_differ: Callable[[Balls, Balls], Flags] = asked_of_each(_other, 2)
 
 
 def _confirmed(program: Value, found: Balls, x: Value, bits: int) -> bool:

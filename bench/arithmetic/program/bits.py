@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from bench.arithmetic.program import NO_RULE, Refused, on_equations
-from bench.arithmetic.program.numbers import SERIES, ZERO, each, is_exact
+from bench.arithmetic.program.numbers import SERIES, ZERO, each, is_exact, lift
 from bench.arithmetic.program.order import order
 from bench.values import Array, Value
 
@@ -50,6 +50,15 @@ def bits_of(run: Value, equation: Value, v: Value) -> Value:
         return each(Bits)(v)
     floats = each(float)(v).astype(equation.invars[0].aval.dtype)
     return np.asarray(jax.lax.bitcast_convert_type(floats, equation.params["new_dtype"]))
+
+
+@on_equations("conversion", "nextafter")
+def neighbour(run: Value, equation: Value, *values: Value) -> Value:
+    """JAX's, of numbers that are floats and do not depend on x; refused of all others."""
+    if not all(_is_float(number) for v in values for number in lift(v).flat):
+        raise Refused("the neighbour of a float is asked for, which an exact number does not have")
+    floats = (each(float)(v).astype(equation.outvars[0].aval.dtype) for v in map(lift, values))
+    return lift(np.asarray(jax.lax.nextafter(*floats)))
 
 
 @on_equations("conversion", "shift_right_arithmetic", "shift_right_logical")

@@ -45,7 +45,7 @@ def _moved_where(going: Value, state: list[Any], moved: list[Any]) -> list[Any]:
 def scan(run: Value, equation: Value, *values: Value) -> list[Any]:
     """Step by step."""
     p = equation.params
-    n, m = p["num_consts"], p["num_consts"] + p["num_carry"]
+    n, m = _ends(p)
     constants, state, rows = values[:n], values[n:m], []
     for k in sorted(range(p["length"]), reverse=p["reverse"]):
         each = (array(v[k]) if is_exact(v) else v[k] for v in values[m:])
@@ -55,6 +55,16 @@ def scan(run: Value, equation: Value, *values: Value) -> list[Any]:
     rows = rows[::-1] if p["reverse"] else rows
     outs = equation.outvars[m - n :]
     return [*state, *(_column([row[i] for row in rows], v.aval) for i, v in enumerate(outs))]
+
+
+def _ends(parameters: Value) -> tuple[int, int]:
+    """Where the constants end among the values of a scan, and where its state does."""
+    if "num_consts" in parameters:
+        counts = parameters["num_consts"], parameters["num_carry"]
+    else:  # from JAX 0.11 on
+        constants, state, _ = parameters["ft_in"].unpack()
+        counts = len(list(constants.vals)), len(list(state.vals))
+    return counts[0], sum(counts)
 
 
 def _column(rows: list[Any], aval: Value) -> Value:

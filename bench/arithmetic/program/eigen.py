@@ -55,8 +55,9 @@ real_parts: Callable[[Balls], Balls] = each(real_part)
 @on_matrices("eigh")
 def eigh(parameters: Value, a: Balls) -> tuple[Balls, Balls]:
     """Enclosed by Arb, with vectors and series by perturbation; not those of equal values."""
-    a = _whole(a if parameters["lower"] else a.T)
-    guide = jax.lax.linalg.eigh(floats(a), symmetrize_input=False)
+    low = parameters["lower"]
+    a = _whole(a if low else conjugates(a.T))
+    guide = jax.lax.linalg.eigh(floats(a), lower=low, symmetrize_input=False)
     values, vectors = of_hermitian(a, np.asarray(guide[0]))
     chosen = slice(*(parameters["subset_by_index"] or (None,)))
     return vectors[:, chosen], values[chosen]

@@ -16,6 +16,7 @@ def _logistic(v: Value) -> Value:
 
 
 on_numbers("exp2", lambda v: exp(v * arb.const_log2()), how="exp(x log 2).")
+on_numbers("log2", lambda v: log(v) / arb.const_log2(), how="log x / log 2.")
 element("expm1", limits={-INFINITY: -1}, series=lambda s: exp(s) - 1)
 element("log1p", limits={-1: -INFINITY}, slope=lambda s: 1 / (1 + s))
 element("logistic", _logistic, limits={-INFINITY: 0, INFINITY: 1}, series=_logistic)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from flint import acb, arb, arb_series
 
-from bench.arithmetic.program import Refused
 from bench.arithmetic.program.contours import by_contour
 from bench.arithmetic.program.elements import INFINITY, Function, on_numbers
 from bench.arithmetic.program.exponentials import exp, log
@@ -70,13 +69,20 @@ on_numbers("igammac", lambda a, x: incomplete_gamma(-1, a, x), 2, how=_HOW.forma
 
 
 def gamma_slope(a: Value, x: Value) -> Value:
-    """The derivative of the regularised lower incomplete gamma function in its first number."""
-    if type(a) in SERIES or type(x) in SERIES:
-        raise Refused("`igamma_grad_a` is not differentiated again")
-    if x == 0:
-        return arb(0)
-    with length(2):
-        return coefficient(by_contour(_lower, arb_series([a, 1], prec=2), x), 1)
+    """The derivative of the regularised lower incomplete gamma function in its first number.
+
+    Of n terms: those of f(a + t^n, x) from t^n on, without what f(a, x) has there.
+    """
+    if head(x) == 0:
+        return arb(0) if is_constant(x) else unknown_series(x)
+    known = [v.prec for v in (a, x) if type(v) in SERIES]
+    n = min(known, default=1)
+    with length(2 * n):
+        a, x = (arb_series([coefficient(v, k) for k in range(n)], prec=2 * n) for v in (a, x))
+        moved = by_contour(_lower, a + arb_series([0] * n + [1], prec=2 * n), x)
+        still = by_contour(_lower, a, x)
+    terms = [coefficient(moved, n + k) - coefficient(still, n + k) for k in range(n)]
+    return arb_series(terms, prec=n) if known else terms[0]
 
 
 on_numbers("igamma_grad_a", gamma_slope, 2, how="From values around a circle.")

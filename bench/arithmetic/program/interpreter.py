@@ -68,15 +68,19 @@ def _applied(equation: Value, values: list[Any]) -> Value:
     primitive, program = equation.primitive, inside(equation)
     if program is not None:
         return run(program, *values)
-    if any(is_exact(v) for v in values) or primitive.name in ("while", "scan", "cond"):
+    if any(is_exact(v) for v in values) or primitive.name in ALWAYS:
         return rule_of(primitive.name).apply(run, equation, *values)
     found = primitive.bind(*values, **equation.params)
     found = found if primitive.multiple_results else [found]
     return [taken(v, out.aval) for v, out in zip(found, equation.outvars, strict=True)]
 
 
-CALLS = ("jit", "closed_call", "checkpoint", "remat2", "custom_jvp_call", "custom_vjp_call")
+CALLS = (
+    *("jit", "closed_call", "eval_jaxpr", "checkpoint", "remat2"),
+    *("custom_jvp_call", "custom_vjp_call"),
+)
 PROGRAMS = ("jaxpr", "call_jaxpr")
+ALWAYS = ("while", "scan", "cond", "call_hi_primitive")  # floats may come up inside
 
 
 def inside(equation: Value) -> Value | None:
@@ -90,3 +94,15 @@ def inside(equation: Value) -> Value | None:
 def called(run: Value, equation: Value, *values: Value) -> Value:
     """The program inside is run; a custom derivative is not looked at."""
     return run(inside(equation), *values)
+
+
+@on_equations("call", "call_hi_primitive")
+def expanded(run: Value, equation: Value, *values: Value) -> Value:
+    """What the primitive expands to is run; a custom derivative is not looked at."""
+    primitive = equation.params["_prim"]
+
+    def flat(*given: Value) -> Value:
+        return jax.tree.leaves(primitive.expand(*jax.tree.unflatten(primitive.in_tree, given)))
+
+    shapes = (jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in equation.invars)
+    return run(jax.make_jaxpr(flat)(*shapes), *values)

@@ -34,6 +34,8 @@ for _name, _operator in {**_operators, "neg": np.negative}.items():
     )
 square = on_numbers("square", lambda v: v * v, how="The product with itself.")
 
+on_numbers("one_minus_square", lambda v: (1 - v) * (1 + v), how="(1 - x) (1 + x).")
+
 
 def divide(a: Value, b: Value) -> Value:
     """a / b; of two series that begin with 0, the quotient of what follows.

@@ -8,7 +8,6 @@ from bench.arithmetic.program import NO_RULE, Refused, rule
 from bench.values import Value
 
 REASONS = {
-    "nextafter": "the neighbour of a float is asked for, which an exact number does not have",
     "random_gamma": (
         "random numbers of a gamma distribution are drawn by rejection, which rounding decides: "
         "give the program its numbers as an argument"

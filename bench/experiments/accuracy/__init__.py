@@ -57,7 +57,7 @@ def _pieces(
     best = best_of(
         Best(
             **key,
-            evaluations=scheme.evaluations,
+            evaluations=round(float(np.mean(found["evaluations"]))),
             n_truth_zero=int((found["status"] == "truth_zero").sum()),
             reason=reason,
         ),

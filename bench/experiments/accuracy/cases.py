@@ -44,8 +44,9 @@ def items(study: Study) -> list[Item]:
     """The sweep of a study; InputError where a point or a step is not allowed."""
     chosen = [schemes[name] for name in study.schemes]
     stepped = tuple(scheme.name for scheme in chosen if scheme.has_step)
-    autodiff = tuple(scheme.name for scheme in chosen if not scheme.has_step)
-    groups = [(group, study.backends) for group in apart(stepped)]
+    procedures = tuple(scheme.name for scheme in chosen if scheme.procedure is not None)
+    autodiff = tuple(scheme.name for scheme in chosen if scheme.is_autodiff)
+    groups = [(group, study.backends) for each in (stepped, procedures) for group in apart(each)]
     groups += [(group, study.autodiff_backends) for group in apart(autodiff)]
     found = [
         Item(

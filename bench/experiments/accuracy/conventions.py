@@ -34,7 +34,7 @@ def conventions_of(results: Results) -> list[Convention]:
         return []
     precision = usual(results.record.study.precisions)
     rows = results["accuracy"][results["accuracy"]["precision"] == precision]
-    autodiff = [name for name, each in results.schemes.items() if each.order is None]
+    autodiff = [name for name, each in results.schemes.items() if each.is_autodiff]
     odd = rows[rows["scheme"].isin(autodiff) & rows["status"].isin(["kink", "nan"])]
     u = formats[precision].unit_roundoff
     found = []
@@ -71,7 +71,7 @@ def conventions(results: Results) -> Iterator[Finding]:
 
 def _nothing(about: AboutScheme) -> str:
     """What stands for no number: autodiff gives NaN, a scheme with a step has no estimate."""
-    return "nan" if about.order is None else "-"
+    return "nan" if about.is_autodiff else "-"
 
 
 def _value(value: float, nothing: str) -> str:

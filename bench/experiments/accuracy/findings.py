@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 
+from bench.experiments.accuracy.bounds import bounds
 from bench.experiments.accuracy.conventions import conventions
 from bench.experiments.accuracy.summary import Line, autograd_of, summary, usual_of
 from bench.formats import formats
@@ -56,7 +57,7 @@ def answer(results: Results, lines: list[Line]) -> str:
     differences = sorted(_of(mine, "difference"), key=lambda line: -line.digits)
     auto = autograd_of(mine, mine[0].precision)
     said = [_autograd_told(auto), *_differences_told(differences, auto)]
-    said += [_stopped(differences), _complex_told(mine)]
+    said += [_stopped(differences), _complex_told(mine), _procedure_told(mine)]
     first, *others = (each for each in said if each)
     where = f"In {mine[0].precision}, {_over_what(results)}, "
     return " ".join([where + first[:1].lower() + first[1:], *others])
@@ -108,12 +109,23 @@ def _complex_told(lines: list[Line]) -> str:
     return f"The {_name(best)} subtracts nothing, and {_reached(best, step=False)}."
 
 
+def _procedure_told(lines: list[Line]) -> str:
+    """The procedure that gets furthest: it chooses its steps by values of f."""
+    best = max(_of(lines, "procedure"), key=lambda line: line.digits, default=None)
+    if best is None:
+        return ""
+    return (
+        f"Of those that choose their own steps {_name(best)} {_reached(best)}, "
+        f"in {best.evaluations} calls of f."
+    )
+
+
 def _of(lines: Iterable[Line], kind: str) -> list[Line]:
     return [line for line in lines if line.kind == kind]
 
 
 def _of_each_kind(lines: list[Line]) -> Iterator[Line]:
-    for kind in ("difference", "complex step", "autodiff"):
+    for kind in ("difference", "complex step", "procedure", "autodiff"):
         mine = _of(lines, kind)
         if mine:
             yield max(mine, key=lambda line: line.digits)
@@ -231,6 +243,7 @@ def _merged(rows: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
 
 OFFERS: dict[str, Callable[[Results], Iterable[Finding]]] = {
     "autograd": autograd,
+    "bounds": bounds,
     "worst": worst,
     "conventions": conventions,
 }

@@ -12,8 +12,17 @@ from bench.arithmetic import Estimates, balls
 from bench.arithmetic import estimate as estimate_on
 from bench.experiments.accuracy.cases import Block
 from bench.experiments.accuracy.status import status_of
-from bench.reference import ENOUGH_BITS, Truth, cross_check, ideals_at, truth_at, working_bits
+from bench.reference import (
+    ENOUGH_BITS,
+    Truth,
+    cross_check,
+    ideals_at,
+    ideals_on,
+    truth_at,
+    working_bits,
+)
 from bench.schemes import Scheme
+from bench.schemes.outcome import Outcome
 from bench.values import Array, Floats, Value
 
 Rows = dict[str, Array]
@@ -47,12 +56,16 @@ def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]
     ideals = _ideals(block, runnable, bits)
     for scheme in block.schemes:
         shape = (len(block.x), len(block.h) if scheme.has_step else 1)
-        found = np.full(shape, np.nan)
-        if scheme.name in estimates:
-            found = np.broadcast_to(estimates[scheme.name].astype(np.float64), shape)
-        parts = _split(block, scheme, found, truth, ideals.get(scheme.name), bits)
+        found, given = np.full(shape, np.nan), estimates.get(scheme.name)
+        if isinstance(given, Outcome):
+            found = given.derivative.astype(np.float64)[:, None]
+            parts = _split_on_nodes(block, found, truth, given.nodes)
+        else:
+            if given is not None:
+                found = np.broadcast_to(given.astype(np.float64), shape)
+            parts = _split(block, scheme, found, truth, ideals.get(scheme.name), bits)
         status = status_of(block, scheme, found, truth, supported=scheme in runnable)
-        yield scheme, _rows(block, scheme, found, truth, parts, status)
+        yield scheme, _rows(block, scheme, found, truth, parts, status) | _said(given)
 
 
 def nothing(block: Block, status: str) -> Iterator[tuple[Scheme, Rows]]:
@@ -109,6 +122,27 @@ def _split(
         with np.errstate(invalid="ignore"):
             parts, _ = _parts(estimate, finer, again, more, block.problem.rational)
     return parts
+
+
+def _split_on_nodes(block: Block, estimate: Floats, truth: Truth, nodes: Floats) -> Parts:
+    """The parts of a procedure's error: its ideal is the formula that it chose, at the same points.
+
+    NaN where it does not say which one.
+    """
+    ideal = ideals_on(block.problem, block.x.tolist(), nodes, BITS_OF_CHOSEN)[:, None]
+    with np.errstate(invalid="ignore"):
+        parts, _ = _parts(estimate, truth, ideal, BITS_OF_CHOSEN, block.problem.rational)
+    return parts
+
+
+BITS_OF_CHOSEN = 1024  # a chosen formula may agree with the truth to hundreds of bits
+
+
+def _said(given: Array | Outcome | None) -> Rows:
+    """What a procedure says of its estimates; nothing replaces what is known of a formula."""
+    if not isinstance(given, Outcome):
+        return {}
+    return {"bound": given.bound, "evaluations": given.evaluations, "says": given.says}
 
 
 def _parts(
@@ -201,5 +235,7 @@ def _rows(
         "rounding_error": parts.rounding.reshape(-1),
         "error_ulps": np.where(values == 0, np.nan, ulps),
         "evaluations": np.full(n * m, scheme.evaluations),
+        "bound": np.full(n * m, np.nan),
+        "says": np.full(n * m, ""),
         "status": status.reshape(-1),
     }

@@ -15,7 +15,7 @@ from bench.results import Results
 
 KEYS = ["precision", "backend", "scheme"]
 SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
-Kind = Literal["difference", "complex step", "autodiff"]
+Kind = Literal["difference", "complex step", "procedure", "autodiff"]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _line(
         about.label,
         _kind(about.order, about.needs),
         about.order,
-        int(group["evaluations"].iloc[0]),
+        round(float(group["evaluations"].mean())),
         len(known),
         _middle(known["digits"]),
         _geometric(known["best_step"]),
@@ -114,7 +114,7 @@ def _line(
 
 def _kind(order: int | None, needs: str) -> Kind:
     if order is None:
-        return "autodiff"
+        return "procedure" if needs == "values" else "autodiff"
     return "complex step" if needs == "complex" else "difference"
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 
+from bench.experiments.accuracy.derived import OF_BEST, OF_ROWS
 from bench.experiments.accuracy.status import STATUSES
-from bench.tables import Compared, Derived, Means, Row, Table, Written, key
+from bench.tables import Compared, Means, Row, Table, Written, key
 from bench.tables.digits import (
     Number,
     certain,
@@ -57,6 +57,12 @@ class Accuracy(Key):
         float, Means("the error in ulps of the truth in the format, with sign and fraction")
     ]
     evaluations: Annotated[int, Means(EVALUATIONS, bits=32)]
+    bound: Annotated[
+        float, Means("what the scheme says that it errs by at most; empty where it says nothing")
+    ]
+    says: Annotated[
+        str, Means("what the scheme says of its own estimate; empty where that is well")
+    ]
     status: Annotated[str, Means("ok, or what went wrong", values=STATUSES)]
 
 
@@ -165,49 +171,6 @@ class Best(Key):
         int, Means("rows left out because f' is 0 there: they have no relative error")
     ] = 0
     reason: Annotated[str, Means("why there are no numbers, where there are none")] = ""
-
-
-def _over(rows: pd.DataFrame, column: str, prediction: str) -> pd.Series[float]:
-    """A column over its prediction; NaN where theory has no step, or an infinite one."""
-    known = np.isfinite(rows["predicted_step"])
-    return (rows[column] / rows[prediction]).where(known)
-
-
-def _steps(rows: pd.DataFrame) -> pd.Series[float]:
-    return _over(rows, "best_step", "predicted_step")
-
-
-def _errors(rows: pd.DataFrame) -> pd.Series[float]:
-    return _over(rows, "best_error", "predicted_error")
-
-
-def _flags(held: pd.Series[bool], of: pd.Series[float]) -> pd.Series[float]:
-    return held.where(of.notna())
-
-
-OF_ROWS = {
-    "absolute_error": Derived("|error|", lambda rows: rows["error"].abs()),
-    "relative_error": Derived(
-        "|error| / |truth|", lambda rows: (rows["error"] / rows["truth"]).abs()
-    ),
-    "absolute_ulps": Derived("|error| in ulps", lambda rows: rows["error_ulps"].abs()),
-}
-OF_BEST = {
-    "step_over_predicted": Derived("best step over the predicted one", _steps),
-    "error_over_predicted": Derived("error at the best step over the predicted one", _errors),
-    "within_4x": Derived(
-        "1 where the best step is within 4x of the predicted one, 0 where not",
-        lambda rows: _flags(_steps(rows).between(0.25, 4), _steps(rows)),
-    ),
-    "within_prediction": Derived(
-        "1 where the error is at most the predicted one, 0 where not",
-        lambda rows: _flags(_errors(rows) <= 1, _errors(rows)),
-    ),
-    "order_off": Derived(
-        "how far the measured order is from the scheme's",
-        lambda rows: (rows["truncation_slope"] - rows["order"]).abs(),
-    ),
-}
 
 
 def _place(row: Row, h: float) -> tuple[object, ...]:

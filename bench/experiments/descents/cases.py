@@ -132,7 +132,7 @@ def cases_of(item: Item) -> list[Case]:
         )
         for precision in map(formats.__getitem__, item.precisions)
         for scheme in map(schemes.__getitem__, item.schemes)
-        for backend in (item.backends if scheme.has_step else item.autodiff_backends)
+        for backend in (item.autodiff_backends if scheme.is_autodiff else item.backends)
         for kind in kinds_of(scheme, item.steps, precision)
     ]
 

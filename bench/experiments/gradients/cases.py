@@ -109,7 +109,7 @@ def _cases(
         for problem in chosen
         for precision in study.precisions
         for scheme in by
-        for backend in (study.backends if schemes[scheme].has_step else study.autodiff_backends)
+        for backend in (study.autodiff_backends if schemes[scheme].is_autodiff else study.backends)
         for n in table.sizes
     )
 

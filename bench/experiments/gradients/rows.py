@@ -136,7 +136,9 @@ def _errors(case: Case, found: Sequence[Array], truths: Sequence[Exact]) -> list
         with balls.bits(BITS):
             exactly = balls.each_ball(estimate.astype(np.float64))
             error = relative(exactly - wanted, wanted)
-        if h is None:
+        if scheme.procedure is not None:
+            truncation = nan
+        elif h is None:
             rounding = error
         elif case.n * scheme.passes(case.n) <= MOST_WORK:
             ideal = truth.ideal(scheme, h)

@@ -44,7 +44,7 @@ def take(
         prepared = backend.prepare(function, arguments, device)
         steps = prepared.arguments[1:]
         found = [np.asarray(prepared.function(xp.asarray(each), *steps)) for each in x]
-        eager = isnan(prepared.compile_seconds) and scheme.has_step
+        eager = isnan(prepared.compile_seconds) and not scheme.is_autodiff
         evaluations = calls.count // len(x) if eager else scheme.passes(n)
         started = time.perf_counter()
         prepared()

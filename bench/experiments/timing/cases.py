@@ -116,7 +116,7 @@ def _cases(
         for problem in problems
         for precision in precisions
         for scheme in chosen
-        for backend in (study.backends if schemes[scheme].has_step else study.autodiff_backends)
+        for backend in (study.autodiff_backends if schemes[scheme].is_autodiff else study.backends)
         for n in wanted.sizes
         if backends[backend].timed
     )

@@ -1,0 +1,79 @@
+"""Is this gradient right, or only rounded? No tolerance is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from bench.checking.answer import Check as Check
+from bench.checking.calling import Called, called
+from bench.checking.exact import exactly
+from bench.checking.gradients import forward_slope, gradient_of
+from bench.checking.numerical import numerically, with_power
+from bench.checking.points import Point, point
+from bench.registry import InputError
+from bench.values import Floats, Value
+
+__all__ = ["Check", "check"]
+
+
+def check(
+    f: Callable[..., Value],
+    x: Value,
+    gradient: Value = None,
+    *,
+    precision: str | None = None,
+    detects: float | None = None,
+    noise: bool = False,
+    seed: int = 0,
+) -> Check:
+    """Whether a gradient of f at x is right: `assert bench.check(f, x, gradient)`.
+
+    f takes what x is: a number, an array of NumPy, JAX or torch, or a tree of them; it gives a
+    number, or an array of them, in the format of x. `gradient` is a function of x, or what one
+    gives; by default that of jax.grad, or of torch.autograd.grad. `precision` rounds x to another
+    format. With `detects` a gradient is only right where an error of that part of it would have
+    been seen. With `noise` f need not give the same value twice. Raises InputError for a mistake.
+    """
+    if detects is not None and not 0 < detects < math.inf:
+        raise InputError(f"detects is {detects}; allowed: numbers above 0, such as 1e-3")
+    if seed < 0:
+        raise InputError(f"seed is {seed}; allowed: integers from 0 on")
+    at = point(x, precision)
+    of = called(f, at, noise, np.random.default_rng([seed, 3]))
+    claimed = gradient_of(of, gradient)
+    bad = np.flatnonzero(~np.isfinite(claimed))
+    if bad.size:
+        return _not_finite(of, claimed, int(bad[0]), bad.size)
+    exact, refused = (None, "") if noise else exactly(of, claimed, gradient)
+    if exact is not None and exact.verdict != "undecidable":
+        return _noted(with_power(exact, detects), of, refused)
+    if exact is not None and exact.sides is not None and claimed.size == 1:
+        return _noted(exact, of, refused)
+    by_default = forward_slope(of) if gradient is None else lambda v: None
+    found = numerically(of, claimed, seed, detects, by_default)
+    if exact is not None and found.verdict == "undecidable":  # it knows more of a kink
+        found = exact
+    return _noted(found, of, refused)
+
+
+def _not_finite(of: Called, claimed: Floats, i: int, count: int) -> Check:
+    """A gradient with a component that is no number is wrong."""
+    at: Point = of.point
+    others = f", and {count - 1} more" if count > 1 else ""
+    said = f"component {at.name(i)} of the gradient is {claimed[i]:g}{others}; f is finite at x"
+    method = "a look at the gradient"
+    return Check("wrong", at.format.name, claimed.size, method, 0.0, 0.0, 2, reasons=(said,))
+
+
+def _noted(answer: Check, of: Called, refused: str) -> Check:
+    """The answer, with what f did besides."""
+    notes = [refused] if refused else []
+    if of.raised:
+        notes.append(f"f raised beside x, which counts as an edge: {of.raised[0]}")
+    if of.printed:
+        notes.append(f"f printed {len(of.printed)} lines, the first {of.printed[0]!r}")
+    return replace(answer, notes=tuple(notes))

@@ -1,0 +1,127 @@
+"""The user's function, called: what it gives as a number, and what is told of how it behaved."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bench.checking.along import Measured
+from bench.checking.points import Point, array_of, dtype_of, owner_of
+from bench.harmless import harmless
+from bench.registry import InputError
+from bench.values import Array, Floats, Value
+
+NOTHING = Measured(math.nan, math.nan)
+
+
+@dataclass
+class Called:
+    """f of the user's, which takes a vector of the format of `point` and gives a number.
+
+    Of a function of several values it is their sum with the signs `cotangent`. What it raises away
+    from x is no value; what it prints is kept.
+    """
+
+    f: Callable[..., Value]
+    point: Point
+    cotangent: Floats = field(default_factory=lambda: np.ones(1))
+    printed: list[str] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
+
+    def __call__(self, vector: Array) -> Measured:
+        """What f gives at a vector; no number where it raises."""
+        try:
+            values = self._numbers(self.value(vector))
+        except InputError:
+            raise
+        except Exception as error:
+            self.raised.append(said(error))
+            return NOTHING
+        terms = self.cotangent * values
+        return Measured(math.fsum(terms), float(np.linalg.norm(terms)))
+
+    def value(self, vector: Array) -> Value:
+        """What f itself returns at a vector."""
+        with self.keeping(), self.point.wide, np.errstate(all="ignore"):
+            return self.f(self.point.value(vector))
+
+    @contextlib.contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Inside, what is printed is kept."""
+        kept = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(kept):
+                yield
+        finally:
+            self.printed += kept.getvalue().splitlines()
+
+    def _numbers(self, value: Value) -> Floats:
+        found = np.asarray(array_of(value), np.float64).ravel()
+        if found.size != self.cotangent.size:
+            raise InputError(
+                f"f returns {found.size} numbers beside x and {self.cotangent.size} at x; "
+                "allowed: always as many"
+            )
+        return found
+
+
+def said(error: BaseException) -> str:
+    """An exception in a line."""
+    return harmless(f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": "))
+
+
+def called(f: Callable[..., Value], at: Point, noise: bool, random: np.random.Generator) -> Called:
+    """f, tried at x: InputError where it raises, or gives no number of the format of x.
+
+    The signs of the sum of several values are drawn.
+    """
+    if not callable(f):
+        raise InputError(f"f is a {type(f).__name__}; allowed: a function")
+    found = Called(f, at)
+    first = _value_at_x(found)
+    _check(first, at)
+    numbers = np.asarray(array_of(first), np.float64).ravel()
+    if not np.all(np.isfinite(numbers)):
+        shown = next(v for v in numbers if not math.isfinite(v))
+        raise InputError(f"f is {shown:g} at x; allowed: a finite number")
+    if numbers.size > 1:
+        found.cotangent = random.choice([-1.0, 1.0], numbers.size)
+    again = np.asarray(array_of(_value_at_x(found)), np.float64).ravel()
+    if not noise and not np.array_equal(numbers, again):
+        i = int(np.flatnonzero(numbers != again)[0])
+        raise InputError(
+            f"f gives {numbers[i]!r} and {again[i]!r} at the same x: it is not deterministic; "
+            "allowed: always the same, or noise=True, which measures it"
+        )
+    return found
+
+
+def _value_at_x(found: Called) -> Value:
+    try:
+        return found.value(found.point.vector)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"f raises at x: {said(error)}") from error
+
+
+def _check(value: Value, at: Point) -> None:
+    """InputError where what f returns is no real number, or array of them, of the format of x."""
+    kind = dtype_of(value)
+    if not owner_of(value):
+        raise InputError(f"f returns a {type(value).__name__}; allowed: a number or an array")
+    if "complex" in kind:
+        raise InputError(f"f returns {kind}; allowed: real numbers")
+    if not np.size(array_of(value)):
+        raise InputError("f returns an array without numbers; allowed: one or more")
+    wide = at.format.name == "float64" and kind in ("float", "int")
+    if kind != at.format.name and not wide:
+        raise InputError(
+            f"f returns {kind} where x is {at.format.name}; allowed: {at.format.name}, or x in "
+            "another format"
+        )

@@ -1,0 +1,105 @@
+"""From what is seen along a few directions to a verdict.
+
+All directions must agree with the gradient for `right`, and each must show at least half of it; for
+`wrong` two must differ. What lies between is undecidable.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.checking.along import Function
+from bench.checking.directions import Lines
+from bench.checking.seeing import Scale, Seen, see, start
+from bench.values import Floats
+
+ORDER = (True, False, False, False, True, False, False)  # of directions: is it aligned?
+ENOUGH, ENOUGH_OF_ONE = 4, 2  # directions that agree; of one variable
+WEAKEST = 0.5  # what part of the gradient must be visible, at the least
+
+
+@dataclass(frozen=True)
+class Sight:
+    """All that was seen, direction by direction."""
+
+    seen: tuple[Seen, ...] = ()
+
+    def of(self, *status: str) -> list[Seen]:
+        """Those of a status."""
+        return [each for each in self.seen if each.status in status]
+
+    @property
+    def against(self) -> list[Seen]:
+        """Those that speak against the gradient."""
+        return [each for each in self.seen if each.against]
+
+    @property
+    def whole(self) -> float:
+        """The smallest wrong factor of the whole gradient, less 1, that would have been seen."""
+        aligned = (each for each in self.seen if each.line.aligned)
+        return _worst((each.bound, abs(each.line.foretold), each) for each in aligned)
+
+    @property
+    def one(self) -> float:
+        """The same for one component, of average weight."""
+        drawn = [each for each in self.seen if not each.line.aligned]
+        return math.sqrt(self.seen[0].line.v.size) * weakest(drawn) if drawn else self.whole
+
+    @property
+    def decided(self) -> bool:
+        """Whether looking on would change nothing."""
+        agree = len(self.of("agrees"))
+        if agree == len(self.seen):
+            enough = ENOUGH_OF_ONE if self.seen and self.seen[0].line.v.size == 1 else ENOUGH
+            return agree >= enough
+        return len(self.against) >= 2 or len(self.seen) - agree > 2
+
+    @property
+    def verdict(self) -> str:
+        """`right`, `wrong` or `undecidable`."""
+        if len(self.against) >= 2:
+            return "wrong"
+        alike = self.decided and len(self.of("agrees")) == len(self.seen)
+        return "right" if alike and weakest(self.seen) <= WEAKEST else "undecidable"
+
+
+def look_around(f: Function, gradient: Floats, seed: int) -> tuple[Sight, Scale]:
+    """Look along lines until they decide, or f was called enough; and what was learned of f.
+
+    After one that is against the gradient come others of its kind.
+    """
+    scale = start(f, seed)
+    lines = Lines(f, gradient, np.random.default_rng([seed, 0]))
+    sight = Sight()
+    for aligned in ORDER:
+        if sight.decided or scale.enough(f):
+            break
+        kind = sight.against[0].line.aligned if sight.against else aligned
+        sight = Sight((*sight.seen, see(lines.next(kind), scale)))
+    return sight, scale
+
+
+def more_looks(sight: Sight, scale: Scale, seed: int) -> Sight:
+    """The same with three lines more: what a wrong gradient looks like is to be told by them."""
+    first = sight.seen[0].line
+    scale.limit = math.inf
+    lines = Lines(first.f, first.gradient, np.random.default_rng([seed, 2]))
+    more = (see(lines.next(aligned), scale) for aligned in (True, False, False))
+    return Sight((*sight.seen, *more)) if first.v.size > 1 else sight
+
+
+def weakest(seen: Iterable[Seen]) -> float:
+    """The largest bound of a direction, in what the components of the gradient foretell there."""
+    return _worst((each.bound, each.line.share, each) for each in seen)
+
+
+def _worst(bounds: Iterable[tuple[float, float, Seen]]) -> float:
+    """The largest ratio of a bound to what is foretold, or to how f moves where that is nothing."""
+    return max(
+        (bound / (foretold or each.swing or math.ulp(0.0)) for bound, foretold, each in bounds),
+        default=math.inf,
+    )

@@ -1,0 +1,152 @@
+"""The check of a gradient by calls of f alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from bench.checking.along import Function
+from bench.checking.answer import Check, Wrong
+from bench.checking.calling import Called
+from bench.checking.deciding import Sight, look_around, more_looks, weakest
+from bench.checking.likeness import Likeness, likeness
+from bench.checking.looking import Look
+from bench.checking.points import Point
+from bench.checking.searching import Component, component, detached
+from bench.checking.seeing import Seen
+from bench.values import Floats
+
+Slope = Callable[[Floats], float | None]  # along a direction, by other means than the gradient
+
+
+def numerically(
+    called: Called, gradient: Floats, seed: int, detects: float | None, forward: Slope
+) -> Check:
+    """The verdict on a gradient, by differences of f; `forward` is the slope that a JVP gives."""
+    at = called.point
+    f = Function(called, at.vector, at.format.unit_roundoff, at.format.round)
+    f.count += 2  # the calls that tried it
+    sight, scale = look_around(f, gradient, seed)
+    count = f.count
+    answer = Check(
+        sight.verdict,
+        at.format.name,
+        gradient.size,
+        _method(sight),
+        sight.whole,
+        sight.one,
+        count,
+        reasons=tuple(_reasons(sight, scale.enough(f))),
+        sides=next((_sides(each) for each in sight.of("kink")), None),
+    )
+    if answer.verdict == "right":
+        return with_power(_beside(answer, sight, forward), detects)
+    if answer.verdict == "undecidable":
+        return answer
+    sight = more_looks(sight, scale, seed)
+    like = _likeness(sight, at)
+    found = None if like else component(sight.seen, scale)
+    missing = "" if like else detached(sight.seen, scale)
+    return replace(
+        answer,
+        reasons=tuple(_reasons(sight, False)),
+        looks_like=like.words if like else missing,
+        component=_wrong(found, at),
+        searching=f.count - count,
+    )
+
+
+def with_power(answer: Check, detects: float | None) -> Check:
+    """An answer that is undecidable where it would not have seen as small an error as asked."""
+    if detects is None or answer.verdict != "right" or answer.whole <= detects:
+        return answer
+    said = (
+        f"an error of {detects:g} of the whole gradient was to be seen, and one of "
+        f"{answer.whole:.1e} would have been"
+    )
+    return replace(answer, verdict="undecidable", reasons=(*answer.reasons, said))
+
+
+def _beside(answer: Check, sight: Sight, forward: Slope) -> Check:
+    """The answer, wrong where a JVP gives another slope than f has."""
+    for each in sight.seen[:2]:
+        given = forward(each.line.v)
+        has = each.line.foretold + each.slope
+        if given is not None and not abs(given - has) <= each.bound:
+            said = (
+                f"along a direction jax.jvp gives {given:.6g}, and f and the gradient "
+                f"{has:.6g} +- {each.bound:.1g}"
+            )
+            return replace(answer, verdict="wrong", reasons=(said,))
+    return answer
+
+
+def _method(sight: Sight) -> str:
+    looks = [each.look for each in sight.of("agrees", "differs") if each.look is not None]
+    said = f"differences of f along {_directions(len(sight.seen))}"
+    if not looks:
+        return said
+    reach = np.log2(max(each.reach for each in looks))
+    noise = float(np.median([each.noise for each in looks]))
+    return f"{said}, steps up to 2^{reach:.0f} |x|; noise of f {noise:.2g} u|f|, measured"
+
+
+def _directions(count: int) -> str:
+    return "1 direction" if count == 1 else f"{count} directions"
+
+
+def _reasons(sight: Sight, exhausted: bool) -> Iterator[str]:
+    """Why the gradient is not called right, a sentence for each kind of reason."""
+    for each in sight.of("kink")[:1]:
+        left, right = _sides(each)
+        inside = "neither, nor between" if each.against else "between"
+        yield (
+            f"f has a kink at x: along a direction its slope is {left:.6g} from the left and "
+            f"{right:.6g} from the right; the gradient says {each.line.foretold:.6g}, {inside}"
+        )
+    against = sight.of("differs")
+    if against:
+        worst = max(against, key=lambda each: abs(each.slope) / each.bound)
+        yield (
+            f"along {_of(len(against), len(sight.seen))} the gradient says another slope than f: "
+            f"{worst.line.foretold:.9g}, and f {worst.line.foretold + worst.slope:.9g} "
+            f"+- {worst.bound:.1g}"
+        )
+    if rough := sight.of("rough"):
+        yield f"along {_of(len(rough), len(sight.seen))} the slope of f depends on the step"
+    if nowhere := sight.of("nowhere"):
+        yield f"along {_of(len(nowhere), len(sight.seen))} f has values to neither side of x"
+    if sight.verdict == "undecidable" and len(sight.of("agrees")) == len(sight.seen):
+        if not sight.decided and exhausted:
+            yield f"f was called as often as is allowed ({sight.seen[0].line.f.count} times)"
+        else:
+            yield _hidden(sight)
+
+
+def _hidden(sight: Sight) -> str:
+    if not any(each.swing or each.line.share for each in sight.seen):
+        return "f does not change at all near x, and the gradient is 0: there is nothing to compare"
+    return f"an error of {weakest(sight.seen):.1g} of the gradient would not be seen along a line"
+
+
+def _of(some: int, all_of_them: int) -> str:
+    return f"{some} of {all_of_them} directions"
+
+
+def _sides(kink: Seen) -> tuple[float, float]:
+    middle = kink.line.foretold + kink.slope
+    return middle - kink.bend, middle + kink.bend
+
+
+def _likeness(sight: Sight, at: Point) -> Likeness | None:
+    looks: list[Look] = [each.look for each in sight.seen if each.look and each.look.fit.both]
+    return likeness(looks, at.vector.astype(np.float64), [leaf.shape for leaf in at.leaves])
+
+
+def _wrong(found: Component | None, at: Point) -> Wrong | None:
+    if found is None:
+        return None
+    name = at.name(found.index)
+    return Wrong(name, float(found.claimed), float(found.measured), float(found.bound), found.alone)

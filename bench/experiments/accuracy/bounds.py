@@ -1,0 +1,76 @@
+"""What schemes say of their own errors, held against them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from bench.experiments.accuracy.derived import OF_ROWS
+from bench.results import Results
+from bench.tables.digits import Number, decimals, rounded
+from bench.tables.sheets import Cell, Finding, sheet
+
+RIGHT = ("bounds held", "silent", "bound / error", "error", "worst", "calls of f")
+NOTES = (
+    "held: |error| <= bound; silent: it is not, and the scheme says nothing of it; bound / error: "
+    "median; error: geometric mean of |error| / |f'|; calls of f: mean, counted",
+)
+
+
+def bounds(results: Results) -> Iterator[Finding]:
+    """Whether bounds hold, how sharp they are, and where one fails silently."""
+    rows = results.get("accuracy")
+    if rows is None or not rows["bound"].notna().any():
+        return
+    stated = rows[rows["bound"].notna() & (rows["status"] != "kink")]
+    groups = [each for _, each in stated.groupby(["precision", "scheme"], observed=True)]
+    lines = [_line(results, each) for each in groups]
+    says = _said(results, max(groups, key=lambda each: float(_of(each, "honest").mean())))
+    columns = ("format", "scheme", *RIGHT, "silent on")
+    title = "What schemes say that they err by, held against what they err by"
+    yield Finding("bounds", says, sheet(title, columns, lines, right=RIGHT, notes=NOTES))
+
+
+def _of(rows: pd.DataFrame, column: str) -> pd.Series[float]:
+    return OF_ROWS[column].of(rows).astype(float)
+
+
+def _key(rows: pd.DataFrame) -> tuple[str, str]:
+    """The format and the scheme of rows that share them."""
+    return str(rows["precision"].iloc[0]), str(rows["scheme"].iloc[0])
+
+
+def _said(results: Results, rows: pd.DataFrame) -> str:
+    held, (precision, scheme) = _of(rows, "honest"), _key(rows)
+    return (
+        f"The bounds of {results.schemes[scheme].label} hold most often: at {int(held.sum())} of "
+        f"{len(held)} points in {precision}, {_of(rows, 'sharpness').median():.2g} times the error "
+        f"(median), in {rows['evaluations'].mean():.1f} calls of f."
+    )
+
+
+def _line(results: Results, rows: pd.DataFrame) -> tuple[Cell, ...]:
+    precision, scheme = _key(rows)
+    relative = _of(rows, "log10_relative_error")
+    relative = relative[np.isfinite(relative)]
+    silent = rows[_of(rows, "silent") == 1]["problem"].astype(str).value_counts(sort=False)
+    named = sorted(((name, n) for name, n in silent.items() if n), key=lambda each: -each[1])
+    return (
+        precision,
+        results.schemes[scheme].label,
+        Number(f"{int(_of(rows, 'honest').sum())} of {len(rows)}"),
+        Number(str(int(silent.sum()))),
+        rounded(float(_of(rows, "sharpness").median()), 2),
+        rounded(10 ** float(relative.mean()) if len(relative) else math.nan, 2),
+        rounded(10 ** float(relative.max()) if len(relative) else math.nan, 1),
+        decimals(float(rows["evaluations"].mean()), 1),
+        _listed([f"{name} {n}" for name, n in named]),
+    )
+
+
+def _listed(names: list[str], most: int = 4) -> str:
+    more = f", {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,162 @@
+"""Refining: levels are added to a ladder until the truncation seen is below the rounding measured.
+
+Downwards by halving while that helps, then upwards where rounding rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from bench.schemes.adaptive.contrasts import measured
+from bench.schemes.adaptive.levels import Indices, Levels
+from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, best
+from bench.values import Flags, Floats
+
+QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has noise of its own
+LEVELS = 4  # at least
+BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
+LIMIT = 45  # evaluations
+MANY_UNITS = 1000.0  # rounding error, in units of the derivative, that larger steps may lessen
+
+
+@dataclass
+class Found:
+    """What is known of the derivative at each point, and of how it was found."""
+
+    value: Floats
+    bound: Floats
+    truncation: Floats
+    rounding: Floats
+    noise: Floats
+    first: Floats
+    last: Floats
+    top: Flags
+    settled: Flags
+
+    def __getitem__(self, of: Indices | Flags) -> Found:
+        return Found(*(getattr(self, each.name)[of] for each in fields(self)))
+
+    def put(self, of: Indices, other: Found) -> None:
+        """Replace what is known of some points."""
+        for each in fields(self):
+            getattr(self, each.name)[of] = getattr(other, each.name)
+
+
+@dataclass
+class Rungs:
+    """Between which exponents the levels of each point count."""
+
+    low: Floats
+    high: Floats
+
+
+def nothing(n: int) -> Found:
+    """Nothing is known of n points."""
+    numbers = np.full((7, n), np.nan)
+    numbers[1:4] = np.inf
+    return Found(*numbers, *np.zeros((2, n), bool))
+
+
+def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
+    """The derivative at the points of `of`, whose levels between the rungs are known."""
+    found = analysed(levels, of, rungs, power)
+    stale = np.zeros(len(of), int)
+    cost = 2 if power == 2 else 1
+    active = np.flatnonzero(~found.settled)
+    while len(active):
+        active = active[levels.evaluations[of[active]] + cost <= LIMIT]
+        rungs.low[active] -= np.where(stale[active] < 2, 1.0, 3.0)
+        active = active[levels.take(of[active], rungs.low[active])]
+        now = analysed(levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power)
+        helped = now.bound < found.bound[active] / BETTER
+        stale[active] = np.where(helped, 0, stale[active] + 1)
+        found.put(active, now)
+        active = active[~now.settled & (stale[active] < STALE)]
+    _climb(levels, of, rungs, found, power)
+    return found
+
+
+def _climb(levels: Levels, of: Indices, rungs: Rungs, found: Found, power: int) -> None:
+    """Add larger steps where rounding rules and the largest step is the best one."""
+    u, cost = levels.arithmetic.unit_roundoff, 2 if power == 2 else 1
+    active = np.arange(len(of))
+    while len(active):
+        mine = found[active]
+        climbs = mine.top & (mine.rounding > MANY_UNITS * u * np.abs(mine.value))
+        active = active[climbs & (levels.evaluations[of[active]] + cost <= LIMIT)]
+        rungs.high[active] += 1
+        active = active[levels.take(of[active], rungs.high[active])]
+        now = analysed(levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power)
+        better = now.bound < found.bound[active] / 1.3
+        found.put(active[better], now[better])
+        active = active[better]
+
+
+def analysed(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
+    """The best window of the levels between the rungs."""
+    if not len(of):
+        return nothing(0)
+    ladder, h, slope = ladder_of(levels, of, rungs, power)
+    enough = ladder.size > 1
+    noise = np.where(ladder.size > 2, measured(ladder), LEAST_NOISE)
+    noise = np.maximum(noise, LEAST_NOISE)
+    found = best(ladder, noise, (noise <= NOISY) & (power == 2))
+    plain = best(ladder, np.full(len(of), LEAST_NOISE), np.full(len(of), power == 2))
+    settled = (plain.truncation <= plain.rounding) & (noise <= QUIET) & (ladder.size >= LEVELS)
+    rows = np.arange(len(of))
+    first, last = (np.nan_to_num(each).astype(int) for each in (found.first, found.last))
+    numbers = (found.value, found.bound, found.truncation, found.rounding)
+    value = np.where(enough, found.value, ladder.odd[:, 0])
+    bound, cut, rounding = (np.where(enough, each, np.inf) * slope for each in numbers[1:])
+    return Found(
+        value * slope,
+        bound,
+        cut,
+        rounding,
+        noise,
+        h[rows, first],
+        h[rows, last],
+        found.first == 0,
+        settled & enough,
+    )
+
+
+def ladder_of(
+    levels: Levels, of: Indices, rungs: Rungs, power: int
+) -> tuple[Ladder, Floats, Floats]:
+    """The levels between the rungs without their units, their steps, and the unit of slopes."""
+    exponent = levels.exponent[of]
+    used = (exponent >= rungs.low[:, None]) & (exponent <= rungs.high[:, None])
+    used &= np.isfinite(levels.odd[of])
+    size = used.sum(axis=1)
+    order = np.argsort(np.where(used, -exponent, np.inf), axis=1, kind="stable")
+    order = order[:, : max(2, size.max())]
+
+    def sorted_(values: Floats, otherwise: float) -> Floats:
+        taken = np.take_along_axis(np.where(used, values[of], np.nan), order, axis=1)
+        return np.where(np.isnan(taken), otherwise, taken)
+
+    h, unit = sorted_(levels.h, np.nan), sorted_(levels.unit, 0.0)
+    odd, even = sorted_(levels.odd, 0.0), sorted_(levels.even, 0.0)
+    still = (odd == 0) & (even == 0)  # values that do not move at all tell nothing of their noise
+    unit = np.where(still, unit.max(axis=1, keepdims=True), unit)
+    middle = levels.arithmetic.unit(levels.middle[of])
+    largest, one = np.nan_to_num(h[:, :1], nan=1.0), np.maximum(unit.max(axis=1), middle)[:, None]
+    relative = h / largest
+    column = np.arange(h.shape[1])
+    beyond = np.nanmin(relative, axis=1, initial=1.0)[:, None] / 2.0 ** (column + 1)
+    ladder = Ladder(
+        np.where(np.isnan(relative), beyond, relative),
+        odd * (largest / one),
+        even / one,
+        unit / one,
+        middle / one[:, 0],
+        np.abs(levels.at[of]) / largest[:, 0],
+        size,
+        power,
+        levels.arithmetic.unit_roundoff,
+        2.0**-53,
+    )
+    return ladder, np.nan_to_num(h, nan=0.0), one[:, 0] / largest[:, 0]

@@ -1,0 +1,146 @@
+"""Advice at one point: f' certified or bounded, the best scheme and step for each budget."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+
+import bench
+from bench.advising import BUDGETS, Advice
+from bench.advising.code import code_of
+from bench.advising.measured import nearby
+from bench.formats import formats
+from bench.problems import problems
+from bench.registry import InputError
+from bench.schemes import schemes
+
+
+def exp_sin(x):  # type: ignore[no-untyped-def]
+    return jnp.exp(x) * jnp.sin(x)
+
+
+@pytest.fixture(scope="module")
+def advice() -> Advice:
+    return bench.advise(exp_sin, 1.5)
+
+
+def true_slope(x: float) -> float:
+    return float(mpmath.diff(lambda t: mpmath.exp(t) * mpmath.sin(t), mpmath.mpf(x)))
+
+
+def test_the_derivative_is_certified_where_f_can_be_traced(advice: Advice) -> None:
+    assert advice.certified
+    assert advice.bound == 0
+    assert advice.value == true_slope(1.5)
+    assert advice.autodiff == float(jax.grad(exp_sin)(jnp.float32(1.5)))
+
+
+def test_each_budget_has_the_best_scheme_within_it(advice: Advice) -> None:
+    assert [each.budget for each in advice.choices] == list(BUDGETS)
+    assert all(each.evaluations <= each.budget for each in advice.choices)
+    errors = [each.error for each in advice.choices]
+    assert errors == sorted(errors, reverse=True)
+    assert advice.best is not None
+    assert advice.best.error == min(errors)
+
+
+def test_the_code_to_paste_errs_as_told_near_the_point(advice: Advice) -> None:
+    f = lambda x: np.exp(x) * np.sin(x)  # noqa: E731
+    for choice in advice.choices:
+        if math.isnan(choice.step) or "schemes" in choice.code:
+            continue
+        off = []
+        for at in nearby(problems["exp_sin"], "float32", 1.5).astype(np.float32):
+            x = np.float32(at)
+            h, formula = choice.code.split("; ")
+            names: dict[str, object] = {"f": f, "x": x}
+            exec(h.replace("2.0", "np.float32(2)"), {"np": np}, names)
+            off.append(abs(float(eval(formula, {}, names)) - true_slope(float(x))))
+        assert choice.error / 4 < np.median(off) < choice.error * 4
+
+
+@pytest.mark.parametrize("name", [n for n, s in schemes.items() if s.weights])
+def test_the_code_of_a_scheme_is_its_formula(name: str) -> None:
+    code, scheme = code_of(schemes[name], 0.25, formats["float64"]), schemes[name]
+    h, formula = code.split("; ")
+    names: dict[str, object] = {"f": math.exp, "x": 0.5}
+    exec(h, {}, names)
+    assert eval(formula, {}, names) == pytest.approx(float(scheme(np.exp, 0.5, 0.25)), rel=1e-13)
+
+
+def test_what_cannot_be_traced_is_bounded_by_the_adaptive_derivative() -> None:
+    def simulated(x):  # type: ignore[no-untyped-def]
+        return float(np.exp(x) * np.sin(x)) if x > 0 else 0.0
+
+    found = bench.advise(simulated, 1.5, precision="float64")
+    assert not found.certified
+    assert 0 < found.bound < 1e-11
+    assert abs(found.value - true_slope(1.5)) <= found.bound
+    for choice in found.choices:
+        if not math.isnan(choice.step):
+            D = schemes[choice.scheme](lambda t: np.exp(t) * np.sin(t), 1.5, choice.step)
+            assert abs(float(D) - true_slope(1.5)) <= choice.error
+    (remark,) = found.remarks
+    assert remark.endswith("simulated is not traced, so errors are bounded and not measured")
+    assert "± " in repr(found)
+    with pytest.raises(InputError, match=r"^simulated\(x\) cannot be traced, so its errors are"):
+        found.figure()
+
+
+def test_a_kink_has_both_sides_whether_f_is_traced_or_not() -> None:
+    def bent(x):  # type: ignore[no-untyped-def]
+        return float(x) if x > 1 else 2 * float(x) - 1
+
+    for f, sides, at in ((jnp.abs, (-1.0, 1.0), 0.0), (bent, (2.0, 1.0), 1.0)):
+        found = bench.advise(f, at)
+        assert found.sides == pytest.approx(sides, abs=1e-3)
+        assert "has no derivative at x = " in repr(found)
+        assert not found.choices
+
+
+def test_what_a_person_reads_has_the_answer_first_and_fits(advice: Advice) -> None:
+    lines = repr(advice).splitlines()
+    assert lines[0].startswith("f'(1.5) = 4.787484522760848")
+    assert len(lines) <= 20
+    assert max(map(len, lines)) <= 80
+    assert "To paste: " in repr(advice)
+    assert advice._repr_html_().startswith("<p>f&#x27;(1.5) = ")
+
+
+def test_lost_digits_are_for_blame() -> None:
+    found = bench.advise("(1-cos(x))/x^2", 1e-3)
+    assert "`bench blame` says at which line" in repr(found)
+
+
+def test_noise_of_f_is_what_stops_a_noisy_one() -> None:
+    found = bench.advise(problems["exp_sin"].with_noise(1e-3, 0), 1.5)
+    assert {each.limit for each in found.choices} == {"noise of f"}
+    assert found.noise > 100
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "sentence"),
+    [
+        ("log(x)", -1.0, r"log\(x\) has no value at x = -1$"),
+        ("exp_sin", math.inf, r"^x is inf; allowed: a number that is finite in float32$"),
+        ("exp_sin", 1e39, r"^x is 1e\+39; allowed: a number that is finite in float32$"),
+        ("exp_sinn", 1.0, r"^no problem named 'exp_sinn' \(did you mean 'exp_sin'\?\)"),
+        ("nowhere.py:f", 1.0, r"^no file nowhere\.py to take a function from$"),
+        (lambda x: (x, x), 1.0, r"gives 2 results; allowed: one real number$"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(f: object, x: float, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        bench.advise(f, x)  # type: ignore[arg-type]
+
+
+def test_its_figure_is_the_curve_near_the_point(advice: Advice, tmp_path: Path) -> None:
+    figure = advice.figure()
+    figure.savefig(tmp_path / "advice.png")
+    assert (tmp_path / "advice.png").stat().st_size > 10_000
