@@ -324,3 +324,14 @@ def test_a_coefficient_that_a_series_does_not_know_is_not_0() -> None:
     assert short[2] == 0
     assert coefficient(short, 2).is_nan()
     assert coefficient(arb(1), 2) == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_random_numbers_are_those_that_jax_draws_in_the_format(dtype: Any) -> None:
+    def drawn(x: Any) -> Any:
+        return x * jax.random.uniform(jax.random.key(7), x.shape, x.dtype)
+
+    (found,) = value(traced(drawn, (3,), dtype), np.ones(3))
+    with jax.enable_x64(dtype is np.float64):
+        expected = drawn(jnp.ones(3, dtype))
+    assert found.tolist() == [arb(float(number)) for number in expected]

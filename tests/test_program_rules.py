@@ -398,6 +398,22 @@ def test_what_can_have_no_exact_rule_is_refused_at_the_line_of_the_user(name: st
     assert refused.value.place.startswith("test_program_rules.py:")
 
 
+def test_equal_eigenvalues_have_a_value_and_no_derivatives() -> None:
+    program = traced(lambda x: jnp.linalg.eigvalsh(x[2] * jnp.eye(3))[0], POINT.shape)
+    assert value(program, POINT)[0][()].overlaps(arb(2.5))
+    with pytest.raises(Refused) as refused:
+        slope(program, POINT, DIRECTION)
+    assert refused.value.said == (
+        "`eigh`: equal eigenvalues have no vectors and no derivatives of their own"
+    )
+
+
+def test_a_singular_value_of_0_has_no_vectors() -> None:
+    program = traced(lambda x: jnp.linalg.svd(jnp.outer(x[:3], x[3:6]))[2][2, 2], POINT.shape)
+    with pytest.raises(Refused, match="`svd`: singular values that are equal or 0 have no vectors"):
+        value(program, POINT)
+
+
 def test_a_neighbour_of_what_depends_on_x_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         taylor(traced(lambda x: jnp.nextafter(x, 2.0)), 1.0, 1)

@@ -65,6 +65,28 @@ def test_zero_over_zero_is_not_a_number() -> None:
     assert floats(exactly(f)) == [1.0, 1.0] == list(f(jnp.asarray(X)))
 
 
+BEYOND = {
+    "igamma": lambda x: lax.igamma(x, jnp.ones(2)) + lax.igamma(jnp.ones(2), -jnp.ones(2)),
+    "igammac": lambda x: lax.igammac(x, jnp.ones(2)) + lax.igammac(jnp.ones(2), -jnp.ones(2)),
+    "betainc": lambda x: lax.betainc(jnp.ones(2), x, 0.5 * jnp.ones(2)) + lax.betainc(*3 * [x]),
+    "zeta": lambda x: lax.zeta(x + 1, 2.0 * jnp.ones(2)) + lax.zeta(x, jnp.ones(2)),
+    "polygamma": lambda x: lax.polygamma(-jnp.ones(2), x),
+    "atan2": lambda x: lax.atan2(jnp.nan * x, x) + lax.atan2(0 * x, jnp.nan * x),
+    "rem": lambda x: lax.rem(x, 0 * x),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_beyond_the_domain_of_jax_there_is_no_number(name: str) -> None:
+    with jax.enable_x64(True):
+        assert np.isnan(BEYOND[name](jnp.asarray(X))[1])
+    assert exactly(BEYOND[name])[1].is_nan()
+
+
+def test_a_remainder_of_infinity_is_the_number_itself() -> None:
+    assert floats(exactly(lambda x: lax.rem(x, jnp.full(2, jnp.inf)))) == list(X)
+
+
 def test_a_gradient_of_jax_that_is_wrong_in_the_sixteenth_digit_is_not_taken_for_right() -> None:
     @jax.custom_jvp
     def square(x: Any) -> Any:

@@ -11,7 +11,9 @@ between floating-point formats changes nothing, for an exact number has no forma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import TypeVar
@@ -60,6 +62,24 @@ class Refused(InputError):
             return self
         said = self.said if "`" in self.said else f"`{canonical(primitive)}`: {self.said}"
         return type(self)(said, place)
+
+
+_doubt: ContextVar[Refused | None] = ContextVar("_doubt", default=None)
+
+
+@contextmanager
+def doubts() -> Iterator[Callable[[], Refused | None]]:
+    """Inside, rules may say why what they give is no number; the first reason is given."""
+    token = _doubt.set(None)
+    try:
+        yield _doubt.get
+    finally:
+        _doubt.reset(token)
+
+
+def doubt(reason: Refused) -> None:
+    """Say why what is given is no number: an answer that depends on it is refused for it."""
+    _doubt.set(_doubt.get() or reason)
 
 
 def on_equations(kind: str, *names: str, how: str = "") -> Callable[[Function], Function]:

@@ -14,6 +14,7 @@ import flint
 import jax
 
 from bench.arithmetic import balls
+from bench.arithmetic.program import doubts
 from bench.arithmetic.program.numbers import (
     MOST_BITS,
     NUMBERS,
@@ -40,9 +41,12 @@ def certified(work: Callable[[], list[Any]], bits: int) -> list[Any]:
     """
     found: list[Any] = []
     precision = max(bits, flint.ctx.prec)
-    with jax.enable_x64(True):
+    with jax.enable_x64(True), doubts() as reason:
         while precision:
             found, precision = _at(precision, work)
+        refused = reason()
+    if refused and not all(is_finite(number) for each in found for number in _numbers(each)):
+        raise refused
     return found
 
 

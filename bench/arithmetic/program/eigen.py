@@ -48,11 +48,12 @@ from bench.arithmetic.program.powers import divide, sqrt
 from bench.arithmetic.program.rounding import absolute
 from bench.values import Array, Value
 
+EQUAL = "equal eigenvalues have no vectors and no derivatives of their own"
 heads: Callable[[Balls], Balls] = each(head)
 real_parts: Callable[[Balls], Balls] = each(real_part)
 
 
-@on_matrices("eigh")
+@on_matrices("eigh", unless=EQUAL)
 def eigh(parameters: Value, a: Balls) -> tuple[Balls, Balls]:
     """Enclosed by Arb, with vectors and series by perturbation; not those of equal values."""
     low = parameters["lower"]
@@ -86,7 +87,7 @@ def of_hermitian(a: Balls, guide: Array) -> tuple[Balls, Balls]:
     return real_parts(values), vectors
 
 
-@on_matrices("eig")
+@on_matrices("eig", unless=EQUAL)
 def eig(parameters: Value, a: Balls) -> tuple[Balls, ...]:
     """Enclosed by Arb, in JAX's order, with series by perturbation; not those of equal values."""
     if parameters["compute_left_eigenvectors"]:

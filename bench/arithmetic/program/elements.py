@@ -13,7 +13,7 @@ import flint
 from flint import acb, acb_series, arb, arb_series
 
 from bench.arithmetic.program import Refused, Rule, rules
-from bench.arithmetic.program.numbers import NAN, coefficient, each, length, lift
+from bench.arithmetic.program.numbers import NAN, coefficient, each, head, length, lift
 from bench.values import Value
 
 Function = Callable[..., Value]
@@ -87,6 +87,11 @@ def _of_complex(
     if type(number) is acb_series and slope is not None and hasattr(acb, method):
         return with_slope(getattr(acb, method), slope)(number)
     raise Refused(f"`{method}` of a complex number has no exact rule yet")
+
+
+def undefined_where(outside: Callable[..., bool], function: Function) -> Function:
+    """A function that is no number outside of JAX's domain, where its formula goes on."""
+    return lambda *numbers: NAN if outside(*map(head, numbers)) else function(*numbers)
 
 
 def with_slope(function: Function, slope: Function) -> Function:

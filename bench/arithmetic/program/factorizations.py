@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import flint
 import numpy as np
 
 from bench.arithmetic.balls import Balls
-from bench.arithmetic.program import Refused, on_equations
+from bench.arithmetic.program import Refused, doubt, on_equations
 from bench.arithmetic.program.complexes import conjugate, real_part
+from bench.arithmetic.program.lines import line_of
 from bench.arithmetic.program.numbers import (
+    MOST_BITS,
     ONE,
     ZERO,
     array,
@@ -28,8 +31,11 @@ conjugates: Callable[[Balls], Balls] = each(conjugate)
 quotients: Callable[[Balls, Balls], Balls] = each(divide, 2)
 
 
-def on_matrices(name: str, kind: str = "linear algebra") -> Callable[[OfMatrix], OfMatrix]:
-    """Register `function(parameters, *matrices)`, its results a tuple, for each matrix of many."""
+def on_matrices(name: str, unless: str = "") -> Callable[[OfMatrix], OfMatrix]:
+    """Register `function(parameters, *matrices)`, its results a tuple, for each matrix of many.
+
+    `unless` says when its results are not numbers though all that it is given are.
+    """
 
     def register(function: OfMatrix) -> OfMatrix:
         def apply(run: Value, equation: Value, *values: Value) -> list[Any]:
@@ -39,9 +45,11 @@ def on_matrices(name: str, kind: str = "linear algebra") -> Callable[[OfMatrix],
                 results = function(equation.params, *(v[at] for v in values))
                 for whole, result in zip(found, results, strict=True):
                     whole[at] = result
+            if unless and flint.ctx.prec >= MOST_BITS:
+                doubt(Refused(f"`{name}`: {unless}", line_of(equation)))
             return found
 
-        on_equations(kind, name, how=definition(function))(apply)
+        on_equations("linear algebra", name, how=definition(function))(apply)
         return function
 
     return register

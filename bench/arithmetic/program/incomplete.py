@@ -6,10 +6,12 @@ comes from values around a circle.
 
 from __future__ import annotations
 
+from functools import partial
+
 from flint import acb, arb, arb_series
 
 from bench.arithmetic.program.contours import by_contour
-from bench.arithmetic.program.elements import INFINITY, Function, on_numbers
+from bench.arithmetic.program.elements import INFINITY, Function, on_numbers, undefined_where
 from bench.arithmetic.program.exponentials import exp, log
 from bench.arithmetic.program.numbers import (
     NAN,
@@ -64,8 +66,13 @@ def _in_all(function: Function, *numbers: Value) -> Value:
 
 
 _HOW = "Arb's; its series follows from the slope in {}, in {} from values around a circle."
-on_numbers("igamma", lambda a, x: incomplete_gamma(1, a, x), 2, how=_HOW.format("x", "a"))
-on_numbers("igammac", lambda a, x: incomplete_gamma(-1, a, x), 2, how=_HOW.format("x", "a"))
+for _name, _sign in {"igamma": 1, "igammac": -1}.items():
+    on_numbers(
+        _name,
+        undefined_where(lambda a, x: a <= 0 or x < 0, partial(incomplete_gamma, _sign)),
+        2,
+        how=_HOW.format("x", "a"),
+    )
 
 
 def gamma_slope(a: Value, x: Value) -> Value:
@@ -120,5 +127,10 @@ def _zeta(s: Value, q: Value) -> Value:
     return s.zeta(q) if _positive(s - 1, q) else acb(NAN)
 
 
-on_numbers("regularized_incomplete_beta", incomplete_beta, 3, how=_HOW.format("x", "a and b"))
-on_numbers("zeta", zeta, 2, how=_HOW.format("q", "s"))
+on_numbers(
+    "regularized_incomplete_beta",
+    undefined_where(lambda a, b, x: a <= 0 or b <= 0 or x < 0 or x > 1, incomplete_beta),
+    3,
+    how=_HOW.format("x", "a and b"),
+)
+on_numbers("zeta", undefined_where(lambda s, q: s < 1, zeta), 2, how=_HOW.format("q", "s"))

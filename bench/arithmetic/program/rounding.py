@@ -16,10 +16,12 @@ from bench.arithmetic.program.elements import INFINITY, on_numbers
 from bench.arithmetic.program.numbers import (
     COMPLEX,
     HALF,
+    NAN,
     ZERO,
     asked_of_each,
     each,
     head,
+    is_constant,
     is_finite,
 )
 from bench.arithmetic.program.order import (
@@ -88,8 +90,11 @@ def nearest_outward(v: Value) -> Value:
 
 
 def remainder(a: Value, b: Value) -> Value:
-    """a - n b for the integer part n of a / b."""
-    return a - truncated(divide(a, b)) * b
+    """a - n b for the integer part n of a / b; no number for b = 0, and a for b infinite."""
+    if head(b) == 0 and is_constant(b):
+        return NAN
+    whole = truncated(divide(a, b))
+    return a if whole is ZERO else a - whole * b
 
 
 def clamped(low: Value, v: Value, high: Value) -> Value:

@@ -12,6 +12,7 @@ from bench.arithmetic.program.elements import (
     Function,
     element,
     on_numbers,
+    undefined_where,
     with_slope,
 )
 from bench.arithmetic.program.exponentials import exp
@@ -69,7 +70,10 @@ def _whole(number: Value, what: str) -> int:
 on_numbers("lgamma", of_two_kinds(_log_gamma, polygamma(0)), how="Arb's; slope digamma.")
 on_numbers("digamma", polygamma(0), how="Arb's; slope polygamma.")
 on_numbers(
-    "polygamma", lambda m, v: polygamma(_whole(m, "polygamma"))(v), 2, how="Arb's; slope the next."
+    "polygamma",
+    undefined_where(lambda m, v: m < 0, lambda m, v: polygamma(_whole(m, "polygamma"))(v)),
+    2,
+    how="Arb's; slope the next.",
 )
 
 

@@ -6,7 +6,7 @@ from flint import arb
 
 from bench.arithmetic.program.elements import INFINITY, element, on_numbers
 from bench.arithmetic.program.exponentials import exp
-from bench.arithmetic.program.numbers import HALF, ZERO, head
+from bench.arithmetic.program.numbers import HALF, NAN, ZERO, head
 from bench.arithmetic.program.order import order
 from bench.arithmetic.program.powers import divide, sqrt, square
 from bench.values import Value
@@ -35,6 +35,8 @@ element(
 
 def angle(y: Value, x: Value) -> Value:
     """The angle of the point (x, y), in (-pi, pi]."""
+    if head(y).is_nan() or head(x).is_nan():
+        return NAN
     if type(y) is arb and type(x) is arb:
         return arb.atan2(y, x)
     if abs(head(x)) > abs(head(y)):
