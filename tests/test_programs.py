@@ -164,6 +164,33 @@ def dies(x):
     os._exit(3)
 
 
+def nearest(x):
+    return math.remainder(x, 1.0) ** 2 + math.log(x, 10)
+
+
+DRAWN = np.random.default_rng().normal(size=3)
+
+
+def drawn(x):
+    return np.sum(np.sin(DRAWN * x))
+
+
+def constant(x):
+    return 2.0
+
+
+def safe_root(x):
+    return jnp.where(x < 1, x**2, jnp.sqrt(x - 1))
+
+
+def zeta(x):
+    return jax.scipy.special.zeta(x, 2.0)
+
+
+def in_double(x):
+    return math.sqrt(x)
+
+
 NUMBER = 3
 '''
 
@@ -245,6 +272,11 @@ def test_plain_numpy_runs_as_it_is_on_numpy_and_is_not_changed_by_its_trace(mine
     want = np.sqrt(np.exp(x)) ** 2 * math.sin(x) + math.pi
     assert problem(np.array([x]), backends["numpy"].namespace())[0] == np.float32(want)
     assert opened(mine, "f").needs == "jax"
+
+
+def test_a_function_of_math_means_what_math_says_and_not_what_jax_does(mine: Path) -> None:
+    slope = bench.derivative(opened(mine, "nearest"), 0.7)
+    assert float(slope) == pytest.approx(2 * (0.7 - 1) + 1 / (0.7 * math.log(10)), rel=1e-14)
 
 
 def test_a_function_of_n_variables_is_one_of_each_column(mine: Path) -> None:
