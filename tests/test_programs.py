@@ -279,6 +279,19 @@ def test_a_function_of_math_means_what_math_says_and_not_what_jax_does(mine: Pat
     assert float(slope) == pytest.approx(2 * (0.7 - 1) + 1 / (0.7 * math.log(10)), rel=1e-14)
 
 
+def test_a_constant_is_a_function_in_every_format(mine: Path) -> None:
+    formula = opened(mine, "constant").formula
+    found = formula(jnp.float32(1.5), jnp)
+    assert (found.dtype, float(found)) == (jnp.float32, 2.0)
+
+
+def test_math_outside_its_domain_has_no_value_and_costs_no_other_row(mine: Path) -> None:
+    formula = opened(mine, "in_double").formula
+    found = formula(np.array([-1, 4], np.float32), np)
+    assert np.isnan(found[0])
+    assert found[1] == 2
+
+
 def test_a_function_of_n_variables_is_one_of_each_column(mine: Path) -> None:
     problem = opened(mine, "loss", size=40)
     w = np.random.default_rng(0).uniform(-1, 1, (40, 3))
