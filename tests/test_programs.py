@@ -328,6 +328,18 @@ def test_the_gradient_of_another_function_is_told_with_the_line_that_makes_it_so
     )
 
 
+def test_a_gradient_that_is_nan_beside_the_branch_that_is_taken_is_told(mine: Path) -> None:
+    (remark,) = told(mine, "safe_root", at=(0.5,)).remarks
+    assert remark == (
+        "jax.grad(safe_root) is the derivative of another function: a branch that is not taken "
+        "(where) (nan against f' = 1 at x = 0.5)"
+    )
+
+
+def test_a_derivative_that_jax_approximates_to_all_its_digits_is_no_other_one(mine: Path) -> None:
+    assert told(mine, "zeta", at=(2.0,), precisions=("float64",)).remarks == ()
+
+
 def test_a_kink_is_told_with_both_sides_and_what_autodiff_says(mine: Path) -> None:
     facts = told(mine, "kinked", at=(0.0, 1.0))
     assert facts.kinks == (0.0,)
