@@ -340,6 +340,13 @@ def test_a_derivative_that_jax_approximates_to_all_its_digits_is_no_other_one(mi
     assert told(mine, "zeta", at=(2.0,), precisions=("float64",)).remarks == ()
 
 
+def test_plain_code_that_numpy_runs_in_another_format_is_told(mine: Path) -> None:
+    assert told(mine, "in_double", precisions=("float16", "float32", "float64")).remarks == (
+        "mine.py:in_double in float16 and float32: NumPy computes in float64: what is measured is "
+        "a mixture",
+    )
+
+
 def test_a_kink_is_told_with_both_sides_and_what_autodiff_says(mine: Path) -> None:
     facts = told(mine, "kinked", at=(0.0, 1.0))
     assert facts.kinks == (0.0,)
