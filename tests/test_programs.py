@@ -279,6 +279,15 @@ def test_a_function_of_math_means_what_math_says_and_not_what_jax_does(mine: Pat
     assert float(slope) == pytest.approx(2 * (0.7 - 1) + 1 / (0.7 * math.log(10)), rel=1e-14)
 
 
+def test_numpy_code_that_stands_for_other_numbers_is_refused(mine: Path) -> None:
+    sentence = (
+        rf"mine\.py:{line_of('drawn')}: drawn is .* by NumPy and .* by JAX at x = 0\.5: its file "
+        "makes other numbers at every import, or JAX means another thing by a function of that name"
+    )
+    with pytest.raises(InputError, match=sentence):
+        opened(mine, "drawn")
+
+
 def test_a_constant_is_a_function_in_every_format(mine: Path) -> None:
     formula = opened(mine, "constant").formula
     found = formula(jnp.float32(1.5), jnp)
@@ -345,6 +354,10 @@ def test_plain_code_that_numpy_runs_in_another_format_is_told(mine: Path) -> Non
         "mine.py:in_double in float16 and float32: NumPy computes in float64: what is measured is "
         "a mixture",
     )
+
+
+def test_a_function_that_has_only_kinks_is_not_run_on_complex_numbers(mine: Path) -> None:
+    assert not told(mine, "kinked", at=(0.0,)).analytic
 
 
 def test_a_kink_is_told_with_both_sides_and_what_autodiff_says(mine: Path) -> None:
