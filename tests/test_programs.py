@@ -9,6 +9,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
+import flint
 import jax
 import jax.numpy as jnp
 import mpmath
@@ -560,6 +561,20 @@ def test_a_study_names_functions_of_the_users(mine: Path, tmp_path: Path) -> Non
         study.write_text(f'question = "Mine?"\n{wrong}\n')
         with pytest.raises(InputError, match=sentence):
             load(study)
+
+
+def test_a_study_has_functions_beside_problems_and_two_of_one_name(tmp_path: Path) -> None:
+    for name, body in {"one": "x * x", "two": "x * x * x"}.items():
+        (tmp_path / f"{name}.py").write_text(f"def twice_there(x):\n    return {body}\n")
+    study = tmp_path / "both.toml"
+    study.write_text(
+        'question = "Both?"\nfunctions = ["one.py:twice_there", "two.py:twice_there"]\n'
+        'problems = ["tanh"]\n'
+    )
+    assert set(load(study).problems) == {"twice_there", "two.twice_there", "tanh"}
+    x = flint.arb(3)
+    assert problems["twice_there"](np.array([x]), balls.balls)[0] == 9
+    assert problems["two.twice_there"](np.array([x]), balls.balls)[0] == 27
 
 
 def test_a_results_folder_never_runs_code_of_the_users(mine: Path, tmp_path: Path) -> None:
