@@ -28,6 +28,7 @@ from bench.registry import InputError
 from bench.running.functions import points_of
 from bench.schemes import schemes
 from bench.study.reading import load
+from bench.tell.findings import findings_of
 
 MINE = '''
 import math
@@ -653,3 +654,11 @@ def test_a_derivative_of_n_variables_is_a_gradient() -> None:
 def test_what_has_no_derivative_is_told(function: object, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         bench.derivative(function, 0.0)  # type: ignore[arg-type]
+
+
+def test_a_run_in_which_no_digit_is_right_is_told() -> None:
+    found = bench.run(
+        lambda x: 1 + x * 2.0**-40, precisions="float32", schemes="central", points=2, steps="-3:-1"
+    )
+    answer, *_ = findings_of(found)
+    assert "reaches 0.0 digits" in str(answer)
