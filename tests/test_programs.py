@@ -9,6 +9,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
+import flint
 import jax
 import jax.numpy as jnp
 import mpmath
@@ -27,6 +28,7 @@ from bench.registry import InputError
 from bench.running.functions import points_of
 from bench.schemes import schemes
 from bench.study.reading import load
+from bench.tell.findings import findings_of
 
 MINE = '''
 import math
@@ -164,6 +166,33 @@ def dies(x):
     os._exit(3)
 
 
+def nearest(x):
+    return math.remainder(x, 1.0) ** 2 + math.log(x, 10)
+
+
+DRAWN = np.random.default_rng().normal(size=3)
+
+
+def drawn(x):
+    return np.sum(np.sin(DRAWN * x))
+
+
+def constant(x):
+    return 2.0
+
+
+def safe_root(x):
+    return jnp.where(x < 1, x**2, jnp.sqrt(x - 1))
+
+
+def zeta(x):
+    return jax.scipy.special.zeta(x, 2.0)
+
+
+def in_double(x):
+    return math.sqrt(x)
+
+
 NUMBER = 3
 '''
 
@@ -247,6 +276,33 @@ def test_plain_numpy_runs_as_it_is_on_numpy_and_is_not_changed_by_its_trace(mine
     assert opened(mine, "f").needs == "jax"
 
 
+def test_a_function_of_math_means_what_math_says_and_not_what_jax_does(mine: Path) -> None:
+    slope = bench.derivative(opened(mine, "nearest"), 0.7)
+    assert float(slope) == pytest.approx(2 * (0.7 - 1) + 1 / (0.7 * math.log(10)), rel=1e-14)
+
+
+def test_numpy_code_that_stands_for_other_numbers_is_refused(mine: Path) -> None:
+    sentence = (
+        rf"mine\.py:{line_of('drawn')}: drawn is .* by NumPy and .* by JAX at x = 0\.5: its file "
+        "makes other numbers at every import, or JAX means another thing by a function of that name"
+    )
+    with pytest.raises(InputError, match=sentence):
+        opened(mine, "drawn")
+
+
+def test_a_constant_is_a_function_in_every_format(mine: Path) -> None:
+    formula = opened(mine, "constant").formula
+    found = formula(jnp.float32(1.5), jnp)
+    assert (found.dtype, float(found)) == (jnp.float32, 2.0)
+
+
+def test_math_outside_its_domain_has_no_value_and_costs_no_other_row(mine: Path) -> None:
+    formula = opened(mine, "in_double").formula
+    found = formula(np.array([-1, 4], np.float32), np)
+    assert np.isnan(found[0])
+    assert found[1] == 2
+
+
 def test_a_function_of_n_variables_is_one_of_each_column(mine: Path) -> None:
     problem = opened(mine, "loss", size=40)
     w = np.random.default_rng(0).uniform(-1, 1, (40, 3))
@@ -281,6 +337,29 @@ def test_the_gradient_of_another_function_is_told_with_the_line_that_makes_it_so
         "jax.grad(stopped) is the derivative of another function: stop_gradient at "
         f"mine.py:{line_of('stopped') + 1} (1.5 against f' = 3 at x = 1.5)"
     )
+
+
+def test_a_gradient_that_is_nan_beside_the_branch_that_is_taken_is_told(mine: Path) -> None:
+    (remark,) = told(mine, "safe_root", at=(0.5,)).remarks
+    assert remark == (
+        "jax.grad(safe_root) is the derivative of another function: a branch that is not taken "
+        "(where) (nan against f' = 1 at x = 0.5)"
+    )
+
+
+def test_a_derivative_that_jax_approximates_to_all_its_digits_is_no_other_one(mine: Path) -> None:
+    assert told(mine, "zeta", at=(2.0,), precisions=("float64",)).remarks == ()
+
+
+def test_plain_code_that_numpy_runs_in_another_format_is_told(mine: Path) -> None:
+    assert told(mine, "in_double", precisions=("float16", "float32", "float64")).remarks == (
+        "mine.py:in_double in float16 and float32: NumPy computes in float64: what is measured is "
+        "a mixture",
+    )
+
+
+def test_a_function_that_has_only_kinks_is_not_run_on_complex_numbers(mine: Path) -> None:
+    assert not told(mine, "kinked", at=(0.0,)).analytic
 
 
 def test_a_kink_is_told_with_both_sides_and_what_autodiff_says(mine: Path) -> None:
@@ -485,6 +564,20 @@ def test_a_study_names_functions_of_the_users(mine: Path, tmp_path: Path) -> Non
             load(study)
 
 
+def test_a_study_has_functions_beside_problems_and_two_of_one_name(tmp_path: Path) -> None:
+    for name, body in {"one": "x * x", "two": "x * x * x"}.items():
+        (tmp_path / f"{name}.py").write_text(f"def twice_there(x):\n    return {body}\n")
+    study = tmp_path / "both.toml"
+    study.write_text(
+        'question = "Both?"\nfunctions = ["one.py:twice_there", "two.py:twice_there"]\n'
+        'problems = ["tanh"]\n'
+    )
+    assert set(load(study).problems) == {"twice_there", "two.twice_there", "tanh"}
+    x = flint.arb(3)
+    assert problems["twice_there"](np.array([x]), balls.balls)[0] == 9
+    assert problems["two.twice_there"](np.array([x]), balls.balls)[0] == 27
+
+
 def test_a_results_folder_never_runs_code_of_the_users(mine: Path, tmp_path: Path) -> None:
     own = mine.parent / "once.py"
     own.write_text("def once(x):\n    return x * x\n")
@@ -561,3 +654,11 @@ def test_a_derivative_of_n_variables_is_a_gradient() -> None:
 def test_what_has_no_derivative_is_told(function: object, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         bench.derivative(function, 0.0)  # type: ignore[arg-type]
+
+
+def test_a_run_in_which_no_digit_is_right_is_told() -> None:
+    found = bench.run(
+        lambda x: 1 + x * 2.0**-40, precisions="float32", schemes="central", points=2, steps="-3:-1"
+    )
+    answer, *_ = findings_of(found)
+    assert "reaches 0.0 digits" in str(answer)

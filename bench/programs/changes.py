@@ -16,9 +16,11 @@ import numpy as np
 
 from bench.arithmetic.program import Refused, asked
 from bench.arithmetic.program.lines import line_of
+from bench.arithmetic.program.traced import is_wide
 from bench.formats import Format
 from bench.programs import Source
-from bench.programs.tracing import program_of
+from bench.programs.loading import function_of
+from bench.programs.tracing import is_plain, program_of
 from bench.registry import InputError
 from bench.values import Floats, Value
 
@@ -44,7 +46,8 @@ def change_of(source: Source, shape: tuple[int, ...], precision: Format, x: Floa
     narrow = program_of(source, shape, precision.dtype)
     wide = program_of(source, shape, np.dtype(np.float64))
     shares = [share for each in x if (share := _share(wide, narrow, each)) is not None]
-    found = Change(precision, _mixture(narrow, precision, source), max(shares, default=0.0))
+    mixtures = (_mixture(narrow, precision, source), _on_numpy(source, shape, precision, x))
+    found = Change(precision, "; ".join(filter(None, mixtures)), max(shares, default=0.0))
     u = precision.unit_roundoff
     if found.share > REFUSED * u and not _only_rounded(wide, narrow, u):
         raise InputError(
@@ -113,6 +116,22 @@ def _numbers(value: Value) -> Iterator[float]:
     array = np.asarray(value)
     if jax.numpy.issubdtype(array.dtype, np.floating):
         yield from array.astype(np.float64).ravel().tolist()
+
+
+def _on_numpy(source: Source, shape: tuple[int, ...], precision: Format, x: Floats) -> str:
+    """In which other format NumPy gives a function's value; empty where in none, or not on NumPy.
+
+    A constant array of float64 or a function of `math` makes float64 of any narrower number.
+    """
+    if not is_plain(source, shape):
+        return ""
+    function = function_of(source, is_wide(precision.dtype))
+    try:
+        with np.errstate(all="ignore"):
+            kind = np.asarray(function(x[:1].astype(precision.dtype)[0])).dtype
+    except (ArithmeticError, ValueError):  # as of math.sqrt outside its domain
+        return ""
+    return "" if kind == precision.dtype else f"NumPy computes in {kind}"
 
 
 def _floats(equation: Value) -> list[np.dtype[Any]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import warnings
 
 import flint
+import jax
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 
 from bench.arithmetic import balls
 from bench.arithmetic.balls import Balls
@@ -36,6 +38,7 @@ def examine(wanted: Wanted) -> Facts:
     program_of(source, shape, np.dtype(np.float64))
     places = _places(wanted)
     _require_values(source, shape, places)
+    _require_numpy_alike(source, shape, _few(places))
     slopes, kinks, remarks = _derivatives(source, shape, places if wanted.at else _few(places))
     said, refused = _of_formats(wanted, _few(places))
     if len(refused) == len(wanted.precisions):
@@ -44,7 +47,7 @@ def examine(wanted: Wanted) -> Facts:
         definition(function) if function.__doc__ else "A function of the user's.",
         place_of(source),
         is_plain(source, shape),
-        all(_is_analytic(source, shape, each) for each in slopes[:1]),
+        bool(slopes) and _is_analytic(source, shape, slopes[0]),
         kinks,
         (*remarks, *said),
         refused,
@@ -77,6 +80,31 @@ def _require_values(source: Source, shape: tuple[int, ...], places: Floats) -> N
                 f"{source} has no value at {where}; allowed: an interval in which it has one, "
                 "--interval LOW:HIGH, or points of your own, --at"
             )
+
+
+def _require_numpy_alike(source: Source, shape: tuple[int, ...], places: Floats) -> None:
+    """InputError where plain NumPy code gives another value than the program that stands for it.
+
+    JAX's function may mean another thing than NumPy's, or the file may draw its numbers anew.
+    """
+    if not is_plain(source, shape):
+        return
+    function = function_of(source, wide=True)
+    program = jaxpr_as_fun(program_of(source, shape, np.dtype(np.float64)))
+    for place in places:
+        with np.errstate(all="ignore"), jax.enable_x64(True):
+            found, stands = float(function(place)), float(program(jax.numpy.asarray(place))[0])
+        if abs(found - stands) > ALIKE * abs(found):
+            where = f"x = {place:g}" if not shape else "this point"
+            raise InputError(
+                f"{place_of(source)}: {source.name} is {found:.6g} by NumPy and {stands:.6g} by "
+                f"JAX at {where}: its file makes other numbers at every import, or JAX means "
+                "another thing by a function of that name; allowed: the same numbers, such as "
+                "those of a seed"
+            )
+
+
+ALIKE = 1e-6  # of f: more than a float64 rounds
 
 
 def _values(source: Source, shape: tuple[int, ...], places: Floats) -> Balls:

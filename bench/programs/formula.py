@@ -6,6 +6,7 @@ balls, in power series and in reverse mode it is the float64 trace.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,14 +74,14 @@ class Program:
         rows, shape = self._rows(x)
         one = jaxpr_as_fun(program_of(self.source, self.shape, x.dtype))
         found = jax.vmap(lambda each: one(each)[0])(rows) if shape else one(rows[0])[0]
-        return found.astype(x.dtype).reshape(shape)
+        return jax.numpy.asarray(found, x.dtype).reshape(shape)  # a constant is a bare number
 
     def _on_numpy(self, x: Array) -> Array:
         """Plain NumPy code as it is, argument by argument; the rest by JAX."""
         rows, shape = self._rows(x)
         if is_plain(self.source, self.shape):
             function = function_of(self.source, is_wide(x.dtype))
-            found = [np.asarray(function(each)).astype(x.dtype) for each in rows]
+            found = [np.asarray(_value(function, each)).astype(x.dtype) for each in rows]
             return np.array(found, x.dtype).reshape(shape)
         with jax.enable_x64(True):
             return np.asarray(_compiled(self, x.shape, x.dtype)(jax.numpy.asarray(x)))
@@ -127,6 +128,14 @@ class Program:
             gradients[i] = found[()] if found.ndim == 0 else found
         columns = gradients.T.reshape(x.shape)
         return Taped(self._values(rows, shape), (x, lambda g: g * columns))
+
+
+def _value(function: Callable[..., Value], x: Value) -> Value:
+    """What a function gives; nan where it raises, as `math.sqrt` does outside its domain."""
+    try:
+        return function(x)
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 @lru_cache(maxsize=64)

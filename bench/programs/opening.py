@@ -139,15 +139,21 @@ def _variables(wanted: Wanted) -> Variables:
 
 
 def name_of(source: Source) -> str:
-    """The name of a function as a problem: that of bench's own problems is not taken."""
+    """The name of a function as a problem: that of another problem is not taken."""
     known = problems.get(source.name)
-    if known is None or _is_program(known):
+    if known is None or (_is_program(known) and _is_again(source, known)):
         return source.name
     return f"{source.path.stem or 'my'}.{source.name}"
 
 
 def _is_program(problem: Problem) -> bool:
     return problem.made is not None and problem.made[0] is register
+
+
+def _is_again(source: Source, known: Problem) -> bool:
+    """Whether a problem is this function: one of the same file, or a newer one of Python."""
+    before: Source = known.formula.source  # type: ignore[attr-defined]
+    return bool(source.pickled) or before.file == source.file
 
 
 def functions_of(problem_names: Sequence[str]) -> dict[str, Any]:

@@ -17,9 +17,24 @@ OTHERWISE = {"pow": "power", "fabs": "abs"}  # functions of math that NumPy call
 OF_INTEGERS = ("comb", "factorial", "gcd", "isqrt", "lcm", "perm", "prod", "fsum")
 
 
+def _remainder(x: Any, y: Any) -> Any:
+    """The remainder of the quotient that is rounded to an integer: `jax.numpy.remainder` floors."""
+    return x - y * jax.numpy.round(x / y)
+
+
+def _log(x: Any, *base: Any) -> Any:
+    """The logarithm, to a base where one is given."""
+    return jax.numpy.log(x) / jax.numpy.log(*base) if base else jax.numpy.log(x)
+
+
+OTHER_MEANING = {"remainder": _remainder, "log": _log}  # than JAX's function of that name
+
+
 def _of_math(name: str) -> Any:
     """What stands for a function of `math`; those of integers, and constants, stay."""
     own = getattr(math, name)
+    if name in OTHER_MEANING:
+        return OTHER_MEANING[name]
     if name in OF_INTEGERS:
         return own
     for library in (jax.numpy, jax.scipy.special):

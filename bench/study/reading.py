@@ -74,7 +74,7 @@ def _open(files: object, folder: Path) -> None:
 
 
 def _functions(data: Mapping[str, object], folder: Path) -> dict[str, object]:
-    """What the functions of the user's that a study names add to it: they are its problems.
+    """What the functions of the user's that a study names add to it: they are problems of it.
 
     Those of JAX run on JAX, if nothing else is said.
     """
@@ -87,11 +87,11 @@ def _functions(data: Mapping[str, object], folder: Path) -> dict[str, object]:
         for each in _Functions.model_validate({"functions": owned(given)}).functions
     ]
     on_jax = [each for each in found if each.needs == "jax"]
-    usual = {
-        "problems": [each.name for each in found],
-        **({"backends": ["jax"]} if on_jax else {}),
-    }
-    return {key: value for key, value in usual.items() if key not in data}
+    others = data.get("problems", [])
+    if not isinstance(others, list):
+        return {}  # is refused for what it is
+    backends = {"backends": ["jax"]} if on_jax and "backends" not in data else {}
+    return {"problems": [*(each.name for each in found), *others], **backends}
 
 
 class _Functions(BaseModel):

@@ -184,7 +184,7 @@ def _table(lines: list[Line]) -> Sheet:
     names = _names(lines)
     if len(by_format) > 1:
         return _wide(lines, shown, by_format, names)
-    most = max((x.digits for x in shown if math.isfinite(x.digits)), default=1.0)
+    most = max((x.digits for x in shown if math.isfinite(x.digits)), default=1.0) or 1.0
     ordered = sorted(shown, key=_by_digits)
     rows: list[tuple[Cell, ...]] = [
         (
