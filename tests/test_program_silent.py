@@ -83,6 +83,15 @@ def test_beyond_the_domain_of_jax_there_is_no_number(name: str) -> None:
     assert exactly(BEYOND[name])[1].is_nan()
 
 
+def test_what_is_masked_by_infinity_has_no_share() -> None:
+    def f(x: Any) -> Any:
+        third = jnp.where(jnp.arange(2) == 0, x / 3, -jnp.inf)
+        return jnp.exp(third - jax.nn.logsumexp(x / 3)) + jnp.tanh(third + x[0] / 3)
+
+    with jax.enable_x64(True):
+        assert floats(exactly(f)) == pytest.approx(f(jnp.asarray(X)).tolist(), rel=1e-14)
+
+
 def test_a_remainder_of_infinity_is_the_number_itself() -> None:
     assert floats(exactly(lambda x: lax.rem(x, jnp.full(2, jnp.inf)))) == list(X)
 

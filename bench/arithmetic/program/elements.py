@@ -57,8 +57,8 @@ def element(
     known = [(arb(at), arb(limit)) for at, limit in limits.items()]
 
     def at_end(ball: Value, found: Value) -> Value:
-        if not (ball.is_finite() or ball.is_exact()):
-            return NAN  # it may be infinite, with either sign
+        if ball.mid().is_finite() and not ball.is_finite():
+            return NAN  # it may be infinite, with either sign; -inf - 1/3 is not: it equals -inf
         return next((limit for at, limit in known if ball == at), found)
 
     def function(number: Value) -> Value:
