@@ -14,6 +14,7 @@ from bench.values import Floats
 
 PAIRS = 7  # steps to each side
 MOST_TERMS = 4
+TRUNCATION = 16.0  # twice what the next power makes of a slope by 1 term, in its standard errors
 LEAST_NOISE = 2.5  # unit roundoffs of f, for certain: five times those of one rounding
 
 
@@ -109,5 +110,6 @@ def _best(
 
 def _bound(fit: Fit, rounding: float) -> float:
     """What the slope may be by noise, by kinks near by, and by terms that are not in the fit."""
-    scatter = max(surely(fit.freedom) * fit.scatter, LEAST_NOISE * rounding)
+    sure = max(surely(fit.freedom), TRUNCATION / fit.terms)
+    scatter = max(sure * fit.scatter, LEAST_NOISE * rounding)
     return scatter * fit.gain + 2 * abs(fit.bend)

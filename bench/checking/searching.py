@@ -55,7 +55,7 @@ def _halved(whole: Look, part: Array, slope: float, scale: Scale) -> Component |
         else:
             part, slope = part[part.size // 2 :], slope - found.slope
     last = _along(whole, part, scale)
-    if last is None or not last.seen:
+    if last is None or 2 * abs(last.slope) < last.bound:  # it is wrong for certain: which, likely
         return None
     i = int(part[0])
     v, claimed = whole.line.v[i], whole.line.gradient[i]

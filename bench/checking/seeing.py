@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.checking.along import Function, Line
+from bench.checking.directions import own_sizes
 from bench.checking.looking import PAIRS, Look, look
 
 CLOSER = 8.0  # from one look to the next
 LEAST_REACH = 2.0**-40  # of the own size of x
 WEAK = 100.0  # a bound above this part of the gradient is worth more calls of f
+FAR = 1 / 4  # by so much x may move, where that is more than half of its own size
 STEADY = 0.25  # of a slope that a closer look may change
 
 
@@ -140,7 +142,7 @@ def _wider(best: Look, scale: Scale) -> Look:
         best.fit.terms == 1
         and best.quiet(scale.noise)
         and best.bound > best.line.share / WEAK
-        and best.reach < scale.widest
+        and best.reach * CLOSER <= scale.widest
     ):
         found = scale.look(best.line, best.reach * CLOSER)
         if found is None or found.bound > best.bound / 2:
@@ -194,6 +196,7 @@ def _judged(best: Look, scale: Scale) -> Seen:
 def start(f: Function, seed: int) -> Scale:
     """Where looking begins: the larger the roundoff, the larger the steps, and the more calls."""
     random = np.random.default_rng([seed, 1])
+    widest = max(1 / 2, FAR / float(np.max(own_sizes(f.point))))
     if f.unit < 2.0**-40:
-        return Scale(1 / 16, 100, random)
-    return Scale(1 / 4 if f.unit < 2.0**-16 else 1 / 2, 180, random)
+        return Scale(1 / 16, 100, random, widest=widest)
+    return Scale(1 / 4 if f.unit < 2.0**-16 else 1 / 2, 180, random, widest=widest)
