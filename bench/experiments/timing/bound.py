@@ -97,7 +97,7 @@ def allowed_error(case: Case, x: tuple[float, ...], h: float | None, expected: F
     scheme, u = scheme_of(case.scheme), formats[case.precision].unit_roundoff
     largest = float(np.max(np.abs(expected)))
     if scheme.procedure is not None:
-        return FACTOR * largest * u ** (2 / 3)
+        return float(FACTOR * largest * u ** (2 / 3))
     predicted = [_predicted_error(case, value, h) for value in x]
     known = [error for error in predicted if error is not None and math.isfinite(error)]
     if len(known) == len(predicted):
