@@ -137,6 +137,17 @@ def test_a_kink_is_told_in_every_format(precision: Format) -> None:
     assert (found.status[0], found.left[0], found.right[0]) == ("kink", -1, 1)
 
 
+def test_a_smooth_function_has_no_kink_at_any_of_2000_points() -> None:
+    found = derivative(lambda t: np.exp(t) * np.sin(t), np.linspace(0.75, 2.25, 2000))
+    assert set(found.status) == {"ok"}
+
+
+def test_slopes_on_both_sides_alone_make_kinks_of_bends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.schemes.adaptive.sides._stays", lambda ladder: True)
+    found = derivative(lambda t: np.exp(t) * np.sin(t), np.linspace(0.75, 2.25, 2000))
+    assert "kink" in found.status
+
+
 def test_a_kink_beside_x_is_none_at_x() -> None:
     found = of(problem_of("abs(x)"), double, [1e-9, -1e-9, 0.5])
     assert found.status.tolist() == ["ok"] * 3

@@ -46,9 +46,21 @@ def sides_of(levels: Levels, of: Indices, largest: Floats) -> Sides:
         left[of], right[of] = lower.value * slope, upper.value * slope
         known = lower.bound + upper.bound
         jump = np.abs(upper.value - lower.value)
-        kink[of] = jump > APART * known
+        kink[of] = (jump > APART * known) & _stays(ladder)
         reach[of] = (jump / 2 + known) * slope
     return Sides(left, right, reach, kink)
+
+
+def _stays(ladder: Ladder) -> Flags:
+    """Whether the even part over h stays as it is at the smallest steps: of a smooth f it falls.
+
+    Halfway between both counts.
+    """
+    rows, last = np.arange(len(ladder.h)), np.maximum(ladder.size - 1, 1)
+    bend = np.abs(ladder.even) / ladder.h
+    small, before = bend[rows, last], bend[rows, last - 1]
+    ratio = ladder.h[rows, last] / ladder.h[rows, last - 1]
+    return np.asarray(small >= before * (1 + ratio) / 2)
 
 
 def _side(ladder: Ladder, quotients: Floats) -> Choice:
