@@ -25,7 +25,7 @@ from bench.programs import Source, source_of
 from bench.programs.examination import examine
 from bench.programs.opening import Facts, Wanted, open_function, problem_of, register
 from bench.registry import InputError
-from bench.running.functions import points_of
+from bench.running.functions import points_of, study_of
 from bench.schemes import schemes
 from bench.study.reading import load
 from bench.tell.findings import findings_of
@@ -494,7 +494,7 @@ def test_bench_run_of_a_function_of_a_file(mine: Path, tmp_path: Path) -> None:
     assert code == 0, said
     remark = "jax.grad(stopped) is the derivative of another function: stop_gradient at mine.py:"
     assert said.index(remark) < said.index("sweeping") < said.rindex(remark)  # before, and after
-    rows = bench.load(tmp_path / "stopped-float64-points1.5")["accuracy"]
+    rows = bench.load(tmp_path / "mine-stopped-float64-points1.5")["accuracy"]
     assert set(rows["truth"]) == {3.0}
     assert set(rows["estimate"][rows["scheme"] == "grad"]) == {1.5}
     assert set(rows["backend"]) == {"jax"}
@@ -578,6 +578,34 @@ def test_a_study_has_functions_beside_problems_and_two_of_one_name(tmp_path: Pat
     assert problems["two.twice_there"](np.array([x]), balls.balls)[0] == 27
 
 
+def test_a_function_that_cannot_be_run_costs_a_study_its_own_rows_alone(mine: Path) -> None:
+    study = mine.parent / "several.toml"
+    study.write_text(
+        'question = "Mine?"\nfunctions = ["mine.py:f", "mine.py:raises"]\n'
+        'schemes = ["grad"]\nprecisions = ["float32"]\npoints = 3\n'
+    )
+    found = bench.run(study)
+    best = found["best"].set_index("problem")["reason"]
+    line = line_of("raises") + 1
+    assert dict(best) == {"f": "", "raises": f"mine.py:{line}: ValueError: no luck"}
+    assert [each.reason for each in found.record.failures] == [best["raises"]]
+
+
+def test_results_of_functions_of_one_name_stand_beside_each_other(
+    mine: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.py"
+    other.write_text("def f(x):\n    return x * x\n")
+    names = [
+        study_of(f"{mine}:f").name,
+        study_of(f"{other}:f").name,
+        study_of(f"{mine}:loss", size=3).name,
+        study_of(f"{mine}:loss", at=(0.5, 1.0, 2.0), size=3).name,
+    ]
+    assert names[:3] == ["mine-f", "other-f", "mine-loss-n3"]
+    assert names[3].startswith("mine-loss-n3-")
+
+
 def test_a_results_folder_never_runs_code_of_the_users(mine: Path, tmp_path: Path) -> None:
     own = mine.parent / "once.py"
     own.write_text("def once(x):\n    return x * x\n")
@@ -585,7 +613,7 @@ def test_a_results_folder_never_runs_code_of_the_users(mine: Path, tmp_path: Pat
     own.write_text("raise SystemExit('it ran')\n")
     code = (
         "import bench, sys\n"
-        f"results = bench.load({str(tmp_path / 'once-float64-points2')!r})\n"
+        f"results = bench.load({str(tmp_path / 'once-once-float64-points2')!r})\n"
         "assert len(results['accuracy'])\n"
         "assert 'once' not in str(list(sys.modules))\n"
     )

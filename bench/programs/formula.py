@@ -28,7 +28,7 @@ from bench.arithmetic.tape import Taped
 from bench.programs import Source
 from bench.programs.loading import function_of
 from bench.programs.tracing import is_plain, program_of, program_of_many
-from bench.registry import doors
+from bench.registry import InputError, doors
 from bench.values import Array, Namespace, Value
 
 
@@ -36,12 +36,14 @@ from bench.values import Array, Namespace, Value
 class Program:
     """f(x, xp) of a function of one number, or F(x, xp) of n variables where `size` is given.
 
-    x of one number may have any shape; that of n variables has them along its first axis.
+    x of one number may have any shape; that of n variables has them along its first axis. `failed`
+    is why it cannot be run.
     """
 
     source: Source
     size: int | None = None
     summary: str = ""
+    failed: str = ""
 
     def __post_init__(self) -> None:
         vars(self)["__doc__"] = self.summary
@@ -54,6 +56,8 @@ class Program:
         return () if self.size is None else (self.size,)
 
     def __call__(self, x: Value, xp: Namespace) -> Value:
+        if self.failed:
+            raise InputError(self.failed)
         if isinstance(x, Taped):
             return self._taped(x)
         if isinstance(x, jax.Array):

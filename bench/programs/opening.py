@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench.formats import formats
 from bench.problems import ONE, Domain, Problem, Variables, problems
@@ -39,16 +38,17 @@ class Facts:
 
     `summary` is the first line of its docstring, `place` where it begins, `kinks` the points asked
     for at which it has no derivative, `remarks` what a reader of the run must know, `unsupported`
-    the formats that it cannot be run in, and why.
+    the formats that it cannot be run in, and why. `failed` is why it cannot be run at all.
     """
 
     summary: str
     place: str
-    plain: bool
-    analytic: bool
-    kinks: tuple[float, ...]
-    remarks: tuple[str, ...]
-    unsupported: tuple[tuple[str, str], ...]
+    plain: bool = False
+    analytic: bool = False
+    kinks: tuple[float, ...] = ()
+    remarks: tuple[str, ...] = ()
+    unsupported: tuple[tuple[str, str], ...] = ()
+    failed: str = ""
 
 
 Examine = Callable[[Wanted], Facts]
@@ -91,11 +91,20 @@ def examined(wanted: Wanted) -> Facts:
     return examine(wanted)
 
 
-def open_own(own: Own, folder: Path, precisions: Sequence[str] | None) -> Problem:
-    """The problem of a function that a study in a folder names."""
+def open_own(own: Own, folder: Path, precisions: Sequence[str] | None, others: bool) -> Problem:
+    """The problem of a function that a study in a folder names.
+
+    With `others` beside it one that cannot be run ends its own items, and says why there.
+    """
     chosen = find("precision", precisions or tuple(formats))
     source = source_of(own.function, folder)
-    return open_function(Wanted(source, own.interval or USUAL, own.at, own.size, chosen))
+    wanted = Wanted(source, own.interval or USUAL, own.at, own.size, chosen)
+    try:
+        return open_function(wanted)
+    except InputError as why:
+        if not others:
+            raise
+        return register(wanted, Facts("", str(source), failed=str(why)))
 
 
 def register(wanted: Wanted, facts: Facts) -> Problem:
@@ -112,7 +121,7 @@ def problem_of(wanted: Wanted, facts: Facts) -> Problem:
 
     source = wanted.source
     tags = {"smooth"} | (set() if facts.analytic else {"not_analytic"})
-    formula = Program(source, wanted.size, facts.summary)
+    formula = Program(source, wanted.size, facts.summary, facts.failed)
     return Problem(
         name_of(source),
         formula,
@@ -141,12 +150,13 @@ def _variables(wanted: Wanted) -> Variables:
 def name_of(source: Source) -> str:
     """The name of a function as a problem: that of another problem is not taken."""
     known = problems.get(source.name)
-    if known is None or (_is_program(known) and _is_again(source, known)):
+    if known is None or (is_own(known) and _is_again(source, known)):
         return source.name
     return f"{source.path.stem or 'my'}.{source.name}"
 
 
-def _is_program(problem: Problem) -> bool:
+def is_own(problem: Problem) -> bool:
+    """Whether a problem is a function of the user's."""
     return problem.made is not None and problem.made[0] is register
 
 
@@ -154,8 +164,3 @@ def _is_again(source: Source, known: Problem) -> bool:
     """Whether a problem is this function: one of the same file, or a newer one of Python."""
     before: Source = known.formula.source  # type: ignore[attr-defined]
     return bool(source.pickled) or before.file == source.file
-
-
-def functions_of(problem_names: Sequence[str]) -> dict[str, Any]:
-    """The functions of the user's among problems."""
-    return {name: p for name in problem_names if _is_program(p := problems[name])}

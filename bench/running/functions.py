@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeGuard
@@ -14,7 +16,7 @@ from bench.formats import formats
 from bench.problems import ONE, Problem
 from bench.problems.expression import is_formula, open_problem
 from bench.programs import Source, is_source, source_of
-from bench.programs.opening import USUAL, Wanted, open_function
+from bench.programs.opening import USUAL, Wanted, is_own, open_function
 from bench.programs.pickled import source_of_function
 from bench.registry import InputError
 from bench.study import Settings, Study
@@ -50,6 +52,9 @@ def study_of(
     or no interval, and where it has no value.
     """
     ends = USUAL if interval is None else ends_of(interval)
+    at = tuple(map(float, at))
+    if size is not None and not _has_size(function):
+        raise InputError(f"option 'size' is {size} for {function}, which has one variable")
     if isinstance(function, Problem):
         problem = function if function.made is None else function.made[0](*function.made[1])
     elif isinstance(function, str) and not is_source(function):
@@ -57,7 +62,7 @@ def study_of(
         require_values(problem)
     else:
         chosen = find("precision", precisions or tuple(formats))
-        wanted = Wanted(function_of(function), ends, tuple(map(float, at)), size, chosen)
+        wanted = Wanted(function_of(function), ends, at, size, chosen)
         problem = open_function(wanted)
     study = load(STUDY if problem.variables is ONE else OF_MANY)
     experiments = {
@@ -66,7 +71,7 @@ def study_of(
     }
     asks = f"How wrong is the derivative of {problem.label}, at which step, and what stops it?"
     update: dict[str, object] = {
-        "name": problem.name,
+        "name": _name(problem, at),
         "question": asks,
         "problems": (problem.name,),
         "experiments": experiments,
@@ -74,6 +79,26 @@ def study_of(
     if problem.needs == "jax":
         update["backends"] = ("jax",)
     return study.model_copy(update=update)
+
+
+def _has_size(function: Function) -> bool:
+    """Whether a function may have several variables: a formula has x alone."""
+    return not isinstance(function, str) or is_source(function)
+
+
+def _name(problem: Problem, at: tuple[float, ...]) -> str:
+    """What the results of a function are called: after its file, its size and its point, too.
+
+    So those of another function of the same name stay.
+    """
+    if not is_own(problem):
+        return problem.name
+    stem, _, name = problem.name.rpartition(".")
+    parts = [stem or problem.source.partition(".py")[0], name]
+    if problem.variables is not ONE:
+        parts.append(f"n{problem.variables.usual}")
+        parts += [f"{zlib.crc32(repr(at).encode()):08x}"] if at else []
+    return re.sub(r"[^\w.+-]+", "_", "-".join(filter(None, parts)))
 
 
 def _about(problem: Problem, settings: Settings) -> Settings:

@@ -82,10 +82,10 @@ def _functions(data: Mapping[str, object], folder: Path) -> dict[str, object]:
     if not isinstance(given, list) or not given:
         return {}
     formats = data.get("precisions")
-    found = [
-        found_at(OPEN)(each, folder, formats if isinstance(formats, list) else None)
-        for each in _Functions.model_validate({"functions": owned(given)}).functions
-    ]
+    mine = _Functions.model_validate({"functions": owned(given)}).functions
+    chosen = formats if isinstance(formats, list) else None
+    several = len(mine) > 1 or bool(data.get("problems"))
+    found = [found_at(OPEN)(each, folder, chosen, several) for each in mine]
     on_jax = [each for each in found if each.needs == "jax"]
     others = data.get("problems", [])
     if not isinstance(others, list):
