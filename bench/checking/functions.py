@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.checking import Check, check
 from bench.problems import ONE, Problem, problems
 from bench.problems.expression import is_expression, problem_of
 from bench.programs import is_source, source_of
@@ -60,6 +61,44 @@ def function_of(text: str, precision: str) -> Named:
     formula = is_expression(text) and text not in problems
     problem = problem_of(text) if formula else problems[text]
     return Named(problem.label if formula else problem.name, _by_jax(problem), problem)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of named functions: it can go to another process, as the answer can come back.
+
+    `at` is the point, `size` how many variables a problem has where it begins at its own.
+    """
+
+    function: str
+    gradient: str | None
+    at: Floats | None
+    size: int | None
+    precision: str
+    detects: float | None
+    noise: bool
+    seed: int
+
+    def answer(self) -> Check:
+        """The verdict; InputError for a mistake."""
+        function = function_of(self.function, self.precision)
+        x = function.start(self.size) if self.at is None else self.at
+        function.check_domain(x)
+        given = None if self.gradient is None else function_of(self.gradient, self.precision).f
+        return check(
+            function.f,
+            x,
+            given,
+            precision=self.precision,
+            detects=self.detects,
+            noise=self.noise,
+            seed=self.seed,
+        )
+
+    @property
+    def files(self) -> list[str]:
+        """The functions of files of the user's."""
+        return [each for each in (self.function, self.gradient) if each and is_source(each)]
 
 
 def _by_jax(problem: Problem) -> Callable[[Value], Value]:

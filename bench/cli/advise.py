@@ -31,4 +31,4 @@ def advise(
     from bench.tell.terminal import show
 
     ask = partial(asked, f, at, precision=precision)
-    show(findings_of(alone(f, ask) if is_source(f) else ask()))
+    show(findings_of(alone([f], ask) if is_source(f) else ask()))

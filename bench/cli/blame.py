@@ -43,4 +43,4 @@ def blame(
 
     h = None if step is None else step_of(step)
     ask = partial(asked, f, point_of(at), precision=precision, scheme=scheme, step=h, device=device)
-    show(findings_of(alone(f, ask) if is_source(f) else ask()))
+    show(findings_of(alone([f], ask) if is_source(f) else ask()))

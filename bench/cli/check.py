@@ -40,16 +40,12 @@ def check(
     The exit code is 0 where it is right, 1 where it is wrong, 5 where it is undecidable.
     """
     opened(files)
-    from bench.checking import check as checked
-    from bench.checking.functions import function_of
+    from bench.checking.functions import Asked
+    from bench.running.guard import alone
 
-    function = function_of(f, precision)
-    x = function.start(size) if at is None else _point(at)
-    function.check_domain(x)
-    given = None if gradient is None else function_of(gradient, precision).f
-    answer = checked(
-        function.f, x, given, precision=precision, detects=detects, noise=noise, seed=seed
-    )
+    x = None if at is None else _point(at)
+    asked = Asked(f, gradient, x, size, precision, detects, noise, seed)
+    answer = alone(asked.files, asked.answer) if asked.files else asked.answer()
     say(repr(answer))
     if answer.verdict != "right":
         raise typer.Exit(CODES[answer.verdict])

@@ -142,15 +142,17 @@ class Guard:
         self._process.stop()
 
 
-def alone(source: str, function: Callable[..., Result], *arguments: Value) -> Result:
-    """What a function of bench's finds of one of the user's, in a process of its own.
+def alone(sources: Sequence[str], function: Callable[..., Result]) -> Result:
+    """What a function of bench's finds of functions of the user's, in a process of its own.
 
-    InputError where that one cannot be run, ends the process, hangs, or takes all memory.
+    InputError where one of these cannot be run, ends the process, hangs, or takes all memory.
     """
     guard = Guard(usual("item_seconds"), usual("item_gib"))
-    doors.name_file(source_of(source).path)
+    for each in sources:
+        doors.name_file(source_of(each).path)
+    guard._process.call(prepared)  # what JAX takes to be imported is not the user's
     try:
-        return guard._call(frozenset(), source, function, arguments)
+        return guard._call(frozenset(), ", ".join(sources), function, ())
     except ItemFailed as why:
         raise InputError(str(why)) from None
     finally:
