@@ -26,9 +26,9 @@ def findings_of(advice: Advice) -> list[Finding]:
 def _answer(advice: Advice) -> str:
     where = f"f'({advice.x:.9g})"
     if advice.certified:
-        value = f"{where} = {advice.value:.17g} for f = {advice.function}, certified."
+        value = f"{where} = {advice.value:.17g}, certified, for {advice.function}."
     elif math.isfinite(advice.bound):
-        value = f"{where} = {_certain(advice)} for f = {advice.function}, {_status(advice)}."
+        value = f"{where} = {_certain(advice)} for {advice.function}, {_status(advice)}."
     else:
         value = f"{where} has no digit that is certain: {_status(advice)}."
     said = [value, _best(advice), _complex(advice), _autodiff(advice), _lost(advice)]
@@ -119,7 +119,7 @@ def _kink(advice: Advice) -> str:
     left, right = (f"{each:.9g}" for each in advice.sides)
     convention = "" if math.isnan(advice.autodiff) else f"; jax.grad says {advice.autodiff:.9g}"
     return (
-        f"f = {advice.function} has no derivative at x = {advice.x:.9g}: {left} from the left, "
+        f"{advice.function} has no derivative at x = {advice.x:.9g}: {left} from the left, "
         f"{right} from the right{convention}. No step mends that: move x, or choose a side."
     )
 
