@@ -269,6 +269,15 @@ def test_a_module_beside_a_file_has_the_numbers_of_the_format(folder: Path) -> N
     assert u == pytest.approx(2.7e-8, rel=0.02)
 
 
+def test_data_that_a_file_draws_anew_is_told(folder: Path) -> None:
+    with pytest.raises(InputError) as error:
+        told(folder, "drawn")
+    assert str(error.value) == (
+        f"mine.py:{line_of('def drawn(x):')}: drawn is another function at every import: it draws "
+        "random numbers, or changes what it reads; allowed: give it its numbers as an argument"
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "line", "said"),
     [

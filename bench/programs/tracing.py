@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from typing import Any
@@ -30,9 +31,9 @@ def is_plain(source: Source, shape: tuple[int, ...]) -> bool:
     return False
 
 
-def called(source: Source, shape: tuple[int, ...], dtype: Kind) -> Function:
+def called(source: Source, shape: tuple[int, ...], dtype: Kind, time: int = 0) -> Function:
     """The function that is traced for a format: the user's, or with JAX in place of NumPy."""
-    return function_of(source, is_wide(dtype), swapped=is_plain(source, shape))
+    return function_of(source, is_wide(dtype), swapped=is_plain(source, shape), time=time)
 
 
 @cache
@@ -40,12 +41,14 @@ def program_of(source: Source, shape: tuple[int, ...], dtype: Kind) -> Value:
     """The program (a closed jaxpr) of a function of one number, or of an array of a shape.
 
     InputError where it cannot be traced, gives another result than one real number, or is another
-    program when it is traced again.
+    program when it is traced again, or imported again.
     """
-    function = called(source, shape, dtype)
-    found, again = (_traced(source, function, shape, dtype) for _ in range(2))
+    found, again, anew = (
+        _traced(source, called(source, shape, dtype, time), shape, dtype) for time in (0, 0, 1)
+    )
     _require_one_number(source, found)
-    _require_same(source, found, again)
+    _require_same(source, found, again, "call")
+    _require_same(source, found, anew, "import")
     return found
 
 
@@ -119,13 +122,18 @@ def _at(source: Source) -> str:
     return f"{place_of(source)}: {source.name}"
 
 
-def _require_same(source: Source, found: Value, again: Value) -> None:
-    same = str(found.jaxpr) == str(again.jaxpr) and all(
+def _require_same(source: Source, found: Value, again: Value, every: str) -> None:
+    same = _text(found) == _text(again) and all(
         np.array_equal(np.asarray(a), np.asarray(b), equal_nan=np.asarray(a).dtype.kind in "fc")
         for a, b in zip(found.consts, again.consts, strict=True)
     )
     if not same:
         raise InputError(
-            f"{_at(source)} is another function at every call: it draws random numbers, or changes "
-            "what it reads; allowed: give it its numbers as an argument"
+            f"{_at(source)} is another function at every {every}: it draws random numbers, or "
+            "changes what it reads; allowed: give it its numbers as an argument"
         )
+
+
+def _text(program: Value) -> str:
+    """A program in words, without the addresses of functions in memory."""
+    return re.sub(r" at 0x[0-9a-f]+", "", str(program.jaxpr))
