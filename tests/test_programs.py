@@ -24,6 +24,7 @@ from bench.processes import Process
 from bench.programs import Source, source_of
 from bench.programs.examination import examine
 from bench.programs.opening import Facts, Wanted, open_function, problem_of, register
+from bench.programs.tracing import program_of
 from bench.registry import InputError
 from bench.running.functions import points_of
 from bench.schemes import schemes
@@ -188,6 +189,22 @@ def zeta(x):
 
 def in_double(x):
     return math.sqrt(x)
+
+
+def shown(x):
+    jax.debug.print("x = {}", x)
+    y = jax.lax.fori_loop(0, 3, printed, x)
+    return jax.lax.cond(x > 0, jax.jit(ordered), jnp.cos, y)
+
+
+def printed(i, y):
+    jax.debug.print("y = {}", y)
+    return 2 * y
+
+
+def ordered(y):
+    jax.debug.callback(print, y, ordered=True)
+    return jnp.sin(y)
 
 
 NUMBER = 3
@@ -467,6 +484,23 @@ def test_what_a_function_prints_or_sets_stays_with_it(
     for name in ("prints", "turns"):
         examine(wanted(mine, name))
     assert (jax.config.jax_enable_x64, np.geterr()) == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_function_prints_of_its_values_costs_nothing(
+    mine: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    problem = opened(mine, "shown")
+    source = problem.formula.source  # type: ignore[attr-defined]
+    for dtype in map(np.dtype, (np.float32, np.float64)):
+        assert "debug" not in str(program_of(source, (), dtype))
+        assert not program_of(source, (), dtype).effects
+    with balls.bits(200):
+        found = problem(balls.each_ball(np.array(X)), balls.balls)
+    assert found.astype(float) == pytest.approx(np.sin(8 * np.array(X)), rel=1e-14)
+    in_format = problem(jnp.asarray(X, jnp.float32), jnp)
+    assert np.asarray(in_format) == pytest.approx(np.sin(8 * np.array(X)), rel=1e-5)
+    jax.effects_barrier()
     assert capfd.readouterr() == ("", "")
 
 
