@@ -191,6 +191,52 @@ def in_double(x):
     return math.sqrt(x)
 
 
+def says_nothing(x):
+    raise ValueError("")
+
+
+def says_much(x):
+    raise ValueError("\\n  \\n of weight\\nand more")
+
+
+def text(x):
+    return "x"
+
+
+def nothing(x):
+    x * x
+
+
+def draws_out(x):
+    yield x
+
+
+def waits(x):
+    async def later():
+        return x
+    return later()
+
+
+def adds_text(x):
+    return x + "1"
+
+
+def iterates(x):
+    return sum(each for each in x)
+
+
+def measures(x):
+    return x / x.shape[0]
+
+
+def beyond(x):
+    return [x, x][2]
+
+
+def called_back(x):
+    return jax.pure_callback(np.sin, x, x)
+
+
 def shown(x):
     jax.debug.print("x = {}", x)
     y = jax.lax.fori_loop(0, 3, printed, x)
@@ -438,6 +484,21 @@ MISTAKES = {
     "it has one, --interval LOW:HIGH, or points of your own, --at",
     "first": "mine.py:{1}: IndexError: Too many indices: array is 0-dimensional, but 1 were indexed; "
     "x is one number here (--size N makes it N of them)",
+    "says_nothing": "mine.py:{1}: ValueError",
+    "says_much": "mine.py:{1}: ValueError: of weight",
+    "text": "mine.py:{0}: text gives str; allowed: one real number",
+    "nothing": "mine.py:{0}: nothing gives None; allowed: one real number",
+    "draws_out": "mine.py:{0}: draws_out gives generator; allowed: one real number",
+    "waits": "mine.py:{0}: waits gives coroutine; allowed: one real number",
+    "adds_text": "mine.py:{1}: TypeError: unsupported operand type(s) for +: 'DynamicJaxprTracer' "
+    "and 'str'",
+    "iterates": "mine.py:{1}: TypeError: iteration over a 0-d array; x is one number here "
+    "(--size N makes it N of them)",
+    "measures": "mine.py:{1}: IndexError: tuple index out of range; x is one number here "
+    "(--size N makes it N of them)",
+    "beyond": "mine.py:{1}: IndexError: list index out of range",
+    "called_back": "mine.py:{1}: `pure_callback`: the program calls code that is no program of "
+    "JAX's, and bench cannot look into it",
     "NUMBER": "mine.py:NUMBER is int; allowed: a function of x",
 }
 

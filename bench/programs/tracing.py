@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 from contextlib import redirect_stderr, redirect_stdout
@@ -11,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from bench.arithmetic.program import Refused
 from bench.arithmetic.program.lines import raised_at
 from bench.arithmetic.program.traced import is_wide, traced
 from bench.programs import Source
@@ -56,10 +58,16 @@ def program_of(source: Source, shape: tuple[int, ...], dtype: Kind) -> Value:
 def program_of_many(source: Source, shape: tuple[int, ...], count: int, dtype: Kind) -> Value:
     """The program that does the same to each of `count` arguments, which lie along the first axis.
 
-    Of one argument it is the program itself: its branches are branches.
+    Of one argument it is the program itself: its branches are branches. Refused where JAX has no
+    rule for many of a primitive.
     """
     one = jax.extend.core.jaxpr_as_fun(program_of(source, shape, dtype))
-    return traced(jax.vmap(lambda x: one(x)[0]), (count, *shape), dtype)
+    try:
+        return traced(jax.vmap(lambda x: one(x)[0]), (count, *shape), dtype)
+    except NotImplementedError as error:
+        raise Refused(
+            f"JAX cannot run it for many arguments at once: {_first_line(error)}"
+        ) from error
 
 
 class _Left(InputError):
@@ -70,7 +78,7 @@ def _traced(source: Source, function: Function, shape: tuple[int, ...], dtype: K
     """The program of a function; what it prints is not shown."""
     try:
         with steady(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            return traced(lambda x: function(x), shape, dtype)  # JAX keeps what it traced
+            return traced(lambda x: _number(source, function(x)), shape, dtype)
     except InputError:
         raise
     except (Exception, SystemExit) as error:
@@ -93,10 +101,34 @@ def _sentence(
         return _Left(f"{at}`{line}` takes x out of JAX; allowed: functions of jax.numpy")
     if isinstance(error, jax.errors.TracerIntegerConversionError):
         return _Left(f"{at}`{line}` needs an integer, and x is every number here")
-    said = f"{type(error).__name__}: {error}".partition("\n")[0]
-    array = not shape and isinstance(error, IndexError | TypeError)
+    said = ": ".join(filter(None, (type(error).__name__, _first_line(error))))
+    array = not shape and _takes_array(error, line)
     hint = "; x is one number here (--size N makes it N of them)" if array else ""
     return InputError(f"{at}{said}{hint}")
+
+
+AS_ARRAY = re.compile("array is 0-dimensional|over a 0-d array|of unsized object")
+
+
+def _takes_array(error: BaseException, line: str) -> bool:
+    """Whether a function failed because it takes one number for an array."""
+    return bool(AS_ARRAY.search(str(error))) or (isinstance(error, IndexError) and ".shape" in line)
+
+
+def _first_line(error: BaseException) -> str:
+    """What an error says in its first line that says something."""
+    return next(filter(None, map(str.strip, str(error).splitlines())), "")
+
+
+def _number(source: Source, found: Value) -> Value:
+    """What a function gives; InputError where JAX has no such thing."""
+    for each in jax.tree.leaves(found, is_leaf=lambda v: not isinstance(v, tuple | list | dict)):
+        if not isinstance(each, jax.Array | np.ndarray | np.generic | complex | float | int):
+            if inspect.iscoroutine(each):
+                each.close()  # or Python warns that nobody awaits it
+            kind = "None" if each is None else type(each).__name__
+            raise InputError(f"{_at(source)} gives {kind}; allowed: one real number")
+    return found
 
 
 def _require_one_number(source: Source, program: Value) -> None:
