@@ -24,6 +24,7 @@ from bench.processes import Process
 from bench.programs import Source, source_of
 from bench.programs.examination import examine
 from bench.programs.opening import Facts, Wanted, open_function, problem_of, register
+from bench.programs.tracing import program_of
 from bench.registry import InputError
 from bench.running.functions import points_of, study_of
 from bench.schemes import schemes
@@ -170,11 +171,8 @@ def nearest(x):
     return math.remainder(x, 1.0) ** 2 + math.log(x, 10)
 
 
-DRAWN = np.random.default_rng().normal(size=3)
-
-
-def drawn(x):
-    return np.sum(np.sin(DRAWN * x))
+def asks(x):
+    return np.sin(x) if isinstance(x, float) else np.cos(x)
 
 
 def constant(x):
@@ -191,6 +189,68 @@ def zeta(x):
 
 def in_double(x):
     return math.sqrt(x)
+
+
+def says_nothing(x):
+    raise ValueError("")
+
+
+def says_much(x):
+    raise ValueError("\\n  \\n of weight\\nand more")
+
+
+def text(x):
+    return "x"
+
+
+def nothing(x):
+    x * x
+
+
+def draws_out(x):
+    yield x
+
+
+def waits(x):
+    async def later():
+        return x
+    return later()
+
+
+def adds_text(x):
+    return x + "1"
+
+
+def iterates(x):
+    return sum(each for each in x)
+
+
+def measures(x):
+    return x / x.shape[0]
+
+
+def beyond(x):
+    return [x, x][2]
+
+
+def called_back(x):
+    return jax.pure_callback(np.sin, x, x)
+
+
+def shown(x):
+    jax.debug.print("x = {}", x)
+    y = jax.lax.fori_loop(0, 3, printed, x)
+    return jax.lax.cond(x > 0, jax.jit(ordered), jnp.cos, y)
+
+
+def printed(i, y):
+    jax.debug.print("y = {}", y)
+    return 2 * y
+
+
+def ordered(y):
+    jax.debug.callback(print, y, ordered=True)
+    return jnp.sin(y)
 
 
 NUMBER = 3
@@ -283,11 +343,13 @@ def test_a_function_of_math_means_what_math_says_and_not_what_jax_does(mine: Pat
 
 def test_numpy_code_that_stands_for_other_numbers_is_refused(mine: Path) -> None:
     sentence = (
-        rf"mine\.py:{line_of('drawn')}: drawn is .* by NumPy and .* by JAX at x = 0\.5: its file "
-        "makes other numbers at every import, or JAX means another thing by a function of that name"
+        f"mine.py:{line_of('asks')}: asks is 0.479426 by NumPy and 0.877583 by JAX at x = 0.5: it "
+        "asks for the type of x, or JAX means another thing by a function of that name; allowed: "
+        "the same value for a number of either"
     )
-    with pytest.raises(InputError, match=sentence):
-        opened(mine, "drawn")
+    with pytest.raises(InputError) as error:
+        opened(mine, "asks")
+    assert str(error.value) == sentence
 
 
 def test_a_constant_is_a_function_in_every_format(mine: Path) -> None:
@@ -422,6 +484,21 @@ MISTAKES = {
     "it has one, --interval LOW:HIGH, or points of your own, --at",
     "first": "mine.py:{1}: IndexError: Too many indices: array is 0-dimensional, but 1 were indexed; "
     "x is one number here (--size N makes it N of them)",
+    "says_nothing": "mine.py:{1}: ValueError",
+    "says_much": "mine.py:{1}: ValueError: of weight",
+    "text": "mine.py:{0}: text gives str; allowed: one real number",
+    "nothing": "mine.py:{0}: nothing gives None; allowed: one real number",
+    "draws_out": "mine.py:{0}: draws_out gives generator; allowed: one real number",
+    "waits": "mine.py:{0}: waits gives coroutine; allowed: one real number",
+    "adds_text": "mine.py:{1}: TypeError: unsupported operand type(s) for +: 'DynamicJaxprTracer' "
+    "and 'str'",
+    "iterates": "mine.py:{1}: TypeError: iteration over a 0-d array; x is one number here "
+    "(--size N makes it N of them)",
+    "measures": "mine.py:{1}: IndexError: tuple index out of range; x is one number here "
+    "(--size N makes it N of them)",
+    "beyond": "mine.py:{1}: IndexError: list index out of range",
+    "called_back": "mine.py:{1}: `pure_callback`: the program calls code that is no program of "
+    "JAX's, and bench cannot look into it",
     "NUMBER": "mine.py:NUMBER is int; allowed: a function of x",
 }
 
@@ -468,6 +545,23 @@ def test_what_a_function_prints_or_sets_stays_with_it(
     for name in ("prints", "turns"):
         examine(wanted(mine, name))
     assert (jax.config.jax_enable_x64, np.geterr()) == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_function_prints_of_its_values_costs_nothing(
+    mine: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    problem = opened(mine, "shown")
+    source = problem.formula.source  # type: ignore[attr-defined]
+    for dtype in map(np.dtype, (np.float32, np.float64)):
+        assert "debug" not in str(program_of(source, (), dtype))
+        assert not program_of(source, (), dtype).effects
+    with balls.bits(200):
+        found = problem(balls.each_ball(np.array(X)), balls.balls)
+    assert found.astype(float) == pytest.approx(np.sin(8 * np.array(X)), rel=1e-14)
+    in_format = problem(jnp.asarray(X, jnp.float32), jnp)
+    assert np.asarray(in_format) == pytest.approx(np.sin(8 * np.array(X)), rel=1e-5)
+    jax.effects_barrier()
     assert capfd.readouterr() == ("", "")
 
 

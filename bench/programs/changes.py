@@ -5,6 +5,7 @@ Both are read from the function's program in that format, before it is run once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -131,6 +132,9 @@ def _on_numpy(source: Source, shape: tuple[int, ...], precision: Format, x: Floa
             kind = np.asarray(function(x[:1].astype(precision.dtype)[0])).dtype
     except (ArithmeticError, ValueError):  # as of math.sqrt outside its domain
         return ""
+    except TypeError as error:
+        said = re.split(r"\.?\n|\. ", str(error))[0]
+        raise InputError(f"NumPy has no {source} in {precision.name}: {said}") from error
     return "" if kind == precision.dtype else f"NumPy computes in {kind}"
 
 

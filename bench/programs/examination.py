@@ -85,7 +85,7 @@ def _require_values(source: Source, shape: tuple[int, ...], places: Floats) -> N
 def _require_numpy_alike(source: Source, shape: tuple[int, ...], places: Floats) -> None:
     """InputError where plain NumPy code gives another value than the program that stands for it.
 
-    JAX's function may mean another thing than NumPy's, or the file may draw its numbers anew.
+    JAX's function may mean another thing than NumPy's, or the code may ask for the type of x.
     """
     if not is_plain(source, shape):
         return
@@ -98,9 +98,8 @@ def _require_numpy_alike(source: Source, shape: tuple[int, ...], places: Floats)
             where = f"x = {place:g}" if not shape else "this point"
             raise InputError(
                 f"{place_of(source)}: {source.name} is {found:.6g} by NumPy and {stands:.6g} by "
-                f"JAX at {where}: its file makes other numbers at every import, or JAX means "
-                "another thing by a function of that name; allowed: the same numbers, such as "
-                "those of a seed"
+                f"JAX at {where}: it asks for the type of x, or JAX means another thing by a "
+                "function of that name; allowed: the same value for a number of either"
             )
 
 

@@ -20,7 +20,7 @@ _live: dict[bytes, Callable[..., Value]] = {}  # of this process
 def source_of_function(function: Callable[..., Value]) -> Source:
     """A function of this process, so that another one can call it; InputError where none can."""
     name = getattr(function, "__name__", type(function).__name__)
-    code = getattr(function, "__code__", None)
+    code = code_of(function)
     file = "" if code is None else str(Path(code.co_filename).resolve())
     try:
         pickled = cloudpickle.dumps(function)
@@ -31,6 +31,13 @@ def source_of_function(function: Callable[..., Value]) -> Source:
         ) from None
     _live[pickled] = function
     return Source(name if name.isidentifier() else "f", file, pickled)
+
+
+def code_of(function: Any) -> CodeType | None:
+    """The code that a call runs: of a function, a method, a partial function, or an object."""
+    inner = getattr(function, "func", function)
+    called: tuple[Any, ...] = (inner, getattr(type(inner), "__call__", None))  # noqa: B004 - it is not asked
+    return next((each.__code__ for each in called if hasattr(each, "__code__")), None)
 
 
 def function_of(source: Source) -> Any:

@@ -1,95 +1,74 @@
-"""Plain NumPy code for JAX: its module's `np` and `math` replaced by JAX's functions.
+"""Plain NumPy code for JAX: a copy in which JAX's functions stand for those of NumPy and math.
 
 Running NumPy itself on exact numbers would be inexact without a word: `math.sin` makes a float of
-a ball.
+a ball. Whatever a function holds is copied as pickle would: functions of its file and of modules
+beside it, closures, defaults, classes. Its code and its data are shared.
 """
 
 from __future__ import annotations
 
-import math
-from types import FunctionType, ModuleType, SimpleNamespace
+import functools
+import io
+import pickle
+import threading
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
+import cloudpickle
 import jax
 import numpy as np
 
-OTHERWISE = {"pow": "power", "fabs": "abs"}  # functions of math that NumPy calls so
-OF_INTEGERS = ("comb", "factorial", "gcd", "isqrt", "lcm", "perm", "prod", "fsum")
+from bench.programs.beside import away
+from bench.programs.stand_ins import instead_of
+
+SHARED = (
+    *(CodeType, np.ndarray, np.generic, jax.Array),
+    *(io.IOBase, type(threading.Lock()), type(functools.cache(abs))),  # no pickle has these
+)
 
 
-def _remainder(x: Any, y: Any) -> Any:
-    """The remainder of the quotient that is rounded to an integer: `jax.numpy.remainder` floors."""
-    return x - y * jax.numpy.round(x / y)
+def swapped_copy(function: Any, folder: Path) -> Any:
+    """A copy of a function, and of what it has from modules of a folder, without NumPy's functions.
+
+    Raises what pickle does where there is none.
+    """
+    written = io.BytesIO()
+    shared: dict[int, Any] = {}
+    with away(folder):  # what no import finds is copied, not named
+        _Writer(written, shared).dump(function)
+    return _Reader(io.BytesIO(written.getvalue()), shared).load()
 
 
-def _log(x: Any, *base: Any) -> Any:
-    """The logarithm, to a base where one is given."""
-    return jax.numpy.log(x) / jax.numpy.log(*base) if base else jax.numpy.log(x)
+class _Writer(cloudpickle.Pickler):  # type: ignore[misc]
+    """Writes down a function, but for what is shared or has a stand-in."""
+
+    def __init__(self, file: io.BytesIO, shared: dict[int, Any]) -> None:
+        super().__init__(file)
+        self.shared = shared
+
+    def persistent_id(self, thing: Any) -> int | None:
+        instead = instead_of(thing, thing if isinstance(thing, SHARED) else None)
+        if instead is None:
+            return None
+        self.shared[id(thing)] = instead
+        return id(thing)
+
+    def reducer_override(self, thing: Any) -> Any:
+        """A class is made anew: cloudpickle would find the one that is there by its number."""
+        found = super().reducer_override(thing)
+        if not isinstance(thing, type) or not isinstance(found, tuple) or len(found[1]) < 2:
+            return found
+        make, (*arguments, _, extra), *rest = found
+        return (make, (*arguments, None, extra), *rest)
 
 
-OTHER_MEANING = {"remainder": _remainder, "log": _log}  # than JAX's function of that name
+class _Reader(pickle.Unpickler):
+    """Reads what a writer wrote."""
 
+    def __init__(self, file: io.BytesIO, shared: dict[int, Any]) -> None:
+        super().__init__(file)
+        self.shared = shared
 
-def _of_math(name: str) -> Any:
-    """What stands for a function of `math`; those of integers, and constants, stay."""
-    own = getattr(math, name)
-    if name in OTHER_MEANING:
-        return OTHER_MEANING[name]
-    if name in OF_INTEGERS:
-        return own
-    for library in (jax.numpy, jax.scipy.special):
-        if hasattr(library, OTHERWISE.get(name, name)):
-            found = getattr(library, OTHERWISE.get(name, name))
-            return found if callable(own) else own
-    return jax.scipy.special.gammaln if name == "lgamma" else own
-
-
-mathematics = SimpleNamespace(**{name: _of_math(name) for name in dir(math) if name[0] != "_"})
-
-
-def swap(names: dict[str, Any]) -> bool:
-    """Replace NumPy and math, and functions of theirs, among a module's names; whether any was."""
-    found = {name: instead for name, value in names.items() if (instead := _instead(value))}
-    names.update(found)
-    return bool(found)
-
-
-def swapped_copy(function: Any) -> Any:
-    """A function with the functions of its module, none of them with NumPy any more."""
-    if not isinstance(function, FunctionType):
-        return function
-    names = dict(function.__globals__)
-    swap(names)
-    for name, value in names.items():
-        if isinstance(value, FunctionType) and value.__globals__ is function.__globals__:
-            names[name] = _with_names(value, names)
-    return _with_names(function, names)
-
-
-def _with_names(function: FunctionType, names: dict[str, Any]) -> FunctionType:
-    found = FunctionType(
-        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
-    )
-    found.__kwdefaults__ = function.__kwdefaults__
-    return found
-
-
-def _instead(value: Any) -> Any:
-    """What of JAX stands for a thing; None where nothing need or can."""
-    if value is np:
-        return jax.numpy
-    if value is math:
-        return mathematics
-    if isinstance(value, ModuleType):
-        return jax.numpy.linalg if value is np.linalg else None
-    name = getattr(value, "__name__", "")
-    if callable(value) and name and getattr(math, name, None) is value:
-        return getattr(mathematics, name)
-    if (
-        callable(value)
-        and name
-        and getattr(np, name, None) is value
-        and not isinstance(value, type)
-    ):
-        return getattr(jax.numpy, name, None)
-    return None
+    def persistent_load(self, number: Any) -> Any:
+        return self.shared[number]

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
+from bench.arithmetic.program.unprinted import unprinted
 from bench.values import Value
 
 
@@ -20,10 +21,10 @@ def traced(
 
     Types are promoted by JAX's standard rules. Only a format of more than 32 bits is traced with
     wide types allowed: with them, data and constants of NumPy's would drag a program of a narrower
-    format into float64.
+    format into float64. What it prints (`jax.debug`) is left out.
     """
     with jax.enable_x64(is_wide(dtype)), jax.numpy_dtype_promotion("standard"):
-        return jax.make_jaxpr(function)(jax.ShapeDtypeStruct(shape, dtype))
+        return unprinted(jax.make_jaxpr(function)(jax.ShapeDtypeStruct(shape, dtype)))
 
 
 def is_wide(dtype: npt.DTypeLike) -> bool:
