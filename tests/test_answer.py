@@ -1,0 +1,74 @@
+"""The answer of a run of a user's own function: first, true, and of the points that it is over."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import pytest
+
+import bench
+from bench.results import Results
+from bench.tell.findings import findings_of
+from bench.values import Value
+
+
+def kinked(x: Value) -> Value:
+    """The ramp, which has no derivative at 0."""
+    return jnp.maximum(x, 0)
+
+
+def stairs(x: Value) -> Value:
+    """The floor, whose derivative is 0 wherever it has one."""
+    return jnp.floor(x)
+
+
+def off_one(x: Value) -> Value:
+    """The distance from 1."""
+    return jnp.abs(x - 1)
+
+
+def ran(f: object, at: list[float], schemes: str = "grad,central") -> Results:
+    """A small run of a function at some points."""
+    return bench.run(
+        f, at=at, precisions="float32", backends="jax", schemes=schemes, steps="-12:-3"
+    )
+
+
+def said(results: Results) -> str:
+    """The answer of a run."""
+    return findings_of(results)[0].says
+
+
+def test_a_function_without_a_derivative_at_the_point_is_told_as_one() -> None:
+    found = ran(kinked, [0.0])
+    assert said(found) == (
+        "kinked(x) has no derivative at x = 0: 0 from the left, 1 from the right; "
+        f"jax.grad says 0.5 (test_answer.py:{kinked.__code__.co_firstlineno + 2})."
+    )
+    assert findings_of(found)[0].sheet is None
+
+
+def test_where_the_derivative_is_0_the_largest_absolute_errors_are_told() -> None:
+    assert said(ran(stairs, [0.5, 1.5])) == (
+        "f' is 0 at every point looked at: relative errors are undefined; the largest absolute "
+        "error is 0 by jax.grad, 0 by central."
+    )
+
+
+def test_the_largest_absolute_error_is_that_of_the_best_step() -> None:
+    """(x + h)^4 - (x - h)^4 is 0, and ((x + h)^4 - x^4) / h is h^3 at x = 0."""
+    assert said(ran(lambda x: x**4, [0.0], "grad,forward")) == (
+        "f' is 0 at every point looked at: relative errors are undefined; the largest absolute "
+        "error is 0 by jax.grad, 1.5e-11 by forward at h = 2.4e-4, its best step."
+    )
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "over"),
+    [
+        (off_one, [1.0, 2.0], "at 1 of 2 points (no derivative at x = 1), "),
+        (lambda x: x**2, [0.0, 1.0, 2.0], "at 2 of 3 points (f' is 0 at x = 0), "),
+        (lambda x: x**2, [1.0, 2.0], "autograd (jax.grad) is exact. "),
+    ],
+)
+def test_an_answer_says_over_how_many_points_it_is(f: object, at: list[float], over: str) -> None:
+    assert over in said(ran(f, at))
