@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import pytest
 
 import bench
+from bench.experiments.accuracy.findings import answer
+from bench.experiments.accuracy.summary import Line, summary
+from bench.experiments.accuracy.words import times_told
 from bench.results import Results
 from bench.tell.findings import findings_of
 from bench.values import Value
@@ -72,3 +77,57 @@ def test_the_largest_absolute_error_is_that_of_the_best_step() -> None:
 )
 def test_an_answer_says_over_how_many_points_it_is(f: object, at: list[float], over: str) -> None:
     assert over in said(ran(f, at))
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        (0.0, "0"),
+        (3.846e-4, "3.8e-4"),
+        (0.0038, "0.0038"),
+        (0.06, "0.06"),
+        (0.24, "0.2"),
+        (1.04, "1.0"),
+        (243.0, "240"),
+    ],
+)
+def test_a_ratio_of_errors_keeps_two_digits_however_small(ratio: float, words: str) -> None:
+    assert times_told(ratio) == words
+
+
+@pytest.fixture(scope="module")
+def smooth() -> tuple[Results, list[Line]]:
+    """A run of a smooth function, and its summary."""
+    found = ran(lambda x: jnp.exp(x) * jnp.sin(x), [0.5, 1.0, 2.0])
+    return found, summary(found)
+
+
+def changed(lines: list[Line], **fields: float) -> list[Line]:
+    """The summary with other numbers of the central difference."""
+    return [replace(x, **fields) if x.scheme == "central" else x for x in lines]  # type: ignore[arg-type]
+
+
+def test_where_autograd_errs_much_more_the_ratio_is_told_the_other_way_round(
+    smooth: tuple[Results, list[Line]],
+) -> None:
+    results, lines = smooth
+    told = answer(results, changed(lines, over_autograd=1 / 2600))
+    assert "; autograd errs 2600 times more. " in told
+    assert "times autograd's error" not in told
+
+
+def test_rounding_is_said_to_grow_as_u_over_h_only_where_it_was_measured(
+    smooth: tuple[Results, list[Line]],
+) -> None:
+    results, lines = smooth
+    near = answer(results, changed(lines, rounding_slope=-0.8, rounding_share=0.73))
+    far = answer(results, changed(lines, rounding_slope=-0.04, rounding_share=0.73))
+    assert (
+        "What stops them is rounding, which grows as u/h (measured h^-0.8): at the best step of "
+        "central it is 73% of the error, the rest truncation (h^"
+    ) in near
+    assert (
+        "At the best step of central rounding is 73% of the error (measured h^0.0), the rest "
+        "truncation (h^"
+    ) in far
+    assert "u/h" not in far

@@ -9,7 +9,7 @@ from bench.experiments.accuracy.bounds import bounds
 from bench.experiments.accuracy.conventions import conventions
 from bench.experiments.accuracy.summary import Line, autograd_of, summary, usual_of
 from bench.experiments.accuracy.undefined import left_out, nowhere, points_of
-from bench.experiments.accuracy.words import digits_told, short, times_told
+from bench.experiments.accuracy.words import FEW, digits_told, short, times_told
 from bench.formats import formats, usual
 from bench.results import Results
 from bench.tables.sheets import Bar, Cell, Finding, Sheet, sheet, telling
@@ -98,11 +98,18 @@ def _stopped(differences: list[Line]) -> str:
     one = plain or (differences[0] if differences else None)
     if one is None or any(map(math.isnan, (one.rounding_share, one.rounding_slope))):
         return ""
+    slope = f"measured h^{round(one.rounding_slope, 1) + 0.0:.1f}"  # -0.0 + 0.0 is 0.0
+    share = f"{one.rounding_share:.0%} of the error"
+    rest = f"the rest truncation (h^{one.truncation_slope:.1f})"
+    if abs(one.rounding_slope + 1) > NEAR:
+        return f"At the best step of {_name(one)} rounding is {share} ({slope}), {rest}."
     return (
-        f"What stops them is rounding, which grows as u/h (measured h^{one.rounding_slope:.1f}): "
-        f"at the best step of {_name(one)} it is {one.rounding_share:.0%} of the error, the rest "
-        f"truncation (h^{one.truncation_slope:.1f})."
+        f"What stops them is rounding, which grows as u/h ({slope}): "
+        f"at the best step of {_name(one)} it is {share}, {rest}."
     )
+
+
+NEAR = 0.3  # of an exponent to be told as -1
 
 
 def _complex_told(lines: list[Line]) -> str:
@@ -148,9 +155,12 @@ def _reached(line: Line, *, step: bool = True) -> str:
 
 
 def _times(line: Line, auto: Line | None) -> str:
-    if auto is None or not math.isfinite(line.over_autograd):
+    over = line.over_autograd
+    if auto is None or not math.isfinite(over) or not over:
         return ""
-    return f", {times_told(line.over_autograd)} times autograd's error"
+    if over < FEW:
+        return f"; autograd errs {times_told(1 / over)} times more"
+    return f", {times_told(over)} times autograd's error"
 
 
 def _in_words(digits: float) -> str:

@@ -21,7 +21,12 @@ def times_told(value: float) -> str:
         return ""
     if value >= 9.5:
         return f"{float(f'{value:.1e}'):.0f}" if value < 1e5 else short(value)
-    return f"{value:.1f}"
+    if value >= FEW:
+        return f"{value:.1f}"
+    return f"{value:.2g}" if value >= 1e-3 or not value else short(value)
+
+
+FEW = 0.1  # a ratio below it is told the other way round in sentences
 
 
 def digits_told(value: float) -> str:
