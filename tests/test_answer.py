@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 import pytest
+from jax import lax
 
 import bench
 from bench.experiments.accuracy.findings import answer
@@ -29,6 +30,11 @@ def stairs(x: Value) -> Value:
 def off_one(x: Value) -> Value:
     """The distance from 1."""
     return jnp.abs(x - 1)
+
+
+def stopped(x: Value) -> Value:
+    """The square, of which JAX differentiates one factor."""
+    return x * lax.stop_gradient(x)
 
 
 def ran(f: object, at: list[float], schemes: str = "grad,central") -> Results:
@@ -131,3 +137,27 @@ def test_rounding_is_said_to_grow_as_u_over_h_only_where_it_was_measured(
         "truncation (h^"
     ) in far
     assert "u/h" not in far
+
+
+def test_that_autograd_is_of_another_function_is_the_answer_and_told_once() -> None:
+    found = findings_of(ran(stopped, [2.0]))
+    remark = (
+        "jax.grad(stopped) is the derivative of another function: stop_gradient at test_answer.py:"
+        f"{stopped.__code__.co_firstlineno + 2} (2 against f' = 4 at x = 2)"
+    )
+    assert found[0].says.startswith(f"{remark}. In float32, on stopped(x), autograd (jax.grad) ")
+    assert sum(each.says.count(remark) for each in found) == 1
+
+
+def test_a_kink_that_the_answer_does_not_tell_is_told_below_it_and_first() -> None:
+    answer, *others = findings_of(ran(off_one, [1.0, 2.0]))
+    assert "from the left" not in answer.says
+    assert next(each for each in others if each.warns).says == (
+        f"test_answer.py:{off_one.__code__.co_firstlineno + 2}: no derivative at x = 1: -1 from "
+        "the left, 1 from the right; jax.grad says 1"
+    )
+
+
+def test_a_kink_that_the_answer_tells_is_told_once() -> None:
+    found = findings_of(ran(kinked, [0.0]))
+    assert sum("from the left" in each.says for each in found) == 1
