@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bench.doctor.told import concerns
+from bench.doctor.told import concern
 from bench.experiments import Offer, experiments
 from bench.problems import OTHER
 from bench.results import Results
@@ -82,14 +82,11 @@ def _remarks(results: Results) -> Iterable[str]:
 
 
 def _probed(results: Results) -> Iterator[Finding]:
-    """What this machine does that matters to a run: each advice once."""
+    """What this machine does that matters to a run, in one sentence."""
     study = results.record.study
-    advice: dict[str, dict[str, dict[str, None]]] = {}
-    for probe, on, what in concerns(results.record.probes, study.backends, study.precisions):
-        advice.setdefault(what, {}).setdefault(on, {})[probe] = None
-    for what, places in advice.items():
-        where = "; ".join(f"{', '.join(names)} on {on}" for on, names in places.items())
-        yield Finding("on this machine", f"{where}: {what} (bench doctor)", warns=True)
+    said = concern(results.record.probes, study.backends, study.precisions)
+    if said:
+        yield Finding("on this machine", said, warns=True)
 
 
 def claimed(results: Results) -> Finding:
