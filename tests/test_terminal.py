@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,7 @@ def test_one_blank_line_stands_before_the_warnings_and_before_what_is_next(
     warned = [i for i, line in enumerate(lines) if line.startswith("! ")]
     last = next(i for i, line in enumerate(lines) if line.startswith("page "))
     assert lines[warned[0] - 1] == lines[last - 1] == ""
-    assert lines[0] and lines[-1]
-    assert not any(a == b == "" for a, b in zip(lines, lines[1:], strict=False))
+    assert not any(a == b == "" for a, b in pairwise(["", *lines, ""]))
 
 
 def test_a_refuted_claim_is_told_in_full(
