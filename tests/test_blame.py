@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import jax
@@ -17,6 +18,8 @@ from bench.arithmetic.program import steps
 from bench.arithmetic.program.traced import is_wide
 from bench.experiments.blame.answer import Blame, Line
 from bench.experiments.blame.options import point_of, step_of
+from bench.experiments.blame.rows import _row
+from bench.experiments.blame.told import answer, relative, result
 from bench.formats import formats
 from bench.registry import InputError
 from bench.values import Value
@@ -396,6 +399,52 @@ def test_what_overflows_is_told_by_its_first_line() -> None:
         "float16 gives inf: formula:1 `exp(x)` is not finite in it. "
         "exp(x) - 1 at x = 12 is 162753.791 exactly. "
     )
+
+
+def test_an_overflow_that_a_later_line_hides_is_told_by_its_line() -> None:
+    """e^12 is beyond float16, and what is divided by it is 0."""
+
+    def hidden(x: Value) -> Value:
+        grown = jnp.exp(x)
+        term = 2.5 / grown
+        return jnp.log(2**-15 + term)
+
+    found = bench.blame(hidden, 12, precision="float16")
+    line = hidden.__code__.co_firstlineno + 1
+    assert math.isfinite(found.value)
+    assert answer(found) == (
+        f"float16 overflows at test_blame.py:{line} `grown = jnp.exp(x)`, and a later "
+        "line hides it: what comes out is finite, with an error of "
+        f"{relative(abs(found.error / found.truth))}: rewrite test_blame.py:{line}."
+    )
+    (row,) = [row for row in (_row(("f", "f", "float16", 1), found, x) for x in found.lines)
+              if row.status == "overflows"]  # fmt: skip
+    assert row.line == line
+
+
+def test_an_overflow_that_makes_no_error_is_told_after_the_answer() -> None:
+    def chosen(x: Value) -> Value:
+        grown = jnp.exp(4 * x)
+        return jnp.where(x > 2, jnp.sin(x), grown)
+
+    found = bench.blame(chosen, 3, precision="float16")
+    line = chosen.__code__.co_firstlineno + 1
+    assert answer(found).startswith("float16 makes 100 % of its error at ")
+    assert result(found).endswith(
+        f" explain 100 %. test_blame.py:{line} `grown = jnp.exp(4 * x)` overflows, and a later "
+        "line hides it."
+    )
+
+
+def test_no_line_is_blamed_where_lines_explain_less_than_half() -> None:
+    found = bench.blame("(1 - cos(x)) / x^2", 1e-3)
+    less = replace(found, lines=tuple(replace(x, made=x.made * 0.4) for x in found.lines))
+    assert answer(less) == (
+        f"float32 makes an error of {relative(abs(found.error / found.truth))}, and its lines "
+        "explain only 40 % of it: none is blamed."
+    )
+    none = replace(found, lines=tuple(replace(x, made=math.nan) for x in found.lines))
+    assert answer(none).endswith(", and its lines explain no part of it: none is blamed.")
 
 
 def test_where_nothing_is_wrong_nothing_is_blamed() -> None:

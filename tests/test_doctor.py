@@ -32,7 +32,7 @@ from bench.doctor import (
 )
 from bench.doctor.machines import Machine, answered
 from bench.doctor.readings import Probed
-from bench.doctor.told import concerns
+from bench.doctor.told import concern
 from bench.formats import Format, formats
 from bench.registry import InputError
 
@@ -574,7 +574,21 @@ def test_a_run_is_told_what_concerns_its_backends_and_formats_alone() -> None:
         found("numpy", "bfloat16", notable=False),
         found("numpy", "", probe="noise of timing"),
     ]
-    assert concerns(seen, ["numpy"], ["float32", "float64", "bfloat16"]) == [
-        ("exp", "numpy float32, float64", "look"),
-        ("noise of timing", "numpy", "look"),
+    assert concern(seen, ["numpy"], ["float32", "float64", "bfloat16"]) == (
+        "this machine: exp, noise of timing on numpy: bench doctor says what to do"
+    )
+    assert concern(seen, ["numpy", "jax"], ["float32"]) == (
+        "this machine: exp, noise of timing on numpy or jax: bench doctor says what to do"
+    )
+    assert concern(seen, ["jax"], ["float64"]) == ""
+
+
+def test_a_run_is_told_of_few_probes_by_name() -> None:
+    seen = [
+        Probed(f"probe {i}", "jax", "cpu", "float32", 1.0, "ulp", None, "", True, "look")
+        for i in range(12)
     ]
+    assert concern(seen, ["jax"], ["float32"]) == (
+        "this machine: probe 0, probe 1, probe 2, probe 3, probe 4, probe 5, probe 6, probe 7 "
+        "and 4 more on jax: bench doctor says what to do"
+    )

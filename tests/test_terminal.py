@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,16 @@ def test_the_order_is_question_answer_table_warnings_and_what_next(
     ]
     places = [text.index(each) for each in order]
     assert places == sorted(places)
+
+
+def test_one_blank_line_stands_before_the_warnings_and_before_what_is_next(
+    small_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = shown(load(small_run).part(precisions="float32"), 100, monkeypatch, capsys)
+    warned = [i for i, line in enumerate(lines) if line.startswith("! ")]
+    last = next(i for i, line in enumerate(lines) if line.startswith("page "))
+    assert lines[warned[0] - 1] == lines[last - 1] == ""
+    assert not any(a == b == "" for a, b in pairwise(["", *lines, ""]))
 
 
 def test_a_refuted_claim_is_told_in_full(

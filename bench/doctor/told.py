@@ -137,19 +137,22 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def concerns(
-    probes: Iterable[Probed], backends: Sequence[str], precisions: Sequence[str]
-) -> list[tuple[str, str, str]]:
-    """What is notable on the backends and formats of a run: probe, backend and formats, advice.
+def concern(probes: Iterable[Probed], backends: Sequence[str], precisions: Sequence[str]) -> str:
+    """What is notable on the backends and formats of a run, as one sentence; empty if nothing is.
 
-    The numbers in words stay with `bench doctor`.
+    The numbers and what to do stay with `bench doctor` and the page.
     """
-    on: dict[tuple[str, str, str], list[str]] = {}
-    for each in probes:
-        of_run = each.backend in backends and each.precision in ("", *precisions)
-        if each.notable and of_run:
-            on.setdefault((each.probe, each.backend, each.advice), []).append(each.precision)
-    return [
-        (probe, f"{backend} {', '.join(filter(None, names))}".strip(), advice)
-        for (probe, backend, advice), names in on.items()
+    notable = [
+        each
+        for each in probes
+        if each.notable and each.backend in backends and each.precision in ("", *precisions)
     ]
+    if not notable:
+        return ""
+    names = list(dict.fromkeys(each.probe for each in notable))
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    on = " or ".join(dict.fromkeys(each.backend for each in notable))
+    return f"this machine: {', '.join(names[:MOST])}{more} on {on}: bench doctor says what to do"
+
+
+MOST = 8  # probes in a sentence

@@ -101,6 +101,9 @@ class Variables:
 ONE = Variables(step=0, usual=1)
 
 
+OTHER = "is the derivative of another function"  # a remark that says so is an answer
+
+
 @dataclass(frozen=True)
 class Problem:
     """A function worth differentiating, of one variable or of n.

@@ -14,6 +14,7 @@ from bench.arithmetic.balls import Balls
 from bench.arithmetic.program import Refused, asked
 from bench.arithmetic.program.lines import line_of
 from bench.arithmetic.program.numbers import lift
+from bench.problems import OTHER
 from bench.programs import Source
 from bench.programs.changes import equations
 from bench.programs.formula import gradient_at, programs_of
@@ -79,7 +80,7 @@ def other_derivatives(source: Source, found: Sequence[Slopes]) -> str:
         for truth, given in pairs:
             if truth.is_finite() and _is_other(truth, given):
                 return (
-                    f"jax.grad({source.name}) is the derivative of another function: "
+                    f"jax.grad({source.name}) {OTHER}: "
                     f"{_why(source, each.x.shape)} ({_short(given)} against f' = {_short(truth)} "
                     f"at {_where(each.x)})"
                 )

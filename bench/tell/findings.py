@@ -5,11 +5,12 @@ Every printer (terminal, page, paper, notebook) tells the same words and numbers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bench.doctor.told import concerns
+from bench.doctor.told import concern
 from bench.experiments import Offer, experiments
+from bench.problems import OTHER
 from bench.results import Results
 from bench.study import CLAIMS, Verdict
 from bench.tables.digits import NOTHING, Number, rounded
@@ -31,8 +32,21 @@ def findings_of(results: Results) -> list[Finding]:
         found, later = [], [claimed(results)] if results.record.verdicts else []
     found += [each for name in asked or offers for each in offers[name](results)]
     found += later
-    warnings = [*_failed(results), *_remarked(results), *_probed(results)]
-    return [*(x for x in found if not x.warns), *(x for x in found if x.warns), *warnings]
+    told = _opened(results, [each for each in found if not each.warns])
+    warnings = [*_failed(results), *_remarked(results, told), *(x for x in found if x.warns)]
+    return [*told, *warnings, *_probed(results)]
+
+
+def _opened(results: Results, told: list[Finding]) -> list[Finding]:
+    """Findings whose first says before all else where `jax.grad` is another derivative."""
+    others = [said for said in _remarks(results) if OTHER in said]
+    if not told or not others:
+        return told
+    answer = " ".join([*(f"{said}." for said in others[:OPENING]), told[0].says])
+    return [replace(told[0], says=answer.strip()), *told[1:]]
+
+
+OPENING = 2  # remarks that an answer opens with; more are told below it
 
 
 def judged(results: Results) -> bool:
@@ -54,22 +68,25 @@ def _failed(results: Results) -> Iterator[Finding]:
         yield Finding("failed", f"{items[0]}{others} failed: {reason}", warns=True)
 
 
-def _remarked(results: Results) -> Iterator[Finding]:
-    """What is to be known of functions of the user's, each remark once."""
-    remarks = (said for each in results.problems.values() for said in each.remarks)
-    for said in dict.fromkeys(remarks):
-        yield Finding("to be known", said, warns=True)
+def _remarked(results: Results, told: Sequence[Finding]) -> Iterator[Finding]:
+    """What is to be known of functions of the user's, each remark once: not what is told."""
+    answers = " ".join(each.says for each in told)
+    for said in _remarks(results):
+        if (said.partition(": ")[2] or said) not in answers:
+            yield Finding("to be known", said, warns=True)
+
+
+def _remarks(results: Results) -> Iterable[str]:
+    """The remarks of all problems, each once."""
+    return dict.fromkeys(said for each in results.problems.values() for said in each.remarks)
 
 
 def _probed(results: Results) -> Iterator[Finding]:
-    """What this machine does that matters to a run: each advice once."""
+    """What this machine does that matters to a run, in one sentence."""
     study = results.record.study
-    advice: dict[str, dict[str, dict[str, None]]] = {}
-    for probe, on, what in concerns(results.record.probes, study.backends, study.precisions):
-        advice.setdefault(what, {}).setdefault(on, {})[probe] = None
-    for what, places in advice.items():
-        where = "; ".join(f"{', '.join(names)} on {on}" for on, names in places.items())
-        yield Finding("on this machine", f"{where}: {what} (bench doctor)", warns=True)
+    said = concern(results.record.probes, study.backends, study.precisions)
+    if said:
+        yield Finding("on this machine", said, warns=True)
 
 
 def claimed(results: Results) -> Finding:

@@ -120,23 +120,24 @@ def show_run(results: Results) -> None:
 
     answer, *others = findings_of(results)
     console = _console()
-    _line(console, results.record.study.question, "bold")
-    console.print()
-    _line(console, answer.says)
     table = brief(answer)
+    _line(console, results.record.study.question, "bold")
+    _lines(console, [answer.says])
     if table is not None:
         console.print()
         _print(console, table)
-        console.print()
-    for each in (each for each in others if each.says and not each.warns):
-        _line(console, each.says)
-    for each in (each for each in others if each.warns):
-        _line(console, f"! {each.says}", "yellow")
-    for sentence in refuted(results):
-        _line(console, sentence, "bold red")
-    console.print()
-    for what, where in _next(results):
-        _line(console, f"{what:8}{where}")
+    _lines(console, [each.says for each in others if each.says and not each.warns])
+    _lines(console, [f"! {each.says}" for each in others if each.warns], "yellow")
+    _lines(console, refuted(results), "bold red")
+    _lines(console, [f"{what:8}{where}" for what, where in _next(results)])
+
+
+def _lines(console: Console, texts: Iterable[str], style: str = "") -> None:
+    """Sentences below a blank line; nothing where there are none."""
+    for i, text in enumerate(texts):
+        if not i:
+            console.print()
+        _line(console, text, style)
 
 
 def _next(results: Results) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from bench.experiments.accuracy.bounds import bounds
 from bench.experiments.accuracy.conventions import conventions
 from bench.experiments.accuracy.summary import Line, autograd_of, summary, usual_of
-from bench.formats import formats
+from bench.experiments.accuracy.undefined import left_out, nowhere, points_of
+from bench.experiments.accuracy.words import FEW, digits_told, short, times_told
+from bench.formats import formats, usual
 from bench.results import Results
 from bench.tables.sheets import Bar, Cell, Finding, Sheet, sheet, telling
 
@@ -24,7 +26,8 @@ def autograd(results: Results) -> Iterator[Finding]:
     lines = summary(results)
     if not lines:
         return
-    yield Finding("autograd", answer(results, lines), _table(lines))
+    known = any(not math.isnan(line.digits) for line in lines)
+    yield Finding("autograd", answer(results, lines), _table(lines) if known else None)
     edges = [line for line in usual_of(lines) if line.at_edge]
     if edges:
         names = ", ".join(line.scheme for line in edges)
@@ -53,13 +56,14 @@ def answer(results: Results, lines: list[Line]) -> str:
     """What the run found, in sentences made of its numbers."""
     mine = [line for line in usual_of(lines) if not math.isnan(line.digits)]
     if not mine:
-        return "No scheme could be run on any problem of this study."
+        return nowhere(results, usual(results.record.study.precisions))
     differences = sorted(_of(mine, "difference"), key=lambda line: -line.digits)
     auto = autograd_of(mine, mine[0].precision)
     said = [_autograd_told(auto), *_differences_told(differences, auto)]
     said += [_stopped(differences), _complex_told(mine), _procedure_told(mine)]
     first, *others = (each for each in said if each)
-    where = f"In {mine[0].precision}, {_over_what(results)}, "
+    over = left_out(points_of(results, mine[0].precision))
+    where = f"In {mine[0].precision}, {_over_what(results)}, {f'{over}, ' if over else ''}"
     return " ".join([where + first[:1].lower() + first[1:], *others])
 
 
@@ -94,11 +98,18 @@ def _stopped(differences: list[Line]) -> str:
     one = plain or (differences[0] if differences else None)
     if one is None or any(map(math.isnan, (one.rounding_share, one.rounding_slope))):
         return ""
+    slope = f"measured h^{round(one.rounding_slope, 1) + 0.0:.1f}"  # -0.0 + 0.0 is 0.0
+    share = f"{one.rounding_share:.0%} of the error"
+    rest = f"the rest truncation (h^{one.truncation_slope:.1f})"
+    if abs(one.rounding_slope + 1) > NEAR:
+        return f"At the best step of {_name(one)} rounding is {share} ({slope}), {rest}."
     return (
-        f"What stops them is rounding, which grows as u/h (measured h^{one.rounding_slope:.1f}): "
-        f"at the best step of {_name(one)} it is {one.rounding_share:.0%} of the error, the rest "
-        f"truncation (h^{one.truncation_slope:.1f})."
+        f"What stops them is rounding, which grows as u/h ({slope}): "
+        f"at the best step of {_name(one)} it is {share}, {rest}."
     )
+
+
+NEAR = 0.3  # of an exponent to be told as -1
 
 
 def _complex_told(lines: list[Line]) -> str:
@@ -144,43 +155,22 @@ def _reached(line: Line, *, step: bool = True) -> str:
 
 
 def _times(line: Line, auto: Line | None) -> str:
-    if auto is None or not math.isfinite(line.over_autograd):
+    over = line.over_autograd
+    if auto is None or not math.isfinite(over) or not over:
         return ""
-    return f", {times_told(line.over_autograd)} times autograd's error"
+    if over < FEW:
+        return f"; autograd errs {times_told(1 / over)} times more"
+    return f", {times_told(over)} times autograd's error"
 
 
 def _in_words(digits: float) -> str:
     return "all digits" if math.isinf(digits) else f"{digits:.1f} digits"
 
 
-def short(value: float) -> str:
-    """A positive number with two digits, in the one notation of steps: 1.7e-3."""
-    if math.isnan(value):
-        return ""
-    if math.isinf(value):
-        return "∞"
-    mantissa, _, exponent = f"{value:.1e}".partition("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def times_told(value: float) -> str:
-    """A ratio with two digits, in full while it is not too long."""
-    if not math.isfinite(value):
-        return ""
-    if value >= 9.5:
-        return f"{float(f'{value:.1e}'):.0f}" if value < 1e5 else short(value)
-    return f"{value:.1f}"
-
-
-def digits_told(value: float) -> str:
-    """A number of digits; a dash where there is none."""
-    return "-" if math.isnan(value) else "exact" if math.isinf(value) else f"{value + 0.0:.1f}"
-
-
 def _table(lines: list[Line]) -> Sheet:
     """The schemes by their digits: in detail in one format, side by side in several."""
     by_format = list(dict.fromkeys(line.precision for line in lines))
-    shown = usual_of(lines) or lines
+    shown = usual_of(lines)
     names = _names(lines)
     if len(by_format) > 1:
         return _wide(lines, shown, by_format, names)

@@ -88,6 +88,11 @@ class Blame:
         known = [line for line in self.lines if line.amplified > 1]
         return max(known, key=lambda line: line.amplified, default=None)
 
+    @property
+    def overflowing(self) -> Line | None:
+        """The first line that gives what is beyond its format; None where none does."""
+        return next((line for line in self.lines if line.overflows), None)
+
     def __repr__(self) -> str:
         """What a terminal shows."""
         return str(found_at("bench.tell.terminal:text_of")(self._findings()))

@@ -84,9 +84,11 @@ def _row(keys: tuple[str, str, str, int], found: Blame, line: Line) -> Blamed:
 
 
 def _status(found: Blame, line: Line) -> str:
+    if line.overflows:
+        return "overflows"
     if math.isfinite(found.value):
         return "ok" if found.error else "exact"
-    return "overflows" if line.overflows else "not_finite"
+    return "not_finite"
 
 
 PARTED = ("ok", "exact", "not_finite", "overflows")

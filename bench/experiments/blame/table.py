@@ -17,7 +17,7 @@ STATUSES = {
     "ok": "the error was parted by lines",
     "exact": "there is no error",
     "not_finite": "the format gives infinity or no number",
-    "overflows": "so it does, and in this line it begins",
+    "overflows": "this line gives infinity or no number, and would not exactly",
     "refused": "there is no exact value, or no exact rule for an operation",
     "failed": "code of the user's ended it, or took too long",
 }

@@ -29,6 +29,8 @@ def answer(found: Blame) -> str:
         return _overflow(found)
     if not found.error or maker is None:
         return f"{found.precision} makes no error here."
+    if not found.explained >= HALF:
+        return _unexplained(found)
     made = f"{found.precision} makes {percent(maker.share)} of its error at {_quoted(maker)}"
     if amplifier is None or amplifier.amplified < LOSS:
         return f"{made}, and no line amplifies it."
@@ -43,9 +45,27 @@ def _advice(amplifier: Line) -> str:
     return "" if amplifier.of_scheme else f": rewrite {amplifier}"
 
 
+def _unexplained(found: Blame) -> str:
+    """That no line can be blamed; or the first that overflows, which a later line hides."""
+    size = f" of {relative(abs(found.error / found.truth))}" if found.truth else ""
+    first = found.overflowing
+    if first is not None:
+        return (
+            f"{found.precision} overflows at {_quoted(first)}, and a later line hides it: what "
+            f"comes out is finite, with an error{size}{_advice(first)}."
+        )
+    share = percent(found.explained)
+    part = f"only {share}" if share else "no part"
+    said = f"{found.precision} makes an error{size}, and its lines explain {part} of it"
+    return f"{said}: none is blamed."
+
+
+HALF = 0.5  # of the error: where lines explain less, none of them is named
+
+
 def _overflow(found: Blame) -> str:
     """The first line that is not finite in its format."""
-    first = next((line for line in found.lines if line.overflows), None)
+    first = found.overflowing
     at = "" if first is None else f": {_quoted(first)} is not finite in it"
     return f"{found.precision} gives {found.value:g}{at}."
 
@@ -75,7 +95,15 @@ def result(found: Blame) -> str:
     size = f" ({relative(abs(found.error / found.truth))})" if found.truth else ""
     said = f"{both}, an error of {short(found.error)}{size}, of which the lines explain"
     rest = "" if abs(found.explained - 1) <= EXPLAINED else REST
-    return f"{said} {percent(found.explained)}{rest}."
+    return f"{said} {percent(found.explained)}{rest}.{_hidden(found)}"
+
+
+def _hidden(found: Blame) -> str:
+    """That a line overflows, where the answer does not say so: the result does not show it."""
+    first = found.overflowing
+    if first is None or not found.explained >= HALF:
+        return ""
+    return f" {_quoted(first)} overflows, and a later line hides it."
 
 
 REST = "; the rest is of another branch than the exact one, or beyond the third order"
