@@ -33,6 +33,10 @@ claiming = [
 ]
 
 
+def _several(names: object) -> list[str]:
+    return list(names) if isinstance(names, list | tuple) else [str(names)]
+
+
 def cut(study: Study) -> Study:
     """The study, small enough for a test: fewer points of the largest, fewer sizes."""
     smaller = {
@@ -77,7 +81,7 @@ def test_every_claim_of_every_study_holds(name: str) -> None:
     for claim in study.claims:  # a library that is not installed has no rows
         if any(
             schemes[n].missing()
-            for n in find("scheme", [str(claim.where.get("scheme", "central"))])
+            for n in find("scheme", _several(claim.where.get("scheme", "central")))
         ):
             allowed[claim.says] |= {"not measured"}
     wrong = [each for each in found if each.outcome not in allowed[each.says]]

@@ -109,6 +109,9 @@ def open_own(own: Own, folder: Path, precisions: Sequence[str] | None, others: b
 
 def register(wanted: Wanted, facts: Facts) -> Problem:
     """A function as a problem that is registered, here and in every process that is called."""
+    known = problems.get(name_of(wanted.source))
+    if known is not None and known.made == (register, (wanted, facts)):
+        return known
     found = problem_of(wanted, facts)
     problems.discard(found.name)
     doors.remember(found.name, register, wanted, facts)
