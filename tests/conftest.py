@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ["COLUMNS"] = "1000"  # sentences stay whole, whatever terminal the tests run in
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
