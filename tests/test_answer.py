@@ -9,7 +9,7 @@ import pytest
 from jax import lax
 
 import bench
-from bench.experiments.accuracy.findings import answer
+from bench.experiments.accuracy.findings import answer, where_run
 from bench.experiments.accuracy.summary import Line, summary
 from bench.experiments.accuracy.words import times_told
 from bench.results import Results
@@ -161,3 +161,28 @@ def test_a_kink_that_the_answer_does_not_tell_is_told_below_it_and_first() -> No
 def test_a_kink_that_the_answer_tells_is_told_once() -> None:
     found = findings_of(ran(kinked, [0.0]))
     assert sum("from the left" in each.says for each in found) == 1
+
+
+def test_where_schemes_ran_is_told_where_they_ran_on_different_backends(
+    smooth: tuple[Results, list[Line]],
+) -> None:
+    _, lines = smooth
+    (grad,) = (x for x in lines if x.scheme == "grad")
+    (central,) = (x for x in lines if x.scheme == "central")
+    three = [
+        grad,
+        replace(central, backend="numpy"),
+        replace(central, backend="numpy", scheme="forward"),
+    ]
+    assert where_run(lines) == ""
+    assert where_run(three) == "Run: grad on jax, the others on numpy."
+    assert where_run([*three, central]) == ""  # its names say `central [jax]`
+
+
+def test_of_differences_that_are_all_exact_the_plain_one_is_told_alone_and_none_is_at_an_edge() -> (
+    None
+):
+    found = findings_of(ran(lambda x: 2 * x, [1.0, 2.0], "grad,central4,central"))
+    assert "The best finite difference, central, is exact at h near " in found[0].says
+    assert "central4" not in found[0].says
+    assert not [each for each in found if each.name == "edges"]
