@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ["COLUMNS"] = "1000"  # sentences stay whole, whatever terminal the tests run in
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +29,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, told in report.user_properties:
             if name == "told" and report.when == "call":
                 terminalreporter.write_line(told)
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines in which sentences stay whole, whatever terminal the tests run in."""
+    monkeypatch.setenv("COLUMNS", "1000")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from jax import lax
 import bench
 from bench.experiments.accuracy.findings import answer, where_run
 from bench.experiments.accuracy.summary import Line, summary
+from bench.experiments.accuracy.undefined import nowhere
 from bench.experiments.accuracy.words import times_told
 from bench.results import Results
 from bench.tell.findings import findings_of
@@ -70,6 +71,14 @@ def test_the_largest_absolute_error_is_that_of_the_best_step() -> None:
     assert said(ran(lambda x: x**4, [0.0], "grad,forward")) == (
         "f' is 0 at every point looked at: relative errors are undefined; the largest absolute "
         "error is 0 by jax.grad, 1.5e-11 by forward at h = 2.4e-4, its best step."
+    )
+
+
+def test_points_without_a_relative_error_for_another_reason_are_not_said_to_be_0() -> None:
+    found = ran(lambda x: x**2, [0.0, 1.0])
+    rows = found["accuracy"].query("x == 0 or scheme == 'grad'")
+    assert nowhere(replace(found, tables={"accuracy": rows}), "float32").startswith(
+        "f' is 0 at x = 0: relative errors are undefined; "
     )
 
 
