@@ -54,6 +54,12 @@ def errors(problem: Problem, found: Result, x: Any) -> Any:
     return np.array(differences)
 
 
+def own() -> list[Problem]:
+    """The problems of bench: what other tests have opened is no law's."""
+    theirs = outside(problems)
+    return [each for name, each in problems.items() if name not in theirs]
+
+
 def honest(problem: Problem, precision: Format, count: int = POINTS) -> list[bool]:
     """Whether each bound holds at points of a problem."""
     x = points(problem, precision, count, seed=7)
@@ -64,16 +70,14 @@ def honest(problem: Problem, precision: Format, count: int = POINTS) -> list[boo
 
 @all_precisions
 def test_bounds_hold_on_all_problems_in_every_format(precision: Format) -> None:
-    theirs = outside(problems)  # what other tests have opened is no law's
-    own = [each for name, each in problems.items() if name not in theirs]
-    kept = [held for each in own for held in honest(each, precision)]
+    kept = [held for each in own() for held in honest(each, precision)]
     assert len(kept) > 500
     assert np.mean(kept) >= HONEST[precision.name]
 
 
 def test_a_bound_is_sharp_and_found_in_few_evaluations() -> None:
     ratios, evaluations = [], []
-    for each in problems.values():
+    for each in own():
         if not each.hard:
             x = points(each, double, POINTS, seed=7)
             x = x[~np.isin(x, each.kinks)]
@@ -89,7 +93,7 @@ def test_a_bound_without_its_rounding_does_not_hold(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(
         "bench.schemes.adaptive.windows._of_argument", lambda ladder, noise: 0 * ladder.h
     )
-    kept = [held for each in problems.values() for held in honest(each, double)]
+    kept = [held for each in own() for held in honest(each, double)]
     assert np.mean(kept) < HONEST["float64"]
 
 

@@ -9,8 +9,9 @@ import pytest
 from jax import lax
 
 import bench
-from bench.experiments.accuracy.findings import answer
+from bench.experiments.accuracy.findings import answer, where_run
 from bench.experiments.accuracy.summary import Line, summary
+from bench.experiments.accuracy.undefined import nowhere
 from bench.experiments.accuracy.words import times_told
 from bench.results import Results
 from bench.tell.findings import findings_of
@@ -70,6 +71,14 @@ def test_the_largest_absolute_error_is_that_of_the_best_step() -> None:
     assert said(ran(lambda x: x**4, [0.0], "grad,forward")) == (
         "f' is 0 at every point looked at: relative errors are undefined; the largest absolute "
         "error is 0 by jax.grad, 1.5e-11 by forward at h = 2.4e-4, its best step."
+    )
+
+
+def test_points_without_a_relative_error_for_another_reason_are_not_said_to_be_0() -> None:
+    found = ran(lambda x: x**2, [0.0, 1.0])
+    rows = found["accuracy"].query("x == 0 or scheme == 'grad'")
+    assert nowhere(replace(found, tables={"accuracy": rows}), "float32").startswith(
+        "f' is 0 at x = 0: relative errors are undefined; "
     )
 
 
@@ -161,3 +170,28 @@ def test_a_kink_that_the_answer_does_not_tell_is_told_below_it_and_first() -> No
 def test_a_kink_that_the_answer_tells_is_told_once() -> None:
     found = findings_of(ran(kinked, [0.0]))
     assert sum("from the left" in each.says for each in found) == 1
+
+
+def test_where_schemes_ran_is_told_where_they_ran_on_different_backends(
+    smooth: tuple[Results, list[Line]],
+) -> None:
+    _, lines = smooth
+    (grad,) = (x for x in lines if x.scheme == "grad")
+    (central,) = (x for x in lines if x.scheme == "central")
+    three = [
+        grad,
+        replace(central, backend="numpy"),
+        replace(central, backend="numpy", scheme="forward"),
+    ]
+    assert where_run(lines) == ""
+    assert where_run(three) == "Run: grad on jax, the others on numpy."
+    assert where_run([*three, central]) == ""  # its names say `central [jax]`
+
+
+def test_of_differences_that_are_all_exact_the_plain_one_is_told_alone_and_none_is_at_an_edge() -> (
+    None
+):
+    found = findings_of(ran(lambda x: 2 * x, [1.0, 2.0], "grad,central4,central"))
+    assert "The best finite difference, central, is exact at h near " in found[0].says
+    assert "central4" not in found[0].says
+    assert not [each for each in found if each.name == "edges"]

@@ -22,7 +22,7 @@ from bench.figures import figure_kinds
 from bench.formats import formats
 from bench.problems import problems
 from bench.processes import Process
-from bench.registry import InputError, Registry, UnknownName, doors, registry_at, spelled
+from bench.registry import InputError, Registry, UnknownName, doors, outside, registry_at, spelled
 from bench.schemes import schemes
 from bench.values import Value
 
@@ -117,7 +117,10 @@ def test_what_is_registered_is_pickled_by_name_and_comes_back_as_itself(
     registry: Registry[Value],
 ) -> None:
     assert registry
+    theirs = outside(registry)  # functions of other tests: their files may be gone
     for name, item in registry.items():
+        if name in theirs:
+            continue
         written = pickle.dumps(item)
         assert pickle.loads(written) is item, name
         assert len(written) < 250, name

@@ -11,8 +11,8 @@ import pytest
 
 from bench.results import Results, load
 from bench.study import Verdict
-from bench.tables.sheets import Bar, sheet, telling
-from bench.tell.terminal import show_run
+from bench.tables.sheets import Bar, Finding, sheet, telling
+from bench.tell.terminal import show, show_run
 
 SCREEN = 50  # lines
 
@@ -45,6 +45,37 @@ def test_a_run_is_told_on_one_screen_and_no_name_is_cut(
     assert len(lines) <= SCREEN or width < 80
     words = {word.strip(",") for line in lines for word in line.split()}
     assert set(results.schemes) <= words
+
+
+@pytest.mark.parametrize("columns", [None, 60, 100])
+def test_a_pipe_gets_lines_of_80_letters_or_of_those_asked_for_and_places_whole(
+    columns: int | None,
+    small_run: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if columns is None:
+        monkeypatch.delenv("COLUMNS")
+    else:
+        monkeypatch.setenv("COLUMNS", str(columns))
+    show_run(load(small_run))
+    lines = capsys.readouterr().out.splitlines()
+    places = ("page ", "tables ", "next ")
+    told = [len(line.rstrip()) for line in lines if not line.startswith(places)]
+    assert (columns or 80) - 20 < max(told) <= (columns or 80)
+    assert f"page    {small_run / 'report.html'}" in lines
+
+
+def test_what_is_to_be_pasted_is_one_line_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    show([Finding("code", "To paste: h = 1; (f(x + h) - f(x)) / h", whole=True)])
+    show([Finding("said", "It is no longer than a line of twenty.")])
+    assert capsys.readouterr().out.splitlines() == [
+        "To paste: h = 1; (f(x + h) - f(x)) / h",
+        *("It is no longer than", "a line of twenty."),
+    ]
 
 
 def test_the_order_is_question_answer_table_warnings_and_what_next(

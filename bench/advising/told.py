@@ -19,7 +19,7 @@ def findings_of(advice: Advice) -> list[Finding]:
         found.append(Finding("budgets", "", _table(advice)))
     best = advice.best
     if best is not None:
-        found.append(Finding("code", f"To paste: {best.code}"))
+        found.append(Finding("code", f"To paste: {best.code}", whole=True))
     return [*found, *_remarks(advice)]
 
 

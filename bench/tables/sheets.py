@@ -55,13 +55,15 @@ class Sheet:
 class Finding:
     """What was found: a sentence made of numbers, and the table it rests on, if it has one.
 
-    `name` is what a page calls its section. One that `warns` is what a reader must know besides.
+    `name` is what a page calls its section. One that `warns` is what a reader must know besides,
+    one that is `whole` is to be pasted: a printer that need not does not break its lines.
     """
 
     name: str
     says: str
     sheet: Sheet | None = None
     warns: bool = False
+    whole: bool = False
 
 
 def sheet(

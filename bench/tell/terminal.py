@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from shlex import quote
-from textwrap import wrap
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING, Literal
 
 from bench.harmless import harmless_lines
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from bench.results import Results
 
 Justify = Literal["left", "right"]
-NARROW = 80  # letters: lists of names are no wider
-WIDTH = 160  # of a file or a pipe, which has none: lines stay whole
+NARROW = 80  # letters: lists of names are no wider, nor is a file or a pipe, which has no width
+WIDE = 160  # of lists in a file or a pipe, where a row is a line, to be searched
 GAP = 2  # between columns
 PROSE = 16  # letters: a column of longer texts is no narrower
 
@@ -48,11 +49,11 @@ def _show(console: Console, findings: Sequence[Finding]) -> None:
         if i and (each.sheet is not None or findings[i - 1].sheet is not None):
             console.print()
         if each.says:
-            _line(console, each.says)
+            _line(console, each.says, whole=each.whole)
         if each.sheet is not None:
             if each.says:
                 console.print()
-            _print(console, each.sheet)
+            _print(console, each.sheet, all_of_it=not console.is_terminal)
             if after is None or after.sheet is None or after.sheet.notes != each.sheet.notes:
                 for note in each.sheet.notes:
                     _line(console, note)
@@ -60,7 +61,7 @@ def _show(console: Console, findings: Sequence[Finding]) -> None:
 
 def show_sheets(*sheets: Sheet) -> None:
     """Print sheets, each with its notes."""
-    show([Finding("", "", each) for each in sheets])
+    _show(_console(WIDE), [Finding("", "", each) for each in sheets])
 
 
 def show_names(lists: Mapping[str, Sequence[str]]) -> None:
@@ -78,12 +79,12 @@ def show_records(lists: Mapping[str, Iterable[str]]) -> None:
     for what, lines in lists.items():
         _line(console, what, "bold")
         for line in lines:
-            _line(console, line)
+            _line(console, line, whole=True)
 
 
-def _print(console: Console, sheet: Sheet) -> None:
-    """Print a sheet: on a terminal too narrow for it, its last columns are only named."""
-    widths = _widths(sheet, console.width, all_of_it=not console.is_terminal)
+def _print(console: Console, sheet: Sheet, *, all_of_it: bool) -> None:
+    """Print a sheet: all of it, or what fits, and its last columns only by name."""
+    widths = _widths(sheet, console.width, all_of_it=all_of_it)
     if sheet.title:
         _line(console, sheet.title, "bold")
     console.print(_table(sheet, widths), width=sum(widths) + GAP * len(widths), crop=False)
@@ -125,19 +126,19 @@ def show_run(results: Results) -> None:
     _lines(console, [answer.says])
     if table is not None:
         console.print()
-        _print(console, table)
+        _print(console, table, all_of_it=False)
     _lines(console, [each.says for each in others if each.says and not each.warns])
     _lines(console, [f"! {each.says}" for each in others if each.warns], "yellow")
     _lines(console, refuted(results), "bold red")
-    _lines(console, [f"{what:8}{where}" for what, where in _next(results)])
+    _lines(console, [f"{what:8}{where}" for what, where in _next(results)], whole=True)
 
 
-def _lines(console: Console, texts: Iterable[str], style: str = "") -> None:
+def _lines(console: Console, texts: Iterable[str], style: str = "", *, whole: bool = False) -> None:
     """Sentences below a blank line; nothing where there are none."""
     for i, text in enumerate(texts):
         if not i:
             console.print()
-        _line(console, text, style)
+        _line(console, text, style, whole=whole)
 
 
 def _next(results: Results) -> Iterator[tuple[str, str]]:
@@ -155,17 +156,29 @@ def _next(results: Results) -> Iterator[tuple[str, str]]:
     yield "next", f"bench {command} {quote(str(results.folder))}"
 
 
-def _line(console: Console, text: str, style: str = "") -> None:
-    """A sentence, broken where the line is full; nothing in it is markup."""
-    whole = not console.is_terminal
-    console.print(harmless_lines(text), style=style, markup=False, highlight=False, soft_wrap=whole)
+def _line(console: Console, text: str, style: str = "", *, whole: bool = False) -> None:
+    """A sentence, broken between words where the line is full; nothing in it is markup.
+
+    In a file or a pipe no word is broken, such as a path, and what is `whole` is one line.
+    """
+    piped = not console.is_terminal
+    lines = harmless_lines(text)
+    if piped and not whole:
+        lines = "\n".join(_filled(line, console.width) for line in lines.split("\n"))
+    console.print(lines, style=style, markup=False, highlight=False, soft_wrap=piped)
 
 
-def _console() -> Console:
+def _filled(line: str, width: int) -> str:
+    return fill(line, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _console(width: int = NARROW) -> Console:
+    """Standard output: as wide as its terminal or `COLUMNS` says, else of a width."""
     from rich.console import Console
 
     console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
+    known = console.is_terminal or os.environ.get("COLUMNS", "").isdigit()
+    return console if known else Console(width=width)
 
 
 def _table(sheet: Sheet, widths: Sequence[int]) -> Table:

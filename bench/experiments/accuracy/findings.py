@@ -28,7 +28,9 @@ def autograd(results: Results) -> Iterator[Finding]:
         return
     known = any(not math.isnan(line.digits) for line in lines)
     yield Finding("autograd", answer(results, lines), _table(lines) if known else None)
-    edges = [line for line in usual_of(lines) if line.at_edge]
+    if said := where_run(usual_of(lines)):
+        yield Finding("backends", said)
+    edges = [line for line in usual_of(lines) if line.at_edge and math.isfinite(line.digits)]
     if edges:
         names = ", ".join(line.scheme for line in edges)
         yield Finding(
@@ -57,7 +59,9 @@ def answer(results: Results, lines: list[Line]) -> str:
     mine = [line for line in usual_of(lines) if not math.isnan(line.digits)]
     if not mine:
         return nowhere(results, usual(results.record.study.precisions))
-    differences = sorted(_of(mine, "difference"), key=lambda line: -line.digits)
+    differences = sorted(
+        _of(mine, "difference"), key=lambda line: (-line.digits, not _is_plain(line))
+    )
     auto = autograd_of(mine, mine[0].precision)
     said = [_autograd_told(auto), *_differences_told(differences, auto)]
     said += [_stopped(differences), _complex_told(mine), _procedure_told(mine)]
@@ -86,15 +90,20 @@ def _differences_told(differences: list[Line], auto: Line | None) -> Iterator[st
     if not differences:
         return
     best = differences[0]
-    plain = next((x for x in differences if x.order == 2 and x.evaluations == 2), None)
+    plain = next(filter(_is_plain, differences), None)
     if plain is not None and plain is not best:
         yield f"The {_name(plain)} difference {_reached(plain)}{_times(plain, auto)}."
     yield f"The best finite difference, {_name(best)}, {_reached(best)}{_times(best, auto)}."
 
 
+def _is_plain(line: Line) -> bool:
+    """Whether it is the central difference of two calls: that which everybody knows."""
+    return line.order == 2 and line.evaluations == 2
+
+
 def _stopped(differences: list[Line]) -> str:
     """What stops differences: the share of rounding at the best step, and how both parts grow."""
-    plain = next((x for x in differences if x.order == 2 and x.evaluations == 2), None)
+    plain = next(filter(_is_plain, differences), None)
     one = plain or (differences[0] if differences else None)
     if one is None or any(map(math.isnan, (one.rounding_share, one.rounding_slope))):
         return ""
@@ -217,6 +226,19 @@ def _names(lines: list[Line]) -> dict[tuple[str, str], str]:
         (x.scheme, x.backend): x.scheme if len(on[x.scheme]) == 1 else f"{x.scheme} [{x.backend}]"
         for x in lines
     }
+
+
+def where_run(lines: list[Line]) -> str:
+    """Which schemes ran on another backend than most, where each ran on one; else nothing."""
+    names = _names(lines)
+    on: dict[str, list[str]] = {}
+    for line in lines:
+        on.setdefault(line.backend, []).append(names[line.scheme, line.backend])
+    if len(on) < 2 or any(name.endswith("]") for name in names.values()):
+        return ""  # one backend, or each name says its own
+    *few, most = sorted(on, key=lambda backend: len(on[backend]))
+    told = [f"{', '.join(on[backend])} on {backend}" for backend in few]
+    return f"Run: {', '.join(told)}, the others on {most}."
 
 
 def _by_digits(line: Line) -> float:

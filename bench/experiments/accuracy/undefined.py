@@ -82,11 +82,12 @@ def _zeros_told(results: Results, precision: str, points: Points) -> Iterator[st
     """That f' is 0 at the points, and the largest absolute errors there."""
     if not points.zeros:
         return
-    rest = "other point" if points.kinks else "point"
+    every = f"every {'other ' if points.kinks else ''}point looked at"
+    where = _at(points.zeros) if points.left else every
     rows = _rows(results, precision)
     errors = list(_errors_told(results, rows[rows["status"] == ZERO]))
     told = f"; the largest absolute error is {', '.join(errors)}" if errors else ""
-    yield f"f' is 0 at every {rest} looked at: relative errors are undefined{told}."
+    yield f"f' is 0 at {where}: relative errors are undefined{told}."
 
 
 def _errors_told(results: Results, rows: pd.DataFrame) -> Iterator[str]:
