@@ -73,7 +73,8 @@ class Program:
 
     def _in_format(self, x: Value) -> Value:
         rows, shape = self._rows(x)
-        one = jaxpr_as_fun(limited(program_of(self.source, self.shape, x.dtype)))
+        program = program_of(self.source, self.shape, x.dtype)
+        one = jaxpr_as_fun(limited(program) if len(rows) > FEW else program)
         found = jax.vmap(lambda each: one(each)[0])(rows) if shape else one(rows[0])[0]
         return jax.numpy.asarray(found, x.dtype).reshape(shape)  # a constant is a bare number
 
@@ -99,9 +100,9 @@ class Program:
         return self._values(rows, shape)
 
     def _values(self, rows: Balls, shape: tuple[int, ...]) -> Balls:
-        """The values in balls: no number where a loop does not end."""
+        """The values in balls; of many, no number where a loop does not end."""
         kind = np.complex128 if any(type(v) in COMPLEX for v in rows.flat) else np.float64
-        known = ending(self.source, self.shape, rows.astype(kind)) if len(rows) > 1 else True
+        known = ending(self.source, self.shape, rows.astype(kind)) if len(rows) > FEW else True
         if np.all(known):
             return self._known_values(rows, shape, kind)
         found = np.full(len(rows), flint.arb("nan"), object)
@@ -180,7 +181,7 @@ def gradient_at(source: Source, shape: tuple[int, ...], x: Balls) -> Balls:
     return asked.certified_gradient(program, by_reverse, x).values
 
 
-FEW = 30  # variables
+FEW = 30  # variables, or arguments
 
 
 @lru_cache(maxsize=64)

@@ -6,8 +6,6 @@ method for the root of a negative number.
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 from jax.extend.core import jaxpr_as_fun, jaxprs_in_params
 
@@ -57,18 +55,34 @@ class _Loop:
     def __call__(self, *values: Value) -> list[Value]:
         asking, doing, start = values[: self.n], values[self.n : self.m], list(values[self.m :])
 
+        def asked(state: list[Value]) -> Value:
+            return self.asks(*asking, *state)[0]
+
         def going(now: tuple[Value, list[Value]]) -> Value:
-            return self.asks(*asking, *now[1])[0] & (now[0] < MOST_STEPS)
+            return jax.numpy.any(asked(now[1])) & (now[0] < MOST_STEPS)
 
         def moved(now: tuple[Value, list[Value]]) -> tuple[Value, list[Value]]:
-            return now[0] + 1, self.does(*doing, *now[1])
+            after = self.does(*doing, *now[1])
+            pairs = zip(after, now[1], strict=True)
+            return now[0] + 1, [_where(asked(now[1]), *pair) for pair in pairs]
 
-        steps, found = jax.lax.while_loop(going, moved, (jax.numpy.int32(0), start))
-        return [_number_if(steps < MOST_STEPS, each) for each in found]
+        _, found = jax.lax.while_loop(going, moved, (jax.numpy.int32(0), start))
+        return [_number_unless(asked(found), each) for each in found]
 
 
-def _number_if(ended: Value, value: Value) -> Any:
+def _where(going: Value, after: Value, before: Value) -> Value:
+    """The state of loops side by side, under vmap: each ends by itself. One alone is going."""
+    return jax.numpy.where(_like(going, after), after, before) if going.ndim else after
+
+
+def _number_unless(going: Value, value: Value) -> Value:
     """A value; no number where its loop has not ended."""
     if not jax.numpy.issubdtype(value.dtype, jax.numpy.inexact):
         return value
-    return jax.numpy.where(ended, value, jax.numpy.asarray(jax.numpy.nan, value.dtype))
+    return jax.numpy.where(
+        _like(going, value), jax.numpy.asarray(jax.numpy.nan, value.dtype), value
+    )
+
+
+def _like(going: Value, value: Value) -> Value:
+    return going.reshape(going.shape + (1,) * (value.ndim - going.ndim))
