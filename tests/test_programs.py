@@ -253,6 +253,17 @@ def ordered(y):
     return jnp.sin(y)
 
 
+def root(a):
+    def going(s):
+        return jnp.abs(s * s - a) > 1e-5 * jnp.abs(a)
+
+    return jax.lax.while_loop(going, lambda s: (s + a / s) / 2, a)
+
+
+def roots(a):
+    return jnp.sum(jax.vmap(root)(a * jnp.array([1, 10, 1000], a.dtype)))
+
+
 NUMBER = 3
 '''
 
@@ -546,6 +557,43 @@ def test_what_a_function_prints_or_sets_stays_with_it(
         examine(wanted(mine, name))
     assert (jax.config.jax_enable_x64, np.geterr()) == before
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_loop_ends_at_each_argument_by_itself_or_gives_no_number(mine: Path) -> None:
+    formula = opened(mine, "root", precisions=("float32", "float64")).formula
+    x = np.tile([1.5, -3.0, 100.0, 1.5], 10)
+    with balls.bits(200):
+        found = formula(balls.each_ball(x), balls.balls)
+        alone = [formula(balls.each_ball(x[[i]]), balls.balls)[0] for i in (0, 2)]
+    assert [ball.is_finite() for ball in found] == [True, False, True, True] * 10
+    assert all(a.overlaps(b) for a, b in zip(found[[0, 2]], alone, strict=True))
+    in_format = np.asarray(formula(jnp.asarray(x, jnp.float32), jnp))
+    assert np.isnan(in_format[1])
+    assert in_format[[0, 2]].tolist() == [_root(np.float32(1.5)), _root(np.float32(100.0))]
+
+
+def _root(a: np.float32) -> np.float32:
+    """The same loop in NumPy."""
+    s = a
+    while abs(s * s - a) > np.float32(1e-5) * a:
+        s = (s + a / s) / np.float32(2)
+    return s
+
+
+def test_loops_side_by_side_in_a_function_each_end_by_themselves(mine: Path) -> None:
+    formula = opened(mine, "roots", precisions=("float32", "float64")).formula
+    (found,) = set(np.asarray(formula(jnp.full(40, 1.5, jnp.float32), jnp)).tolist())
+    each = [_root(np.float32(1.5) * np.float32(k)) for k in (1, 10, 1000)]
+    assert found == np.float32(each[0] + each[1]) + each[2]
+
+
+def test_a_loop_without_an_end_is_told_before_it_is_run(mine: Path) -> None:
+    with pytest.raises(InputError) as error:
+        examine(wanted(mine, "root", interval=(-3.0, -1.0)))
+    assert str(error.value) == (
+        "mine.py:root has no value at x = -3; allowed: an interval in which it has one, "
+        "--interval LOW:HIGH, or points of your own, --at"
+    )
 
 
 def test_what_a_function_prints_of_its_values_costs_nothing(

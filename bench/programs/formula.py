@@ -22,6 +22,7 @@ from jax.extend.core import jaxpr_as_fun
 from bench.arithmetic import balls
 from bench.arithmetic.balls import Balls
 from bench.arithmetic.program import Refused, asked
+from bench.arithmetic.program.limited import has_loops, limited
 from bench.arithmetic.program.numbers import COMPLEX, SERIES, coefficient, head
 from bench.arithmetic.program.traced import is_wide, traced
 from bench.arithmetic.tape import Taped
@@ -29,7 +30,7 @@ from bench.programs import Source
 from bench.programs.loading import function_of
 from bench.programs.tracing import is_plain, program_of, program_of_many
 from bench.registry import InputError, doors
-from bench.values import Array, Namespace, Value
+from bench.values import Array, Flags, Namespace, Value
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Program:
 
     def _in_format(self, x: Value) -> Value:
         rows, shape = self._rows(x)
-        one = jaxpr_as_fun(program_of(self.source, self.shape, x.dtype))
+        program = program_of(self.source, self.shape, x.dtype)
+        one = jaxpr_as_fun(limited(program) if len(rows) > FEW else program)
         found = jax.vmap(lambda each: one(each)[0])(rows) if shape else one(rows[0])[0]
         return jax.numpy.asarray(found, x.dtype).reshape(shape)  # a constant is a bare number
 
@@ -102,8 +104,17 @@ class Program:
         return self._values(rows, shape)
 
     def _values(self, rows: Balls, shape: tuple[int, ...]) -> Balls:
-        """The values in balls; of many arguments at once, or one by one where that is refused."""
+        """The values in balls; of many, no number where a loop does not end."""
         kind = np.complex128 if any(type(v) in COMPLEX for v in rows.flat) else np.float64
+        known = ending(self.source, self.shape, rows.astype(kind)) if len(rows) > FEW else True
+        if np.all(known):
+            return self._known_values(rows, shape, kind)
+        found = np.full(len(rows), flint.arb("nan"), object)
+        found[known] = self._known_values(rows[known], (int(np.sum(known)),), kind)
+        return found.reshape(shape)
+
+    def _known_values(self, rows: Balls, shape: tuple[int, ...], kind: type[Any]) -> Balls:
+        """The values of many arguments at once, or one by one where that is refused."""
         if len(rows) > 1:
             try:
                 program = program_of_many(self.source, self.shape, len(rows), np.dtype(kind))
@@ -134,6 +145,24 @@ class Program:
         return Taped(self._values(rows, shape), (x, lambda g: g * columns))
 
 
+def ending(source: Source, shape: tuple[int, ...], rows: Array) -> Flags:
+    """At which arguments, along the first axis, all loops of a function end in float64, say."""
+    if not has_loops(program_of(source, shape, rows.dtype)):
+        return np.ones(len(rows), bool)
+    with jax.enable_x64(True):
+        found = np.asarray(_of_many(source, shape, rows.dtype)(jax.numpy.asarray(rows)))
+    flags: Flags = ~np.isnan(found)
+    return flags
+
+
+@lru_cache(maxsize=64)
+def _of_many(source: Source, shape: tuple[int, ...], dtype: Any) -> Callable[..., Value]:
+    """A function of arguments along the first axis, with loops that end, compiled."""
+    one = jaxpr_as_fun(limited(program_of(source, shape, dtype)))
+    of_many: Callable[..., Value] = jax.jit(jax.vmap(lambda x: one(x)[0]))
+    return of_many
+
+
 def _value(function: Callable[..., Value], x: Value) -> Value:
     """What a function gives; nan where it raises, as `math.sqrt` does outside its domain."""
     try:
@@ -156,7 +185,7 @@ def gradient_at(source: Source, shape: tuple[int, ...], x: Balls) -> Balls:
     return asked.certified_gradient(program, by_reverse, x).values
 
 
-FEW = 30  # variables
+FEW = 30  # variables, or arguments
 
 
 @lru_cache(maxsize=64)
