@@ -71,7 +71,13 @@ def _derivative(problem: Problem, x: float, precision_bits: int) -> Value:
     """f' at x; where f saturates, mpmath's difference needs more bits than f' itself has."""
     for bits in (precision_bits, 4 * precision_bits, 16 * precision_bits):
         with balls.bits(bits):
-            derivative = balls.ball(balls.derivative_by_mpmath(problem, x))
+            found = balls.derivative_by_mpmath(problem, x)
+            if not balls.is_number(found):
+                raise InputError(
+                    f"{problem.label} has no derivative at x = {x:.9g}: its domain ends there, or "
+                    "it is vertical; allowed: a point at which it is smooth"
+                )
+            derivative = balls.ball(found)
             if problem.hard:
                 return derivative
             certified = _certified(problem, x)

@@ -144,3 +144,47 @@ def test_its_figure_is_the_curve_near_the_point(advice: Advice, tmp_path: Path) 
     figure = advice.figure()
     figure.savefig(tmp_path / "advice.png")
     assert (tmp_path / "advice.png").stat().st_size > 10_000
+
+
+def test_the_line_to_paste_runs_in_every_format() -> None:
+    for known in formats.values():
+        code = code_of(schemes["adaptive"], math.nan, known)
+        names = {"bench": bench, "np": np, "f": lambda t: t * t, "x": 1.5}
+        assert eval(code, names) == 3
+        assert eval(code, names).dtype == known.dtype
+
+
+def test_a_point_of_few_bits_is_not_advised_by_lucky_roundings() -> None:
+    advice = bench.advise("x**2", 3.0)
+    best = advice.choices[0]
+    rng = np.random.default_rng(0)
+    x = (3 + rng.uniform(-1, 1, 101) / 64).astype(np.float32)
+    estimates = schemes[best.scheme](lambda t: t * t, x, np.full(101, best.step, np.float32))
+    assert (
+        np.median(np.abs(estimates - 2 * x.astype(np.float64)))
+        <= 4 * best.error + math.ulp(6) * 2**29
+    )
+
+
+def test_the_error_of_the_adaptive_derivative_is_that_near_the_point() -> None:
+    errors = {each.error for each in bench.advise("x**4-x", 1.5).choices}
+    assert 0 not in errors
+
+
+def test_a_point_without_a_derivative_is_one_sentence() -> None:
+    with pytest.raises(InputError) as why:
+        bench.advise("sqrt(x)", 0.0)
+    assert str(why.value) == (
+        "sqrt(x) has no derivative at x = 0: its domain ends there, or it is vertical; allowed: a "
+        "point at which it is smooth"
+    )
+
+
+@pytest.mark.parametrize("x", ["a", 1 + 1j, {}])
+def test_what_is_no_number_is_no_point(x: object) -> None:
+    with pytest.raises(InputError, match="allowed: a number that is finite in float32"):
+        bench.advise("sin(x)", x)  # type: ignore[arg-type]
+
+
+def test_no_digit_is_not_told_as_less_than_none() -> None:
+    assert "-0.0" not in repr(bench.advise("tanh(x)", 20.0))

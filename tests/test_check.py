@@ -325,3 +325,31 @@ def test_how_sure_a_fit_is_follows_from_the_t_distribution() -> None:
     stats = pytest.importorskip("scipy.stats")
     for freedom in range(1, 14):
         assert surely(freedom) == pytest.approx(stats.t.ppf(1 - 0.5e-5, freedom), rel=1e-3)
+
+
+def test_a_function_that_writes_into_its_argument_does_not_move_the_point() -> None:
+    def centred(x: Array) -> Value:
+        x -= x.max()
+        return np.log(np.sum(np.exp(x)))
+
+    def right(x: Array) -> Array:
+        weights = np.exp(x - x.max())
+        return weights / weights.sum() - (np.arange(len(x)) == np.argmax(x))
+
+    x = np.array([0.3, 1.7, -0.4])
+    before = x.copy()
+    assert bench.check(centred, x, right)
+    assert bench.check(centred, x, lambda x: -right(x)).verdict == "wrong"
+    assert (x == before).all()
+
+    def zeroed(x: Array) -> Value:
+        x[...] = 0
+        return np.sum(x * x)
+
+    assert bench.check(zeroed, x, lambda x: 2 * x).verdict == "wrong"
+
+
+def test_a_gradient_of_a_constant_is_wrong_in_words() -> None:
+    found = bench.check(lambda x: np.float64(3), np.array([1.0]), lambda x: 2 * x)
+    assert found.verdict == "wrong"
+    assert "f does not depend on x, or only below its rounding" in str(found)

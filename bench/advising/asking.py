@@ -93,7 +93,10 @@ def _of_problem(problem: Problem, known: Format) -> Subject:
 
 
 def _point(x: float, known: Format) -> Array:
-    given = np.atleast_1d(np.asarray(x, np.float64))
+    try:
+        given = np.atleast_1d(np.asarray(x, np.float64))
+    except (TypeError, ValueError):
+        given = np.full(1, np.nan)
     rounded = known.round(given)
     if given.shape != (1,) or not np.isfinite(rounded.astype(np.float64)).all():
         raise InputError(f"x is {x!r}; allowed: a number that is finite in {known.name}")
@@ -115,7 +118,7 @@ def _measured(
     truth = float(truth_at(problem, (x,), BITS).values[0])
     truth = 0.0 if problem.hard and abs(truth) < NOTHING else truth  # a difference is never 0
     found = measured.errors(problem, known.name, x)
-    found.append(_of_adaptive(adaptive, abs(float(adaptive.derivative[0]) - truth)))
+    found.append(_of_adaptive(adaptive, _near(subject, problem, known, x)))
     noise = float(adaptive.noise[0])
     beside = [each for each in found if each.scheme.needs == "complex"]
     return replace(
@@ -127,6 +130,17 @@ def _measured(
         complex_step=next((_choice(1, each, known, noise) for each in beside), None),
         autodiff=auto,
     )
+
+
+def _near(subject: Subject, problem: Problem, known: Format, x: float) -> float:
+    """The median error of the adaptive derivative at the points where others are measured."""
+    points = measured.nearby(problem, known.name, x)
+    truths = truth_at(problem, points.tolist(), BITS).values
+    where = problem.domain
+    found = derivative(
+        subject.run, known.round(points), low=where.low, high=where.high, closed=where.closed
+    )
+    return float(np.nanmedian(np.abs(found.derivative.astype(np.float64) - truths)))
 
 
 def _bounded(subject: Subject, known: Format, at: Array, adaptive: Result) -> Advice:

@@ -12,7 +12,7 @@ from bench.schemes import Scheme
 def code_of(scheme: Scheme, step: float, known: Format) -> str:
     """A formula of f and x in Python; of a scheme that is no sum, the call of bench's own."""
     if math.isnan(step):
-        kind = "" if known.name == "float64" else f", {known.name}"
+        kind = "" if known.name == "float64" else f', "{known.name}"'
         return f"bench.schemes.adaptive.derivative(f, np.array([x]{kind})).derivative[0]"
     h = _power(step)
     if scheme.weights is None:

@@ -19,8 +19,10 @@ from bench.schemes import Scheme, schemes
 from bench.theory import SILENT
 from bench.values import Array, Floats
 
-NEAR = 2.0**-6  # of |x|: where the points near x lie, so that one lucky rounding is no advice
-POINTS = 9
+# Of |x|: where the points near x lie, so that one lucky rounding is no advice. By a power of two
+# they would have as few bits as x, and f would be exact at all of them.
+NEAR = 1 / 61
+POINTS = 33
 
 
 @dataclass(frozen=True)

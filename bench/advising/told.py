@@ -79,7 +79,7 @@ def _relative(advice: Advice, best: Choice) -> str:
     if not (advice.value and best.error):
         return ""
     digits = -math.log10(best.error / abs(advice.value))
-    return f" ({max(digits, 0.0):.1f} digits)"
+    return f" ({max(0.0, digits):.1f} digits)"
 
 
 def _complex(advice: Advice) -> str:
@@ -147,7 +147,7 @@ def _digits(advice: Advice, choice: Choice) -> str:
         return ""
     if not choice.error:
         return "exact"
-    return f"{max(-math.log10(choice.error / abs(advice.value)), 0.0):.1f}"
+    return f"{max(0.0, -math.log10(choice.error / abs(advice.value))):.1f}"
 
 
 def _step(step: float) -> str:

@@ -192,6 +192,11 @@ def derivative_by_mpmath(problem: Problem, x: float) -> Any:
     return mpmath.mp.diff(lambda s: problem(at * (1 + s), multiprecision), 0) / at
 
 
+def is_number(value: Any) -> bool:
+    """Whether mpmath found a real, finite number: past the end of a domain it goes on complex."""
+    return isinstance(value, mpmath.mpf) and bool(mpmath.isfinite(value))
+
+
 def estimate_by_mpmath(
     problem: Problem, formula: Callable[[Any, Any, Any], Any], x: float, h: float
 ) -> Any:

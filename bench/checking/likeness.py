@@ -16,6 +16,7 @@ from bench.values import Floats
 
 Shapes = Sequence[tuple[int, ...]]
 LEAST = 3  # looks that an explanation must be tested by, where there are several variables
+NOTHING = 1e-12  # of the gradient: so little of it is right by rounding alone
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,18 @@ def _transposed(g: Floats, shapes: Shapes) -> Iterator[tuple[str, Floats]]:
 
 def _unknown_factors(g: Floats, x: Floats) -> Iterator[tuple[Callable[[float], str], Floats]]:
     """What may be missing up to a factor, and how that is said."""
-    yield lambda c: f"it is {1 / (1 + c):.6g} times the right one", g
+    yield _times, g
     if g.size > 1:
         yield lambda c: f"a term is missing: {c:.6g} x, the gradient of {c / 2:.6g} |x|^2", x
         yield lambda c: f"a term is missing: {c:.6g} in every component", np.ones_like(g)
+
+
+def _times(c: float) -> str:
+    """How a gradient is said to be that lacks c of itself: all of it where f is a constant."""
+    right = 1 + c
+    if abs(right) <= NOTHING:
+        return "f does not depend on x, or only below its rounding"
+    return f"it is {1 / right:.6g} times the right one"
 
 
 def _fitted(looks: Sequence[Look], directions: Sequence[Floats], of: Floats) -> float | None:

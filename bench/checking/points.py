@@ -158,7 +158,9 @@ def _maker(leaf: Value, asked: Format) -> Callable[[Array], Value]:
     if owner == "python":
         plain = asked.name == "float64"
         return lambda values: float(values) if plain else values[()]
-    return (lambda values: values[()]) if isinstance(leaf, np.generic) else (lambda values: values)
+    if isinstance(leaf, np.generic):
+        return lambda values: values[()]
+    return np.copy  # f may write into what it is given
 
 
 def _leaves(x: Value) -> tuple[list[tuple[str, Value]], Callable[[list[Value]], Value]]:
