@@ -45,7 +45,7 @@ def _moved_where(going: Value, state: list[Any], moved: list[Any]) -> list[Any]:
 def scan(run: Value, equation: Value, *values: Value) -> list[Any]:
     """Step by step."""
     p = equation.params
-    n, m = _ends(p)
+    n, m = ends_of_scan(p)
     constants, state, rows = values[:n], values[n:m], []
     for k in sorted(range(p["length"]), reverse=p["reverse"]):
         each = (array(v[k]) if is_exact(v) else v[k] for v in values[m:])
@@ -57,7 +57,7 @@ def scan(run: Value, equation: Value, *values: Value) -> list[Any]:
     return [*state, *(_column([row[i] for row in rows], v.aval) for i, v in enumerate(outs))]
 
 
-def _ends(parameters: Value) -> tuple[int, int]:
+def ends_of_scan(parameters: Value) -> tuple[int, int]:
     """Where the constants end among the values of a scan, and where its state does."""
     if "num_consts" in parameters:
         counts = parameters["num_consts"], parameters["num_carry"]

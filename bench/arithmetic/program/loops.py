@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.arithmetic.program import Refused
-from bench.arithmetic.program.control import MOST_STEPS
+from bench.arithmetic.program.control import MOST_STEPS, ends_of_scan
 from bench.arithmetic.program.lines import Place
 from bench.arithmetic.program.steps import choice, row, stack
 from bench.values import Array, Value
@@ -50,7 +50,7 @@ def _where(run: Unrolling, going: Array, before: int, after: int, place: Place) 
 
 def _scan(run: Unrolling, traced: Traced, takes: Sequence[int], place: Place) -> list[int]:
     p, body = traced.own.params, traced.part(lambda e: e.params["jaxpr"])
-    n, m = p["num_consts"], p["num_consts"] + p["num_carry"]
+    n, m = ends_of_scan(p)
     constants, state, rows = takes[:n], list(takes[n:m]), []
     for k in sorted(range(p["length"]), reverse=p["reverse"]):
         each = [_row(run, k, number, place) for number in takes[m:]]
