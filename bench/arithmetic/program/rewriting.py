@@ -14,8 +14,9 @@ Change = Callable[[Value], list[Value]]  # what stands for an equation
 
 def rewritten(program: Value, change: Change) -> Value:
     """A program, closed or not, with what stands for each equation, the innermost first."""
-    if isinstance(program, ClosedJaxpr):
-        return program.replace(jaxpr=rewritten(program.jaxpr, change))
+    equations = getattr(program, "jaxpr", program)
+    if equations is not program:  # a closed one; from JAX 0.11 on there is one kind
+        return program.replace(jaxpr=rewritten(equations, change))
     changed = (change(_with_inside(each, change)) for each in program.eqns)
     kept = [each for several in changed for each in several]
     return program.replace(eqns=kept, effects=_unprinting(program.effects))
