@@ -77,16 +77,6 @@ def pooled(x: Any, reduce: Any = lax.max, start: Any = -np.inf) -> Any:
     return lax.reduce_window(square(x), start, reduce, (2, 2), (1, 1), "VALID")
 
 
-def heard(x: Any) -> Any:
-    jax.debug.callback(lambda v: None, x)
-    return x * x
-
-
-def printed(x: Any) -> Any:
-    jax.debug.print("{}", x.shape)
-    return x * x
-
-
 def placed(x: Any) -> Any:
     here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
     return lax.with_sharding_constraint(x * x, here)
@@ -165,8 +155,6 @@ CASES: dict[str, Function] = {
     "optimization_barrier": lambda x: lax.optimization_barrier(x * x),
     "device_put": lambda x: jax.device_put(x) * x,
     "sharding_constraint": placed,
-    "debug_callback": heard,
-    "debug_print": printed,
     "cholesky": lambda x: jnp.linalg.cholesky(definite(x)),
     "lu": of_square(lambda a: lax.linalg.lu(a)[0]),
     "triangular_solve": lambda x: jax.scipy.linalg.solve_triangular(square(x), x[:3], trans=1),

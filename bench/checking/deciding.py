@@ -19,6 +19,7 @@ from bench.values import Floats
 
 ORDER = (True, False, False, False, True, False, False)  # of directions: is it aligned?
 ENOUGH, ENOUGH_OF_ONE = 4, 2  # directions that agree; of one variable
+ASKED = 4  # directions where one is against the gradient, whatever f was called
 WEAKEST = 0.5  # what part of the gradient must be visible, at the least
 
 
@@ -59,6 +60,11 @@ class Sight:
         return len(self.against) >= 2 or len(self.seen) - agree > 2
 
     @property
+    def open(self) -> bool:
+        """Whether one direction speaks against the gradient, and few others were asked."""
+        return len(self.against) == 1 and len(self.seen) < ASKED
+
+    @property
     def verdict(self) -> str:
         """`right`, `wrong` or `undecidable`."""
         if len(self.against) >= 2:
@@ -76,7 +82,7 @@ def look_around(f: Function, gradient: Floats, seed: int) -> tuple[Sight, Scale]
     lines = Lines(f, gradient, np.random.default_rng([seed, 0]))
     sight = Sight()
     for aligned in ORDER:
-        if sight.decided or scale.enough(f):
+        if sight.decided or (scale.enough(f) and not sight.open):
             break
         kind = sight.against[0].line.aligned if sight.against else aligned
         sight = Sight((*sight.seen, see(lines.next(kind), scale)))

@@ -151,9 +151,3 @@ rule(
     "reduce_precision",
     how="Nothing: a rounding that the program asks for is its error, not its meaning.",
 )(itself)
-
-
-@rule("structure", "debug_callback", "debug_print")
-def unheard(parameters: Value, *values: Value) -> list[Value]:
-    """Left out: it is there for its effect."""
-    return []
