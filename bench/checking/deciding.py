@@ -19,6 +19,7 @@ from bench.values import Floats
 
 ORDER = (True, False, False, False, True, False, False)  # of directions: is it aligned?
 ENOUGH, ENOUGH_OF_ONE = 4, 2  # directions that agree; of one variable
+ANOTHER = 60  # calls of f for one more direction
 ASKED = 4  # directions where one is against the gradient, whatever f was called
 WEAKEST = 0.5  # what part of the gradient must be visible, at the least
 
@@ -84,6 +85,8 @@ def look_around(f: Function, gradient: Floats, seed: int) -> tuple[Sight, Scale]
     for aligned in ORDER:
         if sight.decided or (scale.enough(f) and not sight.open):
             break
+        if sight.open:
+            scale.limit = max(scale.limit, f.count + ANOTHER)
         kind = sight.against[0].line.aligned if sight.against else aligned
         sight = Sight((*sight.seen, see(lines.next(kind), scale)))
     return sight, scale

@@ -12,9 +12,9 @@ from bench.values import Value
 Change = Callable[[Value], list[Value]]  # what stands for an equation
 
 
-def rewritten(program: Value, change: Change) -> Value:
+def rewritten(program: Any, change: Change) -> Value:
     """A program, closed or not, with what stands for each equation, the innermost first."""
-    equations = getattr(program, "jaxpr", program)
+    equations: Value = getattr(program, "jaxpr", program)
     if equations is not program:  # a closed one; from JAX 0.11 on there is one kind
         return program.replace(jaxpr=rewritten(equations, change))
     changed = (change(_with_inside(each, change)) for each in program.eqns)
