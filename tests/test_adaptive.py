@@ -394,3 +394,20 @@ def test_a_domain_ends_where_the_problem_says(monkeypatch: pytest.MonkeyPatch) -
     assert min(called) >= 0
     assert run["adaptive"].says.tolist() == ["", ""]
     assert problem.domain == Domain(low=0.0, closed=True)
+
+
+@pytest.mark.parametrize("fast", [64, 256, 1024])
+def test_a_fast_part_of_f_is_not_taken_for_noise(fast: int) -> None:
+    x = np.random.default_rng(fast).uniform(-5, 5, 50)
+    found = derivative(lambda t: np.arctan(t) + np.sin(fast * t) / 1024, x)
+    truth = 1 / (1 + x * x) + fast / 1024 * np.cos(fast * x)
+    assert (np.abs(found.derivative - truth) <= found.bound).all()
+    assert set(found.status) == {"ok"}
+
+
+def test_noise_is_noise_at_every_step() -> None:
+    rng = np.random.default_rng(3)
+    x = np.linspace(0.5, 2.5, 200)
+    found = derivative(lambda t: np.sin(t) + 1e-6 * rng.standard_normal(len(t)), x)
+    assert np.mean(found.status == "noisy") > 0.98
+    assert np.mean(np.abs(found.derivative - np.cos(x)) <= found.bound) > 0.97
