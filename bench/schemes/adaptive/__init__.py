@@ -113,6 +113,7 @@ def _look_closer(levels: Levels, found: Found, of: Indices) -> None:
     there = levels.take(of, near)
     h, odd, even, _ = levels.at_exponent(of, near)
     still = there & (np.maximum(2 * np.abs(odd) * h, np.abs(even)) < noise / QUIETER)
+    still &= odd != 0  # a cancelled f is a staircase: noise from afar, and level nearby
     of, near = of[still], near[still]
     for octaves in (1, 2, 3):
         levels.take(of, near - octaves)
