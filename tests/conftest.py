@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ["COLUMNS"] = "1000"  # sentences of other processes come whole, too
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,6 +37,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines in which sentences stay whole, whatever terminal the tests run in."""
     monkeypatch.setenv("COLUMNS", "1000")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_functions_of_tests() -> Iterator[None]:
+    """Functions that tests of a file have measured are no problems for those of another."""
+    yield
+    from bench.problems import problems
+    from bench.programs.opening import is_own
+    from bench.registry import doors
+
+    for name in [name for name, each in problems.items() if is_own(each)]:
+        problems.discard(name)
+        doors.forget(name)
 
 
 @pytest.fixture(scope="session")

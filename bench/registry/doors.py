@@ -40,6 +40,11 @@ def remember(name: str, function: Callable[..., object], *arguments: object) -> 
     _made[name] = (function, arguments)
 
 
+def forget(name: str) -> None:
+    """Forget what registers something: other processes do not need it any more."""
+    _made.pop(name, None)
+
+
 _named: set[str] = set()  # files that are known to be the user's, and need not be opened
 
 
