@@ -188,3 +188,14 @@ def test_what_is_no_number_is_no_point(x: object) -> None:
 
 def test_no_digit_is_not_told_as_less_than_none() -> None:
     assert "-0.0" not in repr(bench.advise("tanh(x)", 20.0))
+
+
+def test_a_formula_has_a_figure_too() -> None:
+    assert bench.advise("sin(x)", 1.0).figure().axes
+
+
+def test_a_precision_is_a_name() -> None:
+    with pytest.raises(
+        InputError, match=r"^precision is None; allowed: float16, bfloat16, float32"
+    ):
+        bench.advise("sin(x)", 1.0, precision=None)  # type: ignore[arg-type]

@@ -358,3 +358,8 @@ def test_a_gradient_of_a_constant_is_wrong_in_words() -> None:
     found = bench.check(lambda x: np.float64(3), np.array([1.0]), lambda x: 2 * x)
     assert found.verdict == "wrong"
     assert "f does not depend on x, or only below its rounding" in str(found)
+
+
+def test_what_is_to_be_seen_is_a_number() -> None:
+    with pytest.raises(InputError, match=r"^detects is 'a'; allowed: numbers above 0, such as"):
+        bench.check(f, X, g, detects="a")  # type: ignore[arg-type]

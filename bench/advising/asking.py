@@ -40,6 +40,8 @@ def advise(f: str | Problem | Function, x: float, *, precision: str = "float32")
     errors are measured against it; elsewhere they are bounded. Raises InputError for what is
     unknown or not allowed, and where f has no value at x.
     """
+    if not isinstance(precision, str):
+        raise InputError(f"precision is {precision!r}; allowed: {', '.join(formats)}")
     known = formats[precision]
     at = _point(x, known)
     subject = _subject(f, float(at[0]), known)

@@ -38,8 +38,9 @@ def check(
     format. With `detects` a gradient is only right where an error of that part of it would have
     been seen. With `noise` f need not give the same value twice. Raises InputError for a mistake.
     """
-    if detects is not None and not 0 < detects < math.inf:
-        raise InputError(f"detects is {detects}; allowed: numbers above 0, such as 1e-3")
+    number = isinstance(detects, int | float)
+    if detects is not None and not (number and 0 < detects < math.inf):
+        raise InputError(f"detects is {detects!r}; allowed: numbers above 0, such as 1e-3")
     if seed < 0:
         raise InputError(f"seed is {seed}; allowed: integers from 0 on")
     at = point(x, precision)

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.arithmetic import balls
 from bench.formats import formats
-from bench.problems import ONE, Problem
+from bench.problems import ONE, Problem, problems
 from bench.problems.expression import is_formula, open_problem
 from bench.programs import Source, is_source, source_of
 from bench.programs.opening import USUAL, Wanted, is_own, open_function
@@ -56,7 +56,7 @@ def study_of(
     if size is not None and not _has_size(function):
         raise InputError(f"option 'size' is {size} for {function}, which has one variable")
     if isinstance(function, Problem):
-        problem = function if function.made is None else function.made[0](*function.made[1])
+        problem = _registered(function)
     elif isinstance(function, str) and not is_source(function):
         problem = open_problem(function, ends)
         require_values(problem)
@@ -79,6 +79,13 @@ def study_of(
     if problem.needs == "jax":
         update["backends"] = ("jax",)
     return study.model_copy(update=update)
+
+
+def _registered(problem: Problem) -> Problem:
+    """A problem that studies may name: as it was made, or a formula by its text."""
+    if problem.made is not None:
+        return problem.made[0](*problem.made[1])
+    return problem if problem.name in problems else open_problem(problem.label, problem.interval)
 
 
 def _has_size(function: Function) -> bool:
