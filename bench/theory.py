@@ -69,7 +69,7 @@ def leading_coefficient(scheme: Scheme) -> float:
         offsets = [rational(k) for k in scheme.offsets]
         found = sum(w * k**power for k, w in zip(offsets, weights, strict=True))
     elif scheme.needs == "complex":
-        found = scheme(lambda t: t**power, np.array([0j]), np.array([1.0]))[0]
+        found = scheme(lambda t: t**power, np.array([0j]), np.array([1.0]))[0].real
     else:  # not linear in f
         zero, one = (np.array([Fraction(number)], object) for number in (0, 1))
         found = scheme(lambda t: t**power, zero, one)[0]
@@ -91,7 +91,7 @@ def predict(
         return SILENT
     p, u = scheme.order, precision.unit_roundoff
     truncation = abs(leading_coefficient(scheme)) * high_derivative
-    if scheme.needs == "complex":  # no cancellation: any step whose truncation is below u |f'|
+    if not scheme.cancels:  # no cancellation: any step whose truncation is below u |f'|
         floor = max(u, noise) * slope
         return Prediction((floor / truncation) ** (1 / p) if truncation else math.inf, floor)
     weights = effective_weights(scheme)

@@ -122,7 +122,7 @@ def _measured(
     found = measured.errors(problem, known.name, x)
     found.append(_of_adaptive(adaptive, _near(subject, problem, known, x)))
     noise = float(adaptive.noise[0])
-    beside = [each for each in found if each.scheme.needs == "complex"]
+    beside = [each for each in found if each.scheme.has_step and not each.scheme.cancels]
     return replace(
         advice,
         value=truth,

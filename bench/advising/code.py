@@ -40,5 +40,6 @@ def _node(k: Fraction) -> str:
     if not k:
         return "x"
     size = abs(k)
-    h = "h" if size == 1 else f"{size.numerator}*h" if size.denominator == 1 else f"h/{1 / size}"
+    above = "h" if size.numerator == 1 else f"{size.numerator}*h"
+    h = above if size.denominator == 1 else f"{above}/{size.denominator}"
     return f"x {'+' if k > 0 else '-'} {h}"

@@ -75,7 +75,11 @@ def radii(values: Balls) -> npt.NDArray[np.float64]:
 
 
 class ComplexBalls(np.ndarray[Any, np.dtype[np.object_]]):
-    """Complex balls; NumPy's own `.imag` of an object array is 0."""
+    """Complex balls; NumPy's own `.real` of an object array is itself, its `.imag` is 0."""
+
+    @property  # type: ignore[misc]
+    def real(self) -> Balls:
+        return real_parts(self.view(np.ndarray))
 
     @property  # type: ignore[misc]
     def imag(self) -> Balls:
@@ -213,6 +217,10 @@ class _OneNumber(np.ndarray[Any, np.dtype[np.object_]]):
 
     def __new__(cls, values: list[Any]) -> _OneNumber:
         return np.array(values, object).view(cls)
+
+    @property  # type: ignore[misc]
+    def real(self) -> Balls:
+        return _OneNumber([mpmath.re(self[0])])
 
     @property  # type: ignore[misc]
     def imag(self) -> Balls:

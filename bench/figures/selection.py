@@ -182,7 +182,7 @@ class Selection:
 
     def cancels(self, scheme: str) -> bool:
         """Whether a scheme subtracts values of f that are nearly equal."""
-        return self.results.schemes[scheme].needs == "real"
+        return self.results.schemes[scheme].cancels
 
     def noise(self, problem: str) -> float:
         """The level of the noise of a problem."""

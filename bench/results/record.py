@@ -111,6 +111,11 @@ class AboutScheme(Part):
         """Whether it differentiated the program instead of evaluating it."""
         return self.order is None and self.needs != "values"
 
+    @property
+    def cancels(self) -> bool:
+        """Whether it subtracted values of f: all schemes with a step but the complex step do."""
+        return self.needs == "real" or (self.needs == "complex" and self.evaluations > 1)
+
     @staticmethod
     def of(scheme: Scheme) -> AboutScheme:
         """What the record says of a scheme."""

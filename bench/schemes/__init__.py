@@ -32,8 +32,8 @@ class Scheme:
     """A way to approximate f', called as D(f, x, h); f, x and h are of any one arithmetic.
 
     `order` is the order of accuracy p, None for automatic differentiation and for a procedure,
-    which have no step. A `procedure` is run on concrete values of f, and `missing()` says what has
-    to be installed for it, if anything.
+    which have no step. A `procedure` is run on concrete values of f and ends with a formula of
+    order `ends_with` at least; `missing()` says what has to be installed for it, if anything.
     `own_gradient(F, x, h, xp)` takes the gradient of F(x, xp) at x (n,) in `passes(n)` runs of F
     or its tangent, None for coordinate by coordinate; where it is not `whole` it is one slope.
     """
@@ -50,6 +50,7 @@ class Scheme:
     whole: bool = True
     procedure: Procedure | None = None
     missing: Callable[[], str] = str
+    ends_with: int = 2
 
     def __call__(self, f: Callable[[Value], Value], x: Value, h: Value) -> Value:
         return self.formula(f, x, h)
@@ -63,6 +64,15 @@ class Scheme:
     def has_step(self) -> bool:
         """Whether the scheme takes a step h."""
         return self.order is not None
+
+    @cached_property
+    def cancels(self) -> bool:
+        """Whether values of f beside each other are subtracted, so that a small step loses bits.
+
+        Beside x on the imaginary axis the imaginary part of f is small by itself.
+        """
+        beside = any(complex(k).real for k in self.offsets)
+        return self.has_step and (self.needs != "complex" or beside)
 
     @property
     def is_autodiff(self) -> bool:
@@ -112,7 +122,7 @@ class Scheme:
         """The step u^(1/(p+1)), or u where nothing cancels, as a power of two; None without."""
         if self.order is None:
             return None
-        share = 1.0 if self.needs == "complex" else 1 / (self.order + 1)
+        share = 1 / (self.order + 1) if self.cancels else 1.0
         return 2.0 ** -round(significand_bits * share)
 
 
@@ -123,6 +133,12 @@ schemes: Registry[Scheme] = Registry(
     package=__name__,
     home=lambda item: item.formula.__module__,
 )
+
+
+def family_of(module: str) -> str:
+    """The family of the schemes of a module: the file's name, or its package's among schemes."""
+    inside = module.removeprefix(f"{__name__}.")
+    return inside.partition(".")[0] if inside != module else module.rpartition(".")[2]
 
 
 def scheme(
@@ -144,7 +160,7 @@ def scheme(
 
     def register(formula: Formula) -> Scheme:
         called = name or formula.__name__
-        family = formula.__module__.rpartition(".")[2]
+        family = family_of(formula.__module__)
         text = label or called.replace("_", " ")
         found = Scheme(called, formula, order, needs, text, source, family, gradient, passes, whole)
         return schemes.add(called, found)
@@ -159,6 +175,7 @@ def procedure(
     gradient: Gradient | None = None,
     passes: Callable[[int], int] = lambda n: USUAL * n,
     missing: Callable[[], str] = str,
+    ends_with: int = 2,
 ) -> Callable[[Procedure], Scheme]:
     """Register a procedure as a scheme under the function's name.
 
@@ -171,7 +188,7 @@ def procedure(
             return run(f, x, low=-math.inf, high=math.inf, closed=False).derivative
 
         name = formula.__name__
-        family = formula.__module__.rpartition(".")[2]
+        family = family_of(formula.__module__)
         found = Scheme(
             name,
             formula,
@@ -184,6 +201,7 @@ def procedure(
             passes,
             procedure=run,
             missing=missing,
+            ends_with=ends_with,
         )
         return schemes.add(name, found)
 

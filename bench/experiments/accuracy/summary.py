@@ -12,6 +12,7 @@ import pandas as pd
 
 from bench.formats import usual
 from bench.results import Results
+from bench.results.record import AboutScheme
 
 KEYS = ["precision", "backend", "scheme"]
 SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
@@ -94,7 +95,7 @@ def _line(
         backend,
         scheme,
         about.label,
-        _kind(about.order, about.needs),
+        _kind(about),
         about.order,
         round(float(group["evaluations"].mean())),
         len(known),
@@ -112,10 +113,10 @@ def _line(
     )
 
 
-def _kind(order: int | None, needs: str) -> Kind:
-    if order is None:
-        return "procedure" if needs == "values" else "autodiff"
-    return "complex step" if needs == "complex" else "difference"
+def _kind(about: AboutScheme) -> Kind:
+    if about.order is None:
+        return "autodiff" if about.is_autodiff else "procedure"
+    return "difference" if about.cancels else "complex step"
 
 
 def _over(line: Line, lines: list[Line], errors: Mapping[tuple[str, ...], pd.Series]) -> float:

@@ -92,12 +92,12 @@ def allowed_error(case: Case, x: tuple[float, ...], h: float | None, expected: F
     """The allowed error: FACTOR times the largest that theory predicts at these points.
 
     Where theory is silent: of the largest truth GENEROUS u^(p/(p+1)), or u without a step. A
-    procedure must be no worse than a central difference: FACTOR u^(2/3) of it.
+    procedure must be no worse than the formula that it ends with: FACTOR u^(p/(p+1)) of it.
     """
     scheme, u = scheme_of(case.scheme), formats[case.precision].unit_roundoff
     largest = float(np.max(np.abs(expected)))
     if scheme.procedure is not None:
-        return float(FACTOR * largest * u ** (2 / 3))
+        return float(FACTOR * largest * u ** (scheme.ends_with / (scheme.ends_with + 1)))
     predicted = [_predicted_error(case, value, h) for value in x]
     known = [error for error in predicted if error is not None and math.isfinite(error)]
     if len(known) == len(predicted):
@@ -122,7 +122,7 @@ def _predicted_error(case: Case, x: float, h: float | None) -> float | None:
     size = _size(case.problem, x, order + 1)
     if size is None:
         return None
-    if h is not None and scheme.needs != "complex":
+    if h is not None and scheme.cancels:
         return model(predict(scheme, precision, **size), order, h)
     # without cancellation: the result is rounded, and so is x; h is at most the predicted one
     value, slope = size["value"], size["slope"]
