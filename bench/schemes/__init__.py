@@ -32,8 +32,8 @@ class Scheme:
     """A way to approximate f', called as D(f, x, h); f, x and h are of any one arithmetic.
 
     `order` is the order of accuracy p, None for automatic differentiation and for a procedure,
-    which have no step. A `procedure` is run on concrete values of f and ends with a formula of
-    order `ends_with` at least; `missing()` says what has to be installed for it, if anything.
+    which have no step. A `procedure` is run on concrete values of f and errs as a formula of order
+    `ends_with` at its best step; `missing()` says what has to be installed for it, if anything.
     `own_gradient(F, x, h, xp)` takes the gradient of F(x, xp) at x (n,) in `passes(n)` runs of F
     or its tangent, None for coordinate by coordinate; where it is not `whole` it is one slope.
     """

@@ -97,16 +97,21 @@ def allowed_error(case: Case, x: tuple[float, ...], h: float | None, expected: F
     scheme, u = scheme_of(case.scheme), formats[case.precision].unit_roundoff
     largest = float(np.max(np.abs(expected)))
     if scheme.procedure is not None:
-        return float(FACTOR * largest * u ** (scheme.ends_with / (scheme.ends_with + 1)))
+        allowed = float(FACTOR * largest * u ** (scheme.ends_with / (scheme.ends_with + 1)))
+    else:
+        allowed = _predicted(case, x, h, largest)
+    return min(allowed, MEANINGLESS * max(largest, _typical(case)))
+
+
+def _predicted(case: Case, x: tuple[float, ...], h: float | None, largest: float) -> float:
+    scheme, u = scheme_of(case.scheme), formats[case.precision].unit_roundoff
     predicted = [_predicted_error(case, value, h) for value in x]
     known = [error for error in predicted if error is not None and math.isfinite(error)]
     if len(known) == len(predicted):
         chooses = scheme.needs == "real" and scheme.has_step and scheme.weights is None
-        allowed = (GENEROUS if chooses else FACTOR) * (max(known) + u * largest)
-    else:
-        order = scheme.order
-        allowed = GENEROUS * largest * (u if order is None else u ** (order / (order + 1)))
-    return min(allowed, MEANINGLESS * max(largest, _typical(case)))
+        return (GENEROUS if chooses else FACTOR) * (max(known) + u * largest)
+    order = scheme.order
+    return GENEROUS * largest * (u if order is None else u ** (order / (order + 1)))
 
 
 def _typical(case: Case) -> float:

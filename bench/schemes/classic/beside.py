@@ -79,7 +79,7 @@ class Beside:
         """Which floats are within the domain."""
         within = (at > self._low) & (at < self._high)
         ends = (at == self._low) | (at == self._high)
-        return np.isfinite(at) & (within | (ends & self._closed))
+        return np.asarray(np.isfinite(at) & (within | (ends & self._closed)))
 
     def values(self, of: Indices, at: Floats) -> Floats:
         """f at a number for each point of `of`, rounded to the format; NaN beyond the domain."""
@@ -134,7 +134,7 @@ class Beside:
 
     def aside(self) -> Flags:
         """Where f is defined on one side of x only, or next to that."""
-        return self.room(self.all) < SMALLEST * np.cbrt(self.epsilon) * self.size
+        return np.asarray(self.room(self.all) < SMALLEST * np.cbrt(self.epsilon) * self.size)
 
     def told(self, found: Array, bound: Floats, nodes: Floats, says: Array) -> Outcome:
         """The outcome; where f itself is not finite at x nothing is known."""
@@ -150,7 +150,7 @@ def search(
 ) -> Callable[[Callable[[Beside], Outcome]], Scheme]:
     """Register a search for a step as a procedure under the function's name.
 
-    It takes about so many `evaluations`, and ends with a formula of order `ends_with`.
+    It takes about so many `evaluations`, and errs as a formula of order `ends_with` at its best step.
     """
 
     def register(look: Callable[[Beside], Outcome]) -> Scheme:

@@ -17,6 +17,7 @@ BEST = 1.67  # h is the cube root of so many times u |f| / |f'''|
     label="Dumontet–Vignes",
     source="Dumontet & Vignes 1977, Détermination du pas optimal dans le calcul des dérivées",
     evaluations=30,
+    ends_with=1,  # next to a zero of f''' the step is too large
 )
 def dumontet_vignes(f: Beside) -> Outcome:
     """A central difference at the step (1.67 u |f| / |f'''|)^(1/3).

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.schemes.classic.beside import EDGE, Beside, search
 from bench.schemes.outcome import Outcome
-from bench.values import Floats
+from bench.values import Array, Flags, Floats
 
 MOST = 6  # times that the step of the second derivative is changed
 LEAST, LARGEST = 0.001, 0.1  # of the relative error of a difference by rounding
@@ -60,7 +60,7 @@ def gill_murray_saunders_wright(f: Beside) -> Outcome:
 def _ended(
     f: Beside,
     usual: Floats,
-    accepted: Floats,
+    accepted: Flags,
     kept: Floats,
     second: Floats,
     slope_at: Floats,
@@ -75,7 +75,7 @@ def _ended(
     bound = np.where(linear, 0.0, h * second / 2) + 2 * f.noise / h
     aside = f.aside()
     bound = np.where(aside, np.nan, bound)
-    says = np.select(
+    says: Array = np.select(
         [aside, accepted, constant, linear], [EDGE, "", "constant", "linear"], "f'' grows"
     )
     found = f.forward(h, bound, says)
