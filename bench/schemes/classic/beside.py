@@ -6,6 +6,7 @@ floats make of them: x + h is a float, and what is divided by is the distance of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ from bench.values import Array, Flags, Floats, Namespace, Value
 
 EDGE = "edge"  # said where f is differentiated on one side only
 SMALLEST = 1e-3  # of a usual step: with less room on a side there is none
+FEWEST = 8  # floats, nor with fewer of them
 
 
 class Beside:
@@ -63,7 +65,7 @@ class Beside:
     def room(self, of: Indices) -> Floats:
         """How far f is defined on both sides of x."""
         found = np.minimum(self.above[of], self.below[of])
-        return found if self._closed else found * (1 - 2 * self.epsilon)
+        return found if self._closed else found - self.epsilon * self.size[of]  # a float less
 
     def rounded(self, values: Floats) -> Floats:
         """The nearest floats of the format."""
@@ -134,7 +136,8 @@ class Beside:
 
     def aside(self) -> Flags:
         """Where f is defined on one side of x only, or next to that."""
-        return np.asarray(self.room(self.all) < SMALLEST * np.cbrt(self.epsilon) * self.size)
+        least = max(SMALLEST * math.cbrt(self.epsilon), FEWEST * self.epsilon)
+        return np.asarray(self.room(self.all) < least * self.size)
 
     def told(self, found: Array, bound: Floats, nodes: Floats, says: Array) -> Outcome:
         """The outcome; where f itself is not finite at x nothing is known."""
@@ -150,7 +153,7 @@ def search(
 ) -> Callable[[Callable[[Beside], Outcome]], Scheme]:
     """Register a search for a step as a procedure under the function's name.
 
-    It takes about so many `evaluations`, and errs as a formula of order `ends_with` at its best step.
+    It takes about so many `evaluations`; `ends_with` is the order of the formula that it errs as.
     """
 
     def register(look: Callable[[Beside], Outcome]) -> Scheme:

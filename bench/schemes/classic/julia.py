@@ -73,7 +73,7 @@ def finite_differences_jl(f: Beside) -> Outcome:
     room = np.where(f.aside(), np.nan, f.room(of))
     h, _ = _limited(f, HIGHER, *HIGHER.best(CONDITION * some, f.epsilon * some), room)
     values = _values(f, HIGHER, h)
-    around = [(values @ HIGHER.weights(at)) / h**HIGHER.derivative for at in (-1, 0, 1)]
+    around = [_sum(values, HIGHER.weights(at)) / h**HIGHER.derivative for at in (-1, 0, 1)]
     size, largest = np.abs(around).max(axis=0), np.abs(values).max(axis=1)
     noise = np.abs(np.spacing(largest.astype(f.x.dtype)).astype(np.float64))
     known = (size > 0) & (largest > 0) & np.isfinite(size)
@@ -107,14 +107,19 @@ def _values(f: Beside, method: Method, h: Floats) -> Floats:
     return np.stack([f.values(f.all, column) for column in points.T], axis=1)
 
 
+def _sum(values: Array, weights: Array) -> Array:
+    """Weighted sums of f at each point, one term after another in their format."""
+    total = values[:, 0] * weights[0]
+    for column, weight in zip(values.T[1:], weights[1:], strict=True):
+        total = total + column * weight
+    return np.asarray(total)
+
+
 def _difference(f: Beside, h: Floats, bound: Floats) -> Outcome:
     """The weighted sum over h, in the format; a one-sided difference where there is no room."""
     kind = f.x.dtype
     values, nodes = _values(f, SLOPE, h), _points(f, SLOPE, h).astype(np.float64)
-    total = np.zeros(len(h), kind)
-    for column, weight in zip(values.T, SLOPE.weights(), strict=True):
-        total = total + column.astype(kind) * np.array(weight).astype(kind)
-    found = total / h.astype(kind)
+    found = _sum(values.astype(kind), SLOPE.weights().astype(kind)) / h.astype(kind)
     aside = f.aside()
     if not aside.any():
         return f.told(found, bound, nodes, np.full(len(h), ""))

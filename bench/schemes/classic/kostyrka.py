@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from bench.schemes.adaptive.levels import Indices
 from bench.schemes.classic.beside import Beside, search
 from bench.schemes.outcome import Outcome
-from bench.values import Array, Flags, Floats
+from bench.values import Floats
 
 BELOW, ABOVE = 36, 24  # octaves of steps below and above the usual one
 LEFT, RIGHT = -1, 2  # slopes of the V: rounding over h, truncation by h²
@@ -30,14 +31,20 @@ def kostyrka_kink(f: Beside) -> Outcome:
     h = _steps(f)
     error = _errors(f, h)
     step, bound = np.cbrt(f.epsilon) * f.size, np.full(len(h), np.nan)
-    says = np.full(len(h), "no kink")
+    says = np.full(len(h), "no kink", "U16")
     for i, (steps, errors) in enumerate(zip(np.log2(h), np.log2(error), strict=True)):
-        branch = _branch(steps, errors)
-        if branch is not None:
-            kink, bottom = _kink(steps, errors, branch)
-            best = kink + np.log2(-LEFT / RIGHT) / (RIGHT - LEFT)
-            step[i], says[i] = 2**best, ""
-            bound[i] = (1 + RIGHT) * 2 ** (bottom + LEFT * (best - kink))
+        known = np.flatnonzero(np.isfinite(errors) & np.isfinite(steps))
+        right = _right(steps[known], errors[known])
+        if not len(right):
+            continue
+        if right[0] == 0:
+            step[i], says[i] = 2 ** steps[known[right[round(len(right) / 4)]]], "no left branch"
+            continue
+        both = known[: right[-1] + 1]
+        kink, bottom = _kink(steps[both], errors[both])
+        best = kink + np.log2(-LEFT / RIGHT) / (RIGHT - LEFT)
+        step[i], says[i] = 2**best, ""
+        bound[i] = (1 + RIGHT) * 2 ** (bottom + LEFT * (best - kink))
     return f.central(step, bound, says)
 
 
@@ -68,27 +75,21 @@ def _errors(f: Beside, h: Floats) -> Floats:
     return np.where(found > 0, found, np.nan)
 
 
-def _branch(steps: Floats, errors: Floats) -> Flags | None:
-    """Which steps make up both branches; None where the right one is too short, or alone."""
-    known = np.flatnonzero(np.isfinite(errors) & np.isfinite(steps))
-    if len(known) < 3:
-        return None
-    slopes = np.diff(errors[known]) / np.diff(steps[known])
+def _right(steps: Floats, errors: Floats) -> Indices:
+    """The longest run of steps whose errors rise as h²; none where it is too short."""
+    if len(steps) < 3:
+        return np.arange(0)
+    slopes = np.diff(errors) / np.diff(steps)
     slopes = np.concatenate([slopes[:1], (slopes[1:] + slopes[:-1]) / 2, slopes[-1:]])
     like = np.abs(slopes - RIGHT) < LIKE * RIGHT
-    near = like | np.append(like[1:], False) | np.append(False, like[:-1])
-    runs = np.split(np.arange(len(known)), np.flatnonzero(np.diff(near.astype(int))) + 1)
-    right = max((run for run in runs if near[run[0]]), key=len, default=np.arange(0))
-    if len(right) < ENOUGH or right[0] == 0:
-        return None
-    found = np.zeros(len(steps), bool)
-    found[known[: right[-1] + 1]] = True
-    return found
+    like |= np.append(like[1:], False) | np.append(False, like[:-1])
+    runs = np.split(np.arange(len(steps)), np.flatnonzero(np.diff(like.astype(int))) + 1)
+    right = max((run for run in runs if like[run[0]]), key=len, default=np.arange(0))
+    return right if len(right) >= ENOUGH else right[:0]
 
 
-def _kink(steps: Floats, errors: Floats, branch: Array) -> tuple[float, float]:
+def _kink(x: Floats, y: Floats) -> tuple[float, float]:
     """Where the V that fits best has its kink: the logarithms of step and error."""
-    x, y = steps[branch], errors[branch]
     places = np.arange(x[0], x[-1], 1 / PARTS)
     off = x - places[:, None]
     rest = y - np.where(off < 0, LEFT * off, RIGHT * off)
