@@ -270,7 +270,7 @@ def theirs(name: str, f: Callable[[float], float], x: float) -> tuple[float, flo
         step, _ = search.find_step(2 / math.sqrt(3) * math.sqrt(noise), logscale=False)
     elif name == "dumontet_vignes":
         search = nd.DumontetVignes(
-            f, x, relative_precision=2.0**-53, absolute_precision=1.67 / 3 * noise / 2
+            f, x, relative_precision=2.0**-50, absolute_precision=1.67 / 3 * noise / 2
         )
         step, _ = search.find_step(2.0**-52 * x, 0.499 * x, logscale=True)
     else:
@@ -300,7 +300,8 @@ def test_searches_agree_with_numericalderivative_on_its_problems(name: str) -> N
         if name == "stepleman_winarsky" and problem.get_name() == "scaled exp":
             continue  # its first step sees nothing but rounding
         try:
-            step, derivative = theirs(name, f, x)
+            with np.errstate(all="ignore"):  # it leaves the domain
+                step, derivative = theirs(name, f, x)
         except (ValueError, ZeroDivisionError):  # it gives none
             continue
         low = 0.0 if x > 0 else -math.inf

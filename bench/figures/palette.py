@@ -87,4 +87,6 @@ def marker(scheme: str) -> str:
     if scheme == "directional":
         return "h"
     place = _place(scheme)
-    return OTHERS[place % len(OTHERS)] if place >= UNKNOWN else MARKERS[place % len(MARKERS)]
+    if place >= UNKNOWN:
+        return OTHERS[place % len(OTHERS)]
+    return MARKERS[(place + place // len(HUES)) % len(MARKERS)]  # a hue comes with another one

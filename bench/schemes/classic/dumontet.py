@@ -10,6 +10,7 @@ from bench.values import Array, Floats
 
 ONE, FAR = 2.0, 15.0  # the ratio of both bounds is to lie between, or its reciprocal
 MOST = 54  # steps that are tried
+ROUNDINGS = 8  # u: what a value of f may be off, its argument's rounding included
 BEST = 1.67  # h is the cube root of so many times u |f| / |f'''|
 
 
@@ -22,9 +23,9 @@ BEST = 1.67  # h is the cube root of so many times u |f| / |f'''|
 def dumontet_vignes(f: Beside) -> Outcome:
     """A central difference at the step (1.67 u |f| / |f'''|)^(1/3).
 
-    f''' is a difference on x ± k and x ± 2k with two bounds, for values of f that may be off by u
-    each way; k is halved in its logarithm until one is 2 to 15 times the other. The authors state
-    no bound of the error.
+    f''' is a difference on x ± k and x ± 2k with two bounds, for values of f that may be off by
+    8 u each way; the interval of log k is halved until one bound is 2 to 15 times the other. The
+    authors state no bound of the error.
     """
     of, u = f.all, f.arithmetic.unit_roundoff
     reach = np.where(f.aside(), np.inf, f.room(of) / 2)
@@ -52,13 +53,13 @@ def dumontet_vignes(f: Beside) -> Outcome:
 
 
 def _bounds(f: Beside, of: Array, k: Floats) -> tuple[Floats, Floats]:
-    """The least and the largest f''' that values of f off by u allow; NaN beyond the domain."""
-    u = f.arithmetic.unit_roundoff
+    """The least and the largest f''' that values of f that are off allow; NaN beyond the domain."""
+    off = ROUNDINGS * f.arithmetic.unit_roundoff
     far_up, far_down, far = f.pair(of, 2 * k)
     up, down, _ = f.pair(of, k)
     terms = np.stack([far_up, -far_down, -2 * up, 2 * down])
     positive, negative = np.maximum(terms, 0).sum(axis=0), np.minimum(terms, 0).sum(axis=0)
     over = 2 * (far / 4) ** 3
-    least = positive / (1 + u) + negative / (1 - u)
-    largest = positive / (1 - u) + negative / (1 + u)
+    least = positive / (1 + off) + negative / (1 - off)
+    largest = positive / (1 - off) + negative / (1 + off)
     return least / over, largest / over
