@@ -228,9 +228,66 @@ def ridders(f: Any, x: Number, h: Number) -> Number:
     return best
 
 
+def chebyshev_nodes8(f: Any, x: Number, h: Number) -> Number:
+    """Neville's extrapolation to 0 of central differences at 31, 27, 18 and 6 parts of 32 of h."""
+    nodes = [31, 27, 18, 6]
+    column = [quotient("central", f, x, h * node / 32) for node in nodes]
+    for apart in range(1, 4):
+        ratios = [
+            Fraction(nodes[i + apart] ** 2, nodes[i] ** 2 - nodes[i + apart] ** 2)
+            for i in range(4 - apart)
+        ]
+        column = [
+            fine + (fine - coarse) * ratio.numerator / ratio.denominator
+            for (coarse, fine), ratio in zip(pairwise(column), ratios, strict=True)
+        ]
+    return column[0]
+
+
+def compact(f: Any, x: Number, h: Number) -> Number:
+    """Lele's system on nine points, its rows eliminated from both ends; 2, 1/2, 2/7, 7/26 left."""
+    value = {k: f(x + h * k if k else x, namespace) for k in range(-4, 5)}
+    rise = {k: (value[k + 1] - value[k - 1]) * 3 for k in range(-3, 4)}
+    total = rise[0] * 4
+    for side in (-1, 1):
+        known = (value[4 * side] * -5 + value[3 * side] * 4 + value[2 * side]) * (-2 * side)
+        for k, (above, below) in zip((3, 2, 1), ((1, 2), (2, 7), (7, 26)), strict=True):
+            known = (rise[side * k] * 4 - known) * above / below
+        total = total - known
+    return total * 13 / (h * 180)
+
+
+def compensated(f: Any, x: Number, h: Number) -> Number:
+    """A central difference in numbers of twice the bits, by sums and products without error."""
+
+    def summed(a: Number, b: Number) -> tuple[Number, Number]:
+        total = a + b
+        part = total - a
+        return total, (a - (total - part)) + (b - part)
+
+    def halves(a: Number) -> tuple[Number, Number]:
+        scaled = a * (2 ** ((a.format.bits + 1) // 2) + 1)
+        high = scaled - (scaled - a)
+        return high, a - high
+
+    up, down = x + h, x - h
+    rise, lost = summed(f(up, namespace), -f(down, namespace))
+    span, off = summed(up - x, x - down)
+    quotient = rise / span
+    product = quotient * span
+    (a, b), (c, d) = halves(quotient), halves(span)
+    more = ((a * c - product) + a * d + b * c) + b * d
+    change = ((rise - product) - more + (lost - quotient * off)) / span
+    smaller = abs(float(change)) < abs(float(quotient))
+    return quotient + change if smaller else quotient
+
+
 FORMULAS = {name: partial(quotient, name) for name in STENCILS} | {
     "richardson": richardson,
     "ridders": ridders,
+    "chebyshev_nodes8": chebyshev_nodes8,
+    "compact": compact,
+    "central_compensated": compensated,
 }
 
 

@@ -30,7 +30,7 @@ def central_compensated(f: Callable[[Value], Value], x: Value, h: Value) -> Valu
     change = rest / span
     choose = quotient.__array_namespace__().where
     # where a half overflows, or in exact arithmetic, there is nothing to add
-    return quotient + choose(abs(change) < abs(quotient), change, 0 * quotient)
+    return choose(abs(change) < abs(quotient), quotient + change, quotient)
 
 
 def _sum(a: Value, b: Value) -> tuple[Value, Value]:
