@@ -18,7 +18,7 @@ from bench.arithmetic import balls, tape
 from bench.problems import FormulaFailed, Problem
 from bench.registry import Disagreement, InputError
 from bench.schemes import Scheme
-from bench.values import Floats, Value
+from bench.values import Array, Floats, Value
 
 ENOUGH_BITS = 80  # a difference known to this many bits rounds to the right float64
 NOTHING = -1100  # a difference of 2^-1100 is 0 in every format
@@ -132,7 +132,7 @@ def ideals_at(
 
 
 def ideals_on(
-    problem: Problem, x: Sequence[float], nodes: Floats, precision_bits: int
+    problem: Problem, x: Sequence[float], nodes: Array, precision_bits: int
 ) -> balls.Balls:
     """The formula of the highest order on the nodes (n, m) of each x, without rounding: balls (n,).
 
@@ -143,12 +143,13 @@ def ideals_on(
         return np.array([_on(problem, at, row[~np.isnan(row)]) for at, row in rows], object)
 
 
-def _on(problem: Problem, x: float, nodes: Floats) -> Value:
+def _on(problem: Problem, x: float, nodes: Array) -> Value:
     if len(nodes) < 2:
         return balls.ball(math.nan)
-    places = balls.each_ball(nodes)
+    places = (balls.each_complex_ball if nodes.dtype.kind == "c" else balls.each_ball)(nodes)
     weights = _slope_weights(places - balls.ball(x))
-    return sum(weights * np.asarray(problem(places, balls.balls)), balls.ball(0))
+    total = sum(weights * np.asarray(problem(places, balls.balls)), balls.ball(0))
+    return balls.real_parts(np.array([total], object))[0]
 
 
 def _slope_weights(nodes: balls.Balls) -> balls.Balls:
@@ -158,8 +159,10 @@ def _slope_weights(nodes: balls.Balls) -> balls.Balls:
     """
     found = np.empty(len(nodes), object)
     for k, node in enumerate(nodes):
+        value, slope = balls.ball(1), balls.ball(0)  # of the product of (t - other) at t = 0
         others = np.delete(nodes, k)
-        slope = sum((np.prod(-np.delete(others, i)) for i in range(len(others))), balls.ball(0))
+        for other in others:
+            value, slope = -value * other, value - slope * other
         found[k] = slope / np.prod(node - others)
     return found
 

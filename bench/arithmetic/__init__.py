@@ -101,9 +101,9 @@ class Backend:
         for name, why in problem.unsupported:
             if name == precision.name:
                 return why
-        if scheme.needs == "complex" and precision.complex_name is None:
+        if scheme.complex_numbers and precision.complex_name is None:
             return f"there are no complex numbers in {precision.name}"
-        if scheme.needs == "complex" and not problem.analytic:
+        if scheme.complex_numbers and not problem.analytic:
             return f"{problem.name} is not analytic, and {scheme.name} needs complex numbers"
         if scheme.needs == "jax" and problem.noise:
             return f"{problem.name} is noisy, and noise has no derivative"

@@ -34,6 +34,7 @@ class Scheme:
     `order` is the order of accuracy p, None for automatic differentiation and for a procedure,
     which have no step. A `procedure` is run on concrete values of f and errs as a formula of order
     `ends_with` at its best step; `missing()` says what has to be installed for it, if anything.
+    Where it takes `complex_numbers`, f is also called on them.
     `own_gradient(F, x, h, xp)` takes the gradient of F(x, xp) at x (n,) in `passes(n)` runs of F
     or its tangent, None for coordinate by coordinate; where it is not `whole` it is one slope.
     """
@@ -51,6 +52,7 @@ class Scheme:
     procedure: Procedure | None = None
     missing: Callable[[], str] = str
     ends_with: int = 2
+    complex_numbers: bool = False
 
     def __call__(self, f: Callable[[Value], Value], x: Value, h: Value) -> Value:
         return self.formula(f, x, h)
@@ -162,7 +164,19 @@ def scheme(
         called = name or formula.__name__
         family = family_of(formula.__module__)
         text = label or called.replace("_", " ")
-        found = Scheme(called, formula, order, needs, text, source, family, gradient, passes, whole)
+        found = Scheme(
+            called,
+            formula,
+            order,
+            needs,
+            text,
+            source,
+            family,
+            gradient,
+            passes,
+            whole,
+            complex_numbers=needs == "complex",
+        )
         return schemes.add(called, found)
 
     return register
@@ -176,6 +190,7 @@ def procedure(
     passes: Callable[[int], int] = lambda n: USUAL * n,
     missing: Callable[[], str] = str,
     ends_with: int = 2,
+    complex_numbers: bool = False,
 ) -> Callable[[Procedure], Scheme]:
     """Register a procedure as a scheme under the function's name.
 
@@ -202,6 +217,7 @@ def procedure(
             procedure=run,
             missing=missing,
             ends_with=ends_with,
+            complex_numbers=complex_numbers,
         )
         return schemes.add(name, found)
 

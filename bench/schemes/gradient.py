@@ -57,7 +57,7 @@ def at_coordinates(
         values = []
         for first in range(0, len(t), piece):
             part = slice(first, first + piece)
-            points = np.repeat(x[:, None], len(t[part]), axis=1)
+            points = np.repeat(x[:, None], len(t[part]), axis=1).astype(t.dtype)
             points[of[part], np.arange(points.shape[1])] = t[part]
             values.append(np.asarray(F(points, xp)))
         return np.concatenate(values)

@@ -19,14 +19,14 @@ class Outcome:
     `bound` is what each may err by as the procedure says, NaN where it says nothing; `evaluations`
     are counted, one for each number that f was given. `says` is empty where all is well. `nodes`
     (n, m) are the points of the formula that it chose, of the highest order that they allow; NaN
-    stands for none, and where there are none the formula is not known.
+    stands for none, and where there are none the formula is not known. They may be complex.
     """
 
     derivative: Array
     bound: Floats
     evaluations: npt.NDArray[np.int_]
     says: npt.NDArray[np.str_]
-    nodes: Floats
+    nodes: Array
 
 
 class Procedure(Protocol):

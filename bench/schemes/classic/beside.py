@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -102,6 +103,18 @@ class Beside:
         up, down = self.rounded(self.at[of] + h), self.rounded(self.at[of] - h)
         return self.values(of, up), self.values(of, down), up - down
 
+    def complex_dtype(self) -> np.dtype[Any]:
+        """The complex numbers whose parts are of the format."""
+        return np.result_type(self.x.dtype, np.complex64)
+
+    def on_circle(self, of: Indices, radius: Floats, roots: Array) -> Array:
+        """f at x + radius root in complex numbers of the format, (n, roots)."""
+        kind = self.complex_dtype()
+        points = (self.at[of, None] + radius[:, None] * roots).astype(kind)
+        self.evaluations[of] += len(roots)
+        found = self._f(points.ravel(), np.repeat(of, len(roots)))
+        return np.asarray(found).astype(kind).reshape(points.shape)
+
     def slope(self, of: Indices, h: Floats) -> Floats:
         """The central difference with step h over the distance of both floats, in float64."""
         up, down, span = self.pair(of, h)
@@ -139,7 +152,7 @@ class Beside:
         least = max(SMALLEST * math.cbrt(self.epsilon), FEWEST * self.epsilon)
         return np.asarray(self.room(self.all) < least * self.size)
 
-    def told(self, found: Array, bound: Floats, nodes: Floats, says: Array) -> Outcome:
+    def told(self, found: Array, bound: Floats, nodes: Array, says: Array) -> Outcome:
         """The outcome; where f itself is not finite at x nothing is known."""
         undefined = ~np.isfinite(self.middle)
         derivative = np.where(undefined, np.array(np.nan, self.x.dtype), found)
@@ -149,7 +162,12 @@ class Beside:
 
 
 def search(
-    *, label: str, source: str, evaluations: int, ends_with: int = 2
+    *,
+    label: str,
+    source: str,
+    evaluations: int,
+    ends_with: int = 2,
+    complex_numbers: bool = False,
 ) -> Callable[[Callable[[Beside], Outcome]], Scheme]:
     """Register a search for a step as a procedure under the function's name.
 
@@ -174,6 +192,7 @@ def search(
             gradient=gradient,
             passes=lambda n: evaluations * n,
             ends_with=ends_with,
+            complex_numbers=complex_numbers,
         )(run)
 
     return register
