@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bench.problems import Problem
 
 BUDGETS = (2, 4, 8, 16)  # calls of f
+BITS = 256  # of what is certified
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Advice:
     """What is found of the derivative of a function at a point, in a format.
 
     `value` is f'(x), `bound` what it may err by: 0 where it is `certified`. `autodiff` is what
-    `jax.grad` gives there in the format, NaN where it cannot be had; `complex_step` is what that
+    `jax.grad` gives there in the format, None where it cannot be had; `complex_step` is what that
     takes and errs, where f may be run on complex numbers. `noise` is that of f in units of
     rounding, as the adaptive derivative measured it, `status` what that says of the point, `sides`
     the slopes from the left and from the right where they differ.
@@ -56,7 +57,7 @@ class Advice:
     bound: float
     certified: bool
     choices: tuple[Choice, ...]
-    autodiff: float
+    autodiff: float | None
     noise: float
     status: str
     evaluations: int

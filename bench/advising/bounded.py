@@ -1,14 +1,16 @@
-"""Advice without truth: the errors of all schemes, bounded by the adaptive derivative's bound."""
+"""Advice without certified truth: the errors of schemes at points whose f' is known to a bound."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
+from bench.advising import BUDGETS
 from bench.advising.measured import Error
-from bench.experiments.accuracy.curves import smoothed
+from bench.experiments.accuracy.curves import ENOUGH, smoothed
 from bench.formats import Format
 from bench.schemes import Scheme, schemes
 from bench.schemes.adaptive import Result
@@ -17,45 +19,65 @@ from bench.values import Array, Floats
 OCTAVES = 3  # of steps beyond |x|
 
 
-def errors(f: Callable[[Array], Array], x: Array, known: Format, adaptive: Result) -> list[Error]:
-    """The errors of all real schemes at a point, at most |estimate - value| + bound.
+@dataclass(frozen=True)
+class Known:
+    """Points (n,) of a format, f' there, and what that may be off by: at a few beside x, and x."""
+
+    x: Array
+    value: Floats
+    bound: Floats
+
+    @staticmethod
+    def of(x: Array, found: Result) -> Known:
+        """What the adaptive derivative says, where it says anything."""
+        told = np.isfinite(found.bound) & (found.status != "kink")
+        value, bound = found.derivative.astype(np.float64), found.bound
+        return Known(x[told], value[told], bound[told])
+
+
+def errors(f: Callable[[Array], Array], x: float, known: Known, form: Format) -> list[Error]:
+    """The errors of all real schemes near a point: the median of |estimate - value| + bound.
 
     Each at its best step, the bound smoothed over neighbouring steps: one lucky rounding is no
     advice.
     """
-    value, bound = float(adaptive.derivative[0]), float(adaptive.bound[0])
-    h = _steps(float(x[0]), known)
+    if not len(known.x):
+        return []
+    h = _steps(x, form)
     found = []
     for scheme in schemes.values():
-        if scheme.has_step and scheme.needs == "real":
-            found.append(_best(scheme, _estimates(scheme, f, x, h, known), h, value, bound, known))
+        if scheme.has_step and scheme.needs == "real" and scheme.evaluations <= max(BUDGETS):
+            found.append(_best(scheme, _off(scheme, f, known, h, form), known, h, form))
     return [each for each in found if math.isfinite(each.error)]
 
 
-def _steps(x: float, known: Format) -> Floats:
-    high = min((math.frexp(x)[1] if x else 0) + OCTAVES, known.max_exponent)
-    low = max(high - OCTAVES - known.significand_bits, known.lowest_exponent)
+def _steps(x: float, form: Format) -> Floats:
+    high = min((math.frexp(x)[1] if x else 0) + OCTAVES, form.max_exponent)
+    low = max(high - OCTAVES - form.significand_bits, form.lowest_exponent)
     return np.ldexp(1.0, np.arange(high, low - 1, -1))
 
 
-def _estimates(
-    scheme: Scheme, f: Callable[[Array], Array], x: Array, h: Floats, known: Format
+def _off(
+    scheme: Scheme, f: Callable[[Array], Array], known: Known, h: Floats, form: Format
 ) -> Floats:
-    """D(f, x, h) in the format at every step."""
-    at = np.broadcast_to(x, len(h)).copy()
+    """What D(f, x, h) may be off by at every step: the median over points, NaN without."""
+    n, m = len(known.x), len(h)
     with np.errstate(all="ignore"):
-        return np.asarray(scheme(f, at, known.round(h))).astype(np.float64)
+        found = np.asarray(scheme(f, np.repeat(known.x, m), np.tile(form.round(h), n)))
+        estimates = found.astype(np.float64).reshape(n, m)
+        off = np.abs(estimates - known.value[:, None]) + known.bound[:, None]
+    there = np.isfinite(off)
+    enough = there.sum(axis=0) >= ENOUGH * n
+    median = np.full(m, math.nan)
+    median[enough] = np.nanmedian(np.where(there, off, math.nan)[:, enough], axis=0)
+    return median
 
 
-def _best(
-    scheme: Scheme, estimates: Floats, h: Floats, value: float, bound: float, known: Format
-) -> Error:
-    off = np.abs(estimates - value) + bound
-    off = np.where(np.isfinite(off), off, math.nan)
-    nothing = Error(scheme, scheme.evaluations, math.nan, math.nan, math.nan, math.nan)
+def _best(scheme: Scheme, off: Floats, known: Known, h: Floats, form: Format) -> Error:
     if np.isnan(off).all():
-        return nothing
-    smooth = smoothed(off, h, known.unit_roundoff)
+        return Error(scheme, scheme.evaluations, math.nan, math.nan, math.nan, math.nan)
+    size = float(np.median(np.abs(known.value))) or float(np.nanmedian(off)) or 1.0
+    smooth = smoothed(off / size, h, form.unit_roundoff) * size
     best = int(np.nanargmin(smooth))
     smaller = smooth[best + 1 : best + 2]  # what grows as h falls is rounding
     larger = smooth[:best][-1:]

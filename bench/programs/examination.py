@@ -16,6 +16,7 @@ from bench.arithmetic.program.numbers import array, lift
 from bench.arithmetic.program.order import Kink
 from bench.formats import formats
 from bench.programs import Source, conventions
+from bench.programs.calls import value_at
 from bench.programs.changes import Change, change_of, told_of
 from bench.programs.formula import ending
 from bench.programs.loading import function_of, place_of
@@ -95,8 +96,9 @@ def _require_numpy_alike(source: Source, shape: tuple[int, ...], places: Floats)
     function = function_of(source, wide=True)
     program = jaxpr_as_fun(program_of(source, shape, np.dtype(np.float64)))
     for place in places:
+        given = value_at(source, function, place)
         with np.errstate(all="ignore"), jax.enable_x64(True):
-            found, stands = float(function(place)), float(program(jax.numpy.asarray(place))[0])
+            found, stands = float(given), float(program(jax.numpy.asarray(place))[0])
         if abs(found - stands) > ALIKE * abs(found):
             where = f"x = {place:g}" if not shape else "this point"
             raise InputError(

@@ -28,7 +28,7 @@ def is_plain(source: Source, shape: tuple[int, ...]) -> bool:
     """Whether a function is one of plain NumPy: JAX's numbers cannot go through it as it is."""
     try:
         _traced(source, function_of(source, wide=True), shape, np.dtype(np.float64))
-    except _Left:
+    except LeftJax:
         return True
     return False
 
@@ -70,7 +70,7 @@ def program_of_many(source: Source, shape: tuple[int, ...], count: int, dtype: K
         ) from error
 
 
-class _Left(InputError):
+class LeftJax(InputError):
     """A function takes its argument out of JAX."""
 
 
@@ -91,16 +91,16 @@ def _sentence(
 ) -> InputError:
     """Why a function cannot be traced."""
     if isinstance(error, jax.errors.TracerBoolConversionError):
-        return _Left(
+        return LeftJax(
             f"{at}`{line}` needs a number, and x is every number here: "
             "write jnp.where(condition, .., ..) or jax.lax.cond"
         )
     if isinstance(
         error, jax.errors.TracerArrayConversionError | jax.errors.ConcretizationTypeError
     ):
-        return _Left(f"{at}`{line}` takes x out of JAX; allowed: functions of jax.numpy")
+        return LeftJax(f"{at}`{line}` takes x out of JAX; allowed: functions of jax.numpy")
     if isinstance(error, jax.errors.TracerIntegerConversionError):
-        return _Left(f"{at}`{line}` needs an integer, and x is every number here")
+        return LeftJax(f"{at}`{line}` needs an integer, and x is every number here")
     said = ": ".join(filter(None, (type(error).__name__, _first_line(error))))
     array = not shape and _takes_array(error, line)
     hint = "; x is one number here (--size N makes it N of them)" if array else ""
