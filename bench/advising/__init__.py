@@ -75,12 +75,18 @@ class Advice:
     def figure(self) -> Figure:
         """The error over the step near x, of central differences and of autodiff.
 
-        Raises InputError where f cannot be traced: then there is no truth to draw errors from.
+        Raises InputError where f cannot be traced, or has no derivative on both sides of x: then
+        there is no truth to draw errors from.
         """
         if self.problem is None:
             raise InputError(
                 f"{self.function} cannot be traced, so its errors are not known; allowed: a "
                 "function of JAX or plain NumPy"
+            )
+        if self.sides is not None:
+            raise InputError(
+                f"{self.function} has no derivative on both sides of x = {self.x:.9g}, so there are "
+                "no errors to draw; allowed: a point at which it is smooth"
             )
         from bench.advising.measured import nearby
 
@@ -95,8 +101,11 @@ class Advice:
         return str(found_at("bench.tell.terminal:text_of")(self._findings()))
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return str(found_at("bench.tell.notebook:of_findings")(self._findings()))
+        """What a notebook shows: the words, and the figure where there is one."""
+        words = str(found_at("bench.tell.notebook:of_findings")(self._findings()))
+        if self.problem is None or self.sides is not None:
+            return words
+        return f"{words}\n{found_at('bench.tell.notebook:of_figure')(self.figure(), 'error')}"
 
     def _findings(self) -> Value:
         return found_at("bench.advising.told:findings_of")(self)

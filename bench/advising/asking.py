@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,12 +18,13 @@ from bench.advising.plain import Plain, plain_of
 from bench.arithmetic import backends, guarded
 from bench.formats import Format, formats
 from bench.limit import sides_of
-from bench.problems import Domain, Problem
+from bench.problems import ONE, Domain, Problem
 from bench.problems.expression import named
 from bench.programs import Source, is_source, source_of
-from bench.programs.opening import Wanted, examined, problem_of
+from bench.programs.examination import NoValue
+from bench.programs.opening import Wanted, examined, is_own, problem_of
 from bench.programs.pickled import source_of_function
-from bench.programs.tracing import LeftJax
+from bench.programs.tracing import LeftJax, TakesArray
 from bench.reference import truth_at
 from bench.registry import InputError
 from bench.schemes import schemes
@@ -45,6 +48,16 @@ def advise(f: str | Problem | Function, x: float, *, precision: str = "float32")
         raise InputError(f"precision is {precision!r}; allowed: {', '.join(formats)}")
     known = formats[precision]
     at = _point(x, known)
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        advice = _advised(f, at, known)
+    if not printed.getvalue():
+        return advice
+    name = advice.function.removesuffix("(x)")
+    return replace(advice, remarks=(*advice.remarks, f"{name} prints, which is not shown"))
+
+
+def _advised(f: str | Problem | Function, at: Array, known: Format) -> Advice:
     subject = _subject(f, float(at[0]), known)
     problem = subject.problem
     adaptive = subject.adaptive(at)
@@ -77,6 +90,8 @@ def _subject(f: str | Problem | Function, x: float, known: Format) -> Subject:
     if isinstance(f, str) and not is_source(f):
         f = named(f)
     if isinstance(f, Problem):
+        if f.variables is not ONE:
+            raise InputError(f"{f.name} has n variables; allowed: a function of one number")
         return _of_problem(f, known)
     source = source_of(f) if isinstance(f, str) else source_of_function(f)
     try:
@@ -96,7 +111,17 @@ def _called(source: Source, x: float, known: Format, why: InputError) -> Plain:
     except InputError:
         if isinstance(why, LeftJax):  # it is no code of JAX: what it does itself is what counts
             raise
-        raise why from None
+        raise _told(source, x, why) from None
+
+
+def _told(source: Source, x: float, why: InputError) -> InputError:
+    """The reason without the options of commands that take several points, or n variables."""
+    if isinstance(why, NoValue):
+        return InputError(f"{source} has no value at x = {x:.9g}")
+    if isinstance(why, TakesArray):
+        said = str(why).partition(" (--size")[0]
+        return InputError(f"{said}; allowed: a function of one number (`bench check` takes more)")
+    return why
 
 
 def _of_problem(problem: Problem, known: Format) -> Subject:
@@ -112,12 +137,14 @@ def _of_problem(problem: Problem, known: Format) -> Subject:
 
 def _point(x: float, known: Format) -> Array:
     try:
-        given = np.atleast_1d(np.asarray(x, np.float64))
-    except (TypeError, ValueError):
+        given = np.atleast_1d(np.asarray(np.nan if isinstance(x, str) else x, np.float64))
+    except (TypeError, ValueError, OverflowError):
         given = np.full(1, np.nan)
     rounded = known.round(given)
     if given.shape != (1,) or not np.isfinite(rounded.astype(np.float64)).all():
-        raise InputError(f"x is {x!r}; allowed: a number that is finite in {known.name}")
+        said = repr(x)
+        said = said if len(said) < LONG else f"{said[:LONG]}.."
+        raise InputError(f"x is {said}; allowed: a number that is finite in {known.name}")
     return rounded
 
 
@@ -140,10 +167,13 @@ def _measured(
         value=truth,
         bound=0.0,
         certified=not problem.hard,
-        choices=tuple(_choices(found, known, noise)),
+        choices=tuple(_choices(found, known, noise, many=not is_own(problem))),
         complex_step=next((_choice(1, each, known, noise) for each in beside), None),
         autodiff=measured.autodiff(problem, known.name, x),
     )
+
+
+LONG = 60  # letters
 
 
 def _sided(
@@ -163,10 +193,12 @@ def _sided(
     )
     if math.isnan(slope):
         return advice
+    many = not is_own(problem)
     there = bounded.Known(at, np.array([slope]), np.zeros(1))
     found = bounded.errors(subject.run, x, there, known)
     found.append(_of_adaptive(adaptive, abs(float(adaptive.derivative[0]) - slope)))
-    return replace(advice, choices=tuple(_choices(found, known, float(adaptive.noise[0]))))
+    noise = float(adaptive.noise[0])
+    return replace(advice, choices=tuple(_choices(found, known, noise, many=many)))
 
 
 def _bounded(subject: Subject, known: Format, at: Array, adaptive: Result) -> Advice:
@@ -174,17 +206,20 @@ def _bounded(subject: Subject, known: Format, at: Array, adaptive: Result) -> Ad
     x = float(at[0])
     advice = _begun(subject, known, x, adaptive)
     if adaptive.status[0] == "kink":
-        return replace(advice, sides=(float(adaptive.left[0]), float(adaptive.right[0])))
+        sides = float(adaptive.left[0]), float(adaptive.right[0])
+        return replace(advice, value=math.nan, bound=math.nan, sides=sides)
     points = known.round(measured.scattered(x, known, Domain(), measured.NEAR, POINTS))
     there = bounded.Known.of(points, subject.adaptive(points))
+    if adaptive.status[0] in UNSURE or len(there.x) < len(points) / 2:
+        return advice
     found = bounded.errors(subject.run, x, there, known)
-    if len(there.bound):
-        found.append(_of_adaptive(adaptive, float(np.median(there.bound))))
+    found.append(_of_adaptive(adaptive, float(np.median(there.bound))))
     noise = float(adaptive.noise[0])
     return replace(advice, choices=tuple(_choices(found, known, noise, many=False)))
 
 
 POINTS = 9  # at which a function that cannot be traced is called
+UNSURE = ("rough", "no digits")  # what the adaptive derivative says where it is no measure
 
 
 def _begun(subject: Subject, known: Format, x: float, adaptive: Result) -> Advice:

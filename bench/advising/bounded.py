@@ -30,7 +30,7 @@ class Known:
     @staticmethod
     def of(x: Array, found: Result) -> Known:
         """What the adaptive derivative says, where it says anything."""
-        told = np.isfinite(found.bound) & (found.status != "kink")
+        told = np.isfinite(found.bound) & ~np.isin(found.status, ("kink", "rough"))
         value, bound = found.derivative.astype(np.float64), found.bound
         return Known(x[told], value[told], bound[told])
 
@@ -41,13 +41,11 @@ def errors(f: Callable[[Array], Array], x: float, known: Known, form: Format) ->
     Each at its best step, the bound smoothed over neighbouring steps: one lucky rounding is no
     advice.
     """
-    if not len(known.x):
-        return []
     h = _steps(x, form)
     found = []
     for scheme in schemes.values():
         if scheme.has_step and scheme.needs == "real" and scheme.evaluations <= max(BUDGETS):
-            found.append(_best(scheme, _off(scheme, f, known, h, form), known, h, form))
+            found.append(_best(scheme, *_off(scheme, f, known, h, form), known, h, form))
     return [each for each in found if math.isfinite(each.error)]
 
 
@@ -59,27 +57,31 @@ def _steps(x: float, form: Format) -> Floats:
 
 def _off(
     scheme: Scheme, f: Callable[[Array], Array], known: Known, h: Floats, form: Format
-) -> Floats:
-    """What D(f, x, h) may be off by at every step: the median over points, NaN without."""
+) -> tuple[Floats, Floats]:
+    """What D(f, x, h) is off by at every step, and may be: medians over points, NaN without."""
     n, m = len(known.x), len(h)
     with np.errstate(all="ignore"):
         found = np.asarray(scheme(f, np.repeat(known.x, m), np.tile(form.round(h), n)))
         estimates = found.astype(np.float64).reshape(n, m)
-        off = np.abs(estimates - known.value[:, None]) + known.bound[:, None]
+        off = np.abs(estimates - known.value[:, None])
     there = np.isfinite(off)
     enough = there.sum(axis=0) >= ENOUGH * n
-    median = np.full(m, math.nan)
-    median[enough] = np.nanmedian(np.where(there, off, math.nan)[:, enough], axis=0)
-    return median
+    seen = np.full((2, m), math.nan)
+    for row, bound in enumerate((0.0, known.bound[:, None])):
+        sums = np.where(there, off + bound, math.nan)[:, enough]
+        seen[row, enough] = np.nanmedian(sums, axis=0)
+    return seen[0], seen[1]
 
 
-def _best(scheme: Scheme, off: Floats, known: Known, h: Floats, form: Format) -> Error:
+def _best(
+    scheme: Scheme, seen: Floats, off: Floats, known: Known, h: Floats, form: Format
+) -> Error:
     if np.isnan(off).all():
         return Error(scheme, scheme.evaluations, math.nan, math.nan, math.nan, math.nan)
     size = float(np.median(np.abs(known.value))) or float(np.nanmedian(off)) or 1.0
-    smooth = smoothed(off / size, h, form.unit_roundoff) * size
+    smooth, parts = (smoothed(each / size, h, form.unit_roundoff) * size for each in (off, seen))
     best = int(np.nanargmin(smooth))
-    smaller = smooth[best + 1 : best + 2]  # what grows as h falls is rounding
-    larger = smooth[:best][-1:]
+    smaller = parts[best + 1 : best + 2]  # what grows as h falls is rounding
+    larger = parts[:best][-1:]
     rounding, truncation = (float(each[0]) if each.size else math.nan for each in (smaller, larger))
     return Error(scheme, scheme.evaluations, float(h[best]), float(off[best]), truncation, rounding)

@@ -32,8 +32,8 @@ def code_of(scheme: Scheme, step: float, known: Format, *, many: bool = True) ->
 
 
 def _adaptive(known: Format, many: bool) -> Iterator[str]:
-    yield f"import {'' if known.name != 'bfloat16' else 'ml_dtypes, '}numpy as np"
-    yield "from bench.schemes.adaptive import derivative"
+    also = "ml_dtypes, " if known.name == "bfloat16" else ""
+    yield f"import {also}numpy as np; from bench.schemes.adaptive import derivative"
     if not many:
         yield "F = lambda t: np.array([f(v) for v in t], t.dtype)"
     home = "ml_dtypes" if known.name == "bfloat16" else "np"

@@ -23,9 +23,10 @@ def not_finite(problem: Problem, x: float, known: Format) -> InputError:
     value = _value(problem, x)
     if value is None:
         return InputError(f"{problem.label} has no value at x = {x:.9g}")
+    way = "" if abs(float(value)) > known.largest else ", but something on the way to it is larger"
     return InputError(
-        f"{problem.label} overflows in {known.name} at x = {x:.9g}: f is {value} there; allowed: "
-        f"up to {known.largest:.3g}, on the way to f too"
+        f"{problem.label} overflows in {known.name} at x = {x:.9g}: it is {value} there{way}; "
+        f"allowed: up to {known.largest:.3g}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from bench.formats import Format
 from bench.programs import Source
-from bench.programs.calls import named, quiet, staying, value_at
+from bench.programs.calls import named, staying, value_at
 from bench.programs.loading import function_of
 from bench.registry import InputError
 from bench.values import Array
@@ -29,7 +30,7 @@ class Plain:
 
     def __call__(self, t: Array) -> Array:
         function = function_of(self.source, self.wide)
-        with quiet(), staying(named(self.source)):
+        with staying(named(self.source)):
             return np.array([self._value(function, each) for each in t], np.float64).astype(t.dtype)
 
     def _value(self, function: Any, x: Any) -> float:
@@ -57,21 +58,18 @@ def plain_of(source: Source, x: float, known: Format) -> Plain:
     first, second = float(found), float(again)
     if not np.isfinite(first):
         raise InputError(f"{source} is {first:g} at x = {x:.9g}; allowed: a finite value")
-    return Plain(
-        source, wide, (*_of_type(source, found.dtype, known), *_of_two(source, first, second))
-    )
+    return Plain(source, wide, tuple(_remarks(source, found.dtype, known, (first, second))))
 
 
-def _of_type(source: Source, dtype: np.dtype[Any], known: Format) -> list[str]:
-    if dtype == known.dtype:
-        return []
-    return [f"{source.name} gives {dtype} where x is {known.name}: its values are rounded to that"]
-
-
-def _of_two(source: Source, first: float, second: float) -> list[str]:
-    if first == second:
-        return []
-    return [
-        f"{source.name} is not deterministic: {first:.9g} and {second:.9g} at the same x; what "
-        "differs is told as its noise"
-    ]
+def _remarks(
+    source: Source, dtype: np.dtype[Any], known: Format, values: tuple[float, float]
+) -> Iterator[str]:
+    """What is to be known of what a function returns."""
+    if dtype != known.dtype:
+        yield f"{source.name} gives {dtype}, which is rounded to {known.name}"
+    first, second = values
+    if first != second:
+        yield (
+            f"{source.name} is not deterministic ({first:.9g}, then {second:.9g} at this x): "
+            "what differs is told as its noise"
+        )

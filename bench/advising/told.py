@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from bench.advising import BITS, BUDGETS, Advice, Choice
+from bench.formats import formats
 from bench.limit import short
 from bench.tables.sheets import Finding, Sheet, sheet
 
@@ -39,11 +40,15 @@ def _value(advice: Advice) -> str:
     number = f"{where} = {advice.value:.17g}"
     if advice.sides is not None:
         side, other = ("right", "left") if math.isnan(advice.sides[0]) else ("left", "right")
-        return f"{number} from the {side}, for {advice.function}: on the {other} its domain ends there."
+        ends = f"on the {other} its domain ends there"
+        return f"{number} from the {side}, for {advice.function}: {ends}."
     if advice.certified:
         return f"{number}, certified, for {advice.function}."
     if advice.problem is not None:
         return f"{number} for {advice.function}, by mpmath in {BITS} bits."
+    if advice.status == "rough" and math.isfinite(advice.bound):
+        said = f"{where} may be {advice.value:.1g}, for {advice.function}, {_status(advice)}"
+        return f"{said}, and no bound is sure."
     if math.isfinite(advice.bound):
         return f"{where} = {_certain(advice)} for {advice.function}, {_status(advice)}."
     return f"{where} has no digit that is certain: {_status(advice)}."
@@ -97,7 +102,7 @@ def _best(advice: Advice) -> str:
     if _has_no_digit(advice):
         return (
             f"In {advice.precision} no difference of {max(BUDGETS)} calls of f or fewer has a "
-            "digit of it: f does not show it above its rounding."
+            f"digit of it: {_hidden(advice)}."
         )
     step = "" if math.isnan(best.step) else f" at h = {_step(best.step)}"
     calls = f"{best.evaluations} calls of f"
@@ -106,6 +111,16 @@ def _best(advice: Advice) -> str:
         f"In {advice.precision} the best of differences, {best.scheme}{step} ({calls}), "
         f"{_off(advice, best.error)}{stops}."
     )
+
+
+def _hidden(advice: Advice) -> str:
+    """Why no difference has a digit of f'."""
+    known = formats[advice.precision]
+    if abs(advice.value) < known.smallest_subnormal / 2:
+        return f"f' itself is 0 in {advice.precision}"
+    if abs(advice.value) > known.largest:
+        return f"f' itself overflows {advice.precision}"
+    return "f does not show it above its rounding"
 
 
 def _off(advice: Advice, error: float) -> str:
@@ -125,7 +140,7 @@ def _in_digits(advice: Advice, error: float) -> str:
 
 def _complex(advice: Advice) -> str:
     each = advice.complex_step
-    if each is None:
+    if each is None or (advice.value and _digits_of(advice, each.error) < LEAST):
         return ""
     return f"The complex step at h = {_step(each.step)} {_off(advice, each.error)}."
 
@@ -214,5 +229,5 @@ def _step(step: float) -> str:
 
 
 def _remarks(advice: Advice) -> Iterator[Finding]:
-    for said in advice.remarks:
-        yield Finding("to be known", said, warns=True)
+    if advice.remarks:
+        yield Finding("to be known", ". ".join(advice.remarks) + ".", warns=True)

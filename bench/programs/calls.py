@@ -1,10 +1,9 @@
-"""A function of the user's, called as it is: what it prints is not shown, what fails is told."""
+"""A function of the user's, called as it is: what fails is told in a sentence."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,18 +15,14 @@ from bench.registry import InputError
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Inside, nothing is printed, and what holds for the whole process is put back afterwards."""
-    nowhere = io.StringIO()
-    with np.errstate(all="ignore"), steady(), redirect_stdout(nowhere), redirect_stderr(nowhere):
-        yield
-
-
-@contextmanager
 def staying(name: str) -> Iterator[None]:
-    """Inside, code that would end the process raises InputError instead."""
+    """Inside, code that would end the process raises InputError instead.
+
+    What it sets for the whole process is put back.
+    """
     try:
-        yield
+        with np.errstate(all="ignore"), steady():
+            yield
     except SystemExit as error:
         raise InputError(
             f"{name} ends the process (SystemExit: {error}); allowed: a function that returns"
@@ -40,7 +35,7 @@ def value_at(source: Source, function: Function, x: Any) -> Any:
     Raises InputError where it raises, or would end the process.
     """
     try:
-        with quiet(), staying(named(source)):
+        with staying(named(source)):
             return function(x)
     except InputError:
         raise

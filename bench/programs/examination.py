@@ -29,6 +29,10 @@ LOOKED_AT = 65  # points of an interval at which a function must have a value
 LOOKED_CLOSELY_AT = 3  # of them, where derivatives are compared
 
 
+class NoValue(InputError):
+    """A function has no value where it is asked for."""
+
+
 def examine(wanted: Wanted) -> Facts:
     """What a function is, and what a reader of its run must know.
 
@@ -80,7 +84,7 @@ def _require_values(source: Source, shape: tuple[int, ...], places: Floats) -> N
         known = np.array([value.is_finite() for value in _values(source, shape, places)])
     for place in places[~known]:
         where = f"x = {place:g}" if not shape else "this point"
-        raise InputError(
+        raise NoValue(
             f"{source} has no value at {where}; allowed: an interval in which it has one, "
             "--interval LOW:HIGH, or points of your own, --at"
         )

@@ -74,6 +74,10 @@ class LeftJax(InputError):
     """A function takes its argument out of JAX."""
 
 
+class TakesArray(InputError):
+    """A function of an array was given one number."""
+
+
 def _traced(source: Source, function: Function, shape: tuple[int, ...], dtype: Kind) -> Value:
     """The program of a function; what it prints is not shown."""
     try:
@@ -102,9 +106,9 @@ def _sentence(
     if isinstance(error, jax.errors.TracerIntegerConversionError):
         return LeftJax(f"{at}`{line}` needs an integer, and x is every number here")
     said = ": ".join(filter(None, (type(error).__name__, _first_line(error))))
-    array = not shape and _takes_array(error, line)
-    hint = "; x is one number here (--size N makes it N of them)" if array else ""
-    return InputError(f"{at}{said}{hint}")
+    if not shape and _takes_array(error, line):
+        return TakesArray(f"{at}{said}; x is one number here (--size N makes it N of them)")
+    return InputError(f"{at}{said}")
 
 
 AS_ARRAY = re.compile("array is 0-dimensional|over a 0-d array|of unsized object")
