@@ -85,8 +85,8 @@ class Advice:
             )
         if self.sides is not None:
             raise InputError(
-                f"{self.function} has no derivative on both sides of x = {self.x:.9g}, so there are "
-                "no errors to draw; allowed: a point at which it is smooth"
+                f"{self.function} has no derivative on both sides of x = {self.x:.9g}: there is "
+                "nothing to draw; allowed: a point at which it is smooth"
             )
         from bench.advising.measured import nearby
 

@@ -38,27 +38,31 @@ class Known:
 def errors(f: Callable[[Array], Array], x: float, known: Known, form: Format) -> list[Error]:
     """The errors of all real schemes near a point: the median of |estimate - value| + bound.
 
-    Each at its best step, the bound smoothed over neighbouring steps: one lucky rounding is no
-    advice.
+    That of x itself where it is larger, and each at its best step, the bound smoothed over
+    neighbouring steps: one lucky rounding is no advice.
     """
     h = _steps(x, form)
     found = []
     for scheme in schemes.values():
         if scheme.has_step and scheme.needs == "real" and scheme.evaluations <= max(BUDGETS):
-            found.append(_best(scheme, *_off(scheme, f, known, h, form), known, h, form))
+            found.append(_best(scheme, *_off(scheme, f, x, known, h, form), known, h, form))
     return [each for each in found if math.isfinite(each.error)]
 
 
 def _steps(x: float, form: Format) -> Floats:
     high = min((math.frexp(x)[1] if x else 0) + OCTAVES, form.max_exponent)
-    low = max(high - OCTAVES - form.significand_bits, form.lowest_exponent)
+    octaves = form.significand_bits * (1 if x else 3)  # beside 0 every step moves x
+    low = max(high - OCTAVES - octaves, form.lowest_exponent)
     return np.ldexp(1.0, np.arange(high, low - 1, -1))
 
 
 def _off(
-    scheme: Scheme, f: Callable[[Array], Array], known: Known, h: Floats, form: Format
+    scheme: Scheme, f: Callable[[Array], Array], x: float, known: Known, h: Floats, form: Format
 ) -> tuple[Floats, Floats]:
-    """What D(f, x, h) is off by at every step, and may be: medians over points, NaN without."""
+    """What D(f, x, h) is off by at every step, and may be: the median over points, or that at x.
+
+    NaN where it has no value at some of them.
+    """
     n, m = len(known.x), len(h)
     with np.errstate(all="ignore"):
         found = np.asarray(scheme(f, np.repeat(known.x, m), np.tile(form.round(h), n)))
@@ -69,7 +73,8 @@ def _off(
     seen = np.full((2, m), math.nan)
     for row, bound in enumerate((0.0, known.bound[:, None])):
         sums = np.where(there, off + bound, math.nan)[:, enough]
-        seen[row, enough] = np.nanmedian(sums, axis=0)
+        at_x = sums[known.x.astype(np.float64) == x]
+        seen[row, enough] = np.nanmax([np.nanmedian(sums, axis=0), *at_x], axis=0)
     return seen[0], seen[1]
 
 
@@ -81,7 +86,7 @@ def _best(
     size = float(np.median(np.abs(known.value))) or float(np.nanmedian(off)) or 1.0
     smooth, parts = (smoothed(each / size, h, form.unit_roundoff) * size for each in (off, seen))
     best = int(np.nanargmin(smooth))
-    smaller = parts[best + 1 : best + 2]  # what grows as h falls is rounding
-    larger = parts[:best][-1:]
+    smaller = parts[best + 1 : best + 2] / 2  # what grows as h falls is rounding, as 1/h
+    larger = parts[:best][-1:] / 2 ** (scheme.order or 1)
     rounding, truncation = (float(each[0]) if each.size else math.nan for each in (smaller, larger))
     return Error(scheme, scheme.evaluations, float(h[best]), float(off[best]), truncation, rounding)

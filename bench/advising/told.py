@@ -151,11 +151,16 @@ FEW = 2.0  # digits
 def _lost(advice: Advice) -> str:
     """Where even the best has few digits: who is to be asked then."""
     best = advice.best
-    if best is None or not (advice.certified and advice.value) or best.limit == "truncation":
+    if best is None or not (advice.certified and advice.value and best.error):
         return ""
-    if _has_no_digit(advice) or _digits_of(advice, best.error) > FEW:
-        return ""
-    return "The rounding inside f is what is lost: `bench blame` says at which line."
+    if _has_no_digit(advice):
+        lost = advice.status != "no digits"  # else f is right, and does not move
+    else:
+        lost = best.limit != "truncation" and _digits_of(advice, best.error) <= FEW
+    return LOST if lost else ""
+
+
+LOST = "The rounding inside f is what is lost: `bench blame` says at which line."
 
 
 def _autodiff(advice: Advice) -> str:
