@@ -45,7 +45,8 @@ class Advice:
     `value` is f'(x), `bound` what it may err by: 0 where it is `certified`. `autodiff` is what
     `jax.grad` gives there in the format, None where it cannot be had; `complex_step` is what that
     takes and errs, where f may be run on complex numbers. `noise` is that of f in units of
-    rounding, as the adaptive derivative measured it, `status` what that says of the point, `sides`
+    rounding, as the adaptive derivative measured it, `lost` what f itself errs by at x, in the same
+    units, NaN where that is not known, `status` what that says of the point, `sides`
     the slopes from the left and from the right where they differ.
     """
 
@@ -65,6 +66,7 @@ class Advice:
     remarks: tuple[str, ...]
     problem: Problem | None = None
     complex_step: Choice | None = None
+    lost: float = math.nan
 
     @property
     def best(self) -> Choice | None:

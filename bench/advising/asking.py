@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from bench.advising import BITS, BUDGETS, Advice, Choice, bounded, measured
 from bench.advising.code import code_of
 from bench.advising.measured import Error
-from bench.advising.place import Sides, not_finite, slope_of_end
+from bench.advising.place import Sides, error_of, not_finite, slope_of_end
 from bench.advising.plain import Plain, plain_of
 from bench.arithmetic import backends, guarded
 from bench.formats import Format, formats
@@ -49,7 +49,7 @@ def advise(f: str | Problem | Function, x: float, *, precision: str = "float32")
     known = formats[precision]
     at = _point(x, known)
     printed = io.StringIO()
-    with redirect_stdout(printed), redirect_stderr(printed):
+    with redirect_stdout(printed):
         advice = _advised(f, at, known)
     if not printed.getvalue():
         return advice
@@ -155,6 +155,16 @@ def _measured(
     x = float(at[0])
     truth = float(truth_at(problem, (x,), BITS).values[0])
     truth = 0.0 if problem.hard and abs(truth) < NOTHING else truth  # a difference is never 0
+    advice = replace(
+        _begun(subject, known, x, adaptive),
+        value=truth,
+        bound=0.0,
+        certified=not problem.hard,
+        autodiff=measured.autodiff(problem, known.name, x),
+        lost=error_of(problem, x, float(subject.run(at)[0])) / known.unit_roundoff,
+    )
+    if math.isinf(truth):
+        return advice
     points = measured.nearby(problem, known.name, x)
     found = measured.errors(problem, known.name, points)
     off = subject.adaptive(known.round(points)).derivative.astype(np.float64)
@@ -163,13 +173,9 @@ def _measured(
     noise = float(adaptive.noise[0])
     beside = [each for each in found if each.scheme.needs == "complex"]
     return replace(
-        _begun(subject, known, x, adaptive),
-        value=truth,
-        bound=0.0,
-        certified=not problem.hard,
+        advice,
         choices=tuple(_choices(found, known, noise, many=not is_own(problem))),
         complex_step=next((_choice(1, each, known, noise) for each in beside), None),
-        autodiff=measured.autodiff(problem, known.name, x),
     )
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from bench.advising import BITS, BUDGETS, Advice, Choice
 from bench.formats import formats
 from bench.limit import short
+from bench.schemes.adaptive.refining import NOISY
 from bench.tables.sheets import Finding, Sheet, sheet
 
 
@@ -42,6 +43,8 @@ def _value(advice: Advice) -> str:
         side, other = ("right", "left") if math.isnan(advice.sides[0]) else ("left", "right")
         ends = f"on the {other} its domain ends there"
         return f"{number} from the {side}, for {advice.function}: {ends}."
+    if math.isinf(advice.value):
+        return f"{where} overflows float64, for {advice.function}."
     if advice.certified:
         return f"{number}, certified, for {advice.function}."
     if advice.problem is not None:
@@ -149,18 +152,14 @@ FEW = 2.0  # digits
 
 
 def _lost(advice: Advice) -> str:
-    """Where even the best has few digits: who is to be asked then."""
+    """Where even the best has few digits, and f as few: who is to be asked then."""
     best = advice.best
-    if best is None or not (advice.certified and advice.value and best.error):
+    if best is None or not advice.value or not advice.lost > NOISY:
         return ""
-    if _has_no_digit(advice):
-        lost = advice.status != "no digits"  # else f is right, and does not move
-    else:
-        lost = best.limit != "truncation" and _digits_of(advice, best.error) <= FEW
-    return LOST if lost else ""
-
-
-LOST = "The rounding inside f is what is lost: `bench blame` says at which line."
+    few = _digits_of(advice, best.error) <= FEW
+    if not few or (best.limit == "truncation" and not _has_no_digit(advice)):
+        return ""
+    return "The rounding inside f is what is lost: `bench blame` says at which line."
 
 
 def _autodiff(advice: Advice) -> str:
