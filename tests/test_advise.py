@@ -137,6 +137,23 @@ def test_lost_digits_are_for_blame() -> None:
     assert "`bench blame` says at which line" in repr(found)
 
 
+def test_where_f_is_right_no_line_of_it_is_to_be_blamed() -> None:
+    found = bench.advise("sin(x)", 1e300, precision="float64")
+    assert repr(found) == (
+        "f'(1e+300) = -0.57538611195754907, certified, for sin(x). In float64 no\n"
+        "difference of 16 calls of f or fewer has a digit of it: f does not show it above\n"
+        "its rounding. jax.grad is exact there."
+    )
+    with mpmath.workdps(400):
+        assert found.value == float(mpmath.cos(mpmath.mpf(1e300)))
+    assert found.lost < 1
+
+
+def test_a_derivative_too_large_for_a_float_is_no_number() -> None:
+    found = bench.advise("log(x)", 5e-324, precision="float64")
+    assert repr(found) == ("f'(4.94065646e-324) overflows float64, for log(x). jax.grad gives inf.")
+
+
 def test_noise_of_f_is_what_stops_a_noisy_one() -> None:
     found = bench.advise(problems["exp_sin"].with_noise(1e-3, 0), 1.5)
     assert {each.limit for each in found.choices} == {"noise of f"}
@@ -173,7 +190,7 @@ def test_the_lines_to_paste_stay_in_every_format(precision: str, name: str) -> N
     step = math.nan if name == "adaptive" else 0.25
     for many in (False, True):
         found = done(code_of(schemes[name], step, known, many=many), lambda t: t * t, one(1.5))
-        assert found == pytest.approx(3, rel=16 * known.unit_roundoff)
+        assert float(found) == pytest.approx(3, rel=16 * known.unit_roundoff)
         assert found.dtype == known.dtype
 
 
