@@ -112,8 +112,13 @@ class Scheme:
         """The step u^(1/(p+1)), or u where nothing cancels, as a power of two; None without."""
         if self.order is None:
             return None
-        share = 1.0 if self.needs == "complex" else 1 / (self.order + 1)
-        return 2.0 ** -round(significand_bits * share)
+        return 2.0 ** usual_exponent(self.order, self.needs, significand_bits)
+
+
+def usual_exponent(order: int, needs: str, significand_bits: int) -> int:
+    """k of the step 2^k that textbooks take: u^(1/(p+1)), or u where nothing cancels."""
+    share = 1.0 if needs == "complex" else 1 / (order + 1)
+    return -round(significand_bits * share)
 
 
 schemes: Registry[Scheme] = Registry(

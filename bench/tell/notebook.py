@@ -14,7 +14,7 @@ from bench.harmless import harmless, harmless_lines
 from bench.results import Results
 from bench.results.folder import FIGURES, PAGE
 from bench.tables.sheets import Finding, Sheet
-from bench.tell.findings import brief, findings_of, size_of
+from bench.tell.findings import brief, findings_of, screen, size_of
 from bench.tell.markup import plain
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def shown(results: Results) -> str:
     parts = [
         f"<p><b>{_text(results.record.study.question)}</b></p>",
         f"<p>{_text(answer.says)}</p>",
-        "" if table is None else _table(table),
+        "" if table is None else _table(screen(table)),
         "" if results.folder is None else _figure(results),
         f"<p>{_text(results.name)}: {size_of(results)}, {_place(results.folder)}</p>",
     ]
