@@ -121,7 +121,7 @@ def _ranges(precision: Format, problem: Problem) -> Iterator[tuple[int, int, int
                 yield sign, first, last
 
 
-def _patterns(precision: Format, values: Floats) -> np.ndarray:  # type: ignore[type-arg]
+def _patterns(precision: Format, values: Floats) -> np.ndarray:
     return precision.round(values).view(f"u{precision.dtype.itemsize}")
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -39,16 +38,30 @@ WIDE, LONG = 2**10, 2**18  # floats at once: at every step, at one
 
 @dataclass
 class Counts:
-    """What is counted of one binade at one step, until all of its floats were seen."""
+    """What is counted of one binade at m steps, until all of its floats were seen.
 
-    n_total: int = 0
-    n_no_digit: int = 0
-    counted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
-    ulps: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
-    worst: tuple[float, float, float, float] = (np.nan,) * 4
+    `counted` (columns, m) are numbers of floats, `ulps` (m, buckets) those that are ok by their
+    errors, `worst` (4, m) the largest of these, its x, its estimate and its truth.
+    """
+
+    steps: Sequence[int | None]
+    n_total: int
+    counted: dict[str, Counted]
+    ulps: Counted
+    worst: Floats
+
+    def add(self, other: Counts) -> None:
+        """Add what was counted of other floats of the same binade."""
+        self.n_total += other.n_total
+        for column, numbers in other.counted.items():
+            self.counted[column] += numbers
+        self.ulps += other.ulps
+        worse = ~(other.worst[0] <= self.worst[0]) & ~np.isnan(other.worst[0])
+        self.worst[:, worse] = other.worst[:, worse]
 
 
-Key = tuple[str, str, int | None, int | None]  # scheme, side, binade, k of the step
+Counted = npt.NDArray[np.int64]
+Key = tuple[str, str, int | None]  # scheme, side, binade
 
 
 def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
@@ -56,7 +69,7 @@ def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
     problem, precision = problems[item.problem], formats[item.precision]
     few = bits_of(precision) <= FEW
     length = WIDE if few else LONG
-    found: dict[Key, Counts] = defaultdict(Counts)
+    found: dict[Key, Counts] = {}
     for first in range(item.first, item.last, length):
         tell((first - item.first) // WIDE, str(item))
         x = floats(precision, item.sign, first, min(first + length, item.last))
@@ -64,7 +77,8 @@ def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
         truths = of_each(problem, x) if few else of_blocks(problem, x)
         for name in item.schemes:
             _count(found, item, name, x, truths)
-    yield EVERY, EVERY.of_rows([_row(item, key, counts) for key, counts in found.items()])
+    every = [row for key, counts in found.items() for row in _rows(item, key, counts)]
+    yield EVERY, EVERY.of_rows(every)
 
 
 def _count(found: dict[Key, Counts], item: Item, name: str, x: Floats, truths: Truths) -> None:
@@ -141,58 +155,66 @@ def _add(
         ulps = error / precision.ulp(truth)[:, None]
         none = error >= NO_DIGIT * np.abs(truth)[:, None]
     ok = status == "ok"
-    ulps = np.where(ok, ulps, np.nan)
-    buckets = np.where(ok, bucket_of(ulps), BUCKETS)
-    nothing = (none & ok) | np.isin(status, ("x_plus_h_equals_x", *LOST))
-    kinds = {column: np.isin(status, names) for column, names in COUNTED.items()}
+    ulps = np.where(ok, ulps, -np.inf)
+    buckets = np.where(ok, bucket_of(ulps), BUCKETS) + (BUCKETS + 1) * np.arange(len(steps))
+    counted = {column: np.isin(status, names) for column, names in COUNTED.items()}
+    counted["n_no_digit"] = (none & ok) | np.isin(status, ("x_plus_h_equals_x", *LOST))
     binades = np.frexp(x)[1] - 1
-    for binade in np.unique(binades[x != 0]).tolist() + [None] * bool((x == 0).any()):
-        mine = (x == 0) if binade is None else (x != 0) & (binades == binade)
+    for binade in [*np.unique(binades[x != 0]).tolist(), *([None] if 0 in x else [])]:
+        mine = x == 0 if binade is None else (x != 0) & (binades == binade)
         side = "zero" if binade is None else "negative" if x[mine][0] < 0 else "positive"
-        for j, step in enumerate(steps):
-            counts = found[name, side, binade, step]
-            counts.n_total += int(mine.sum())
-            counts.n_no_digit += int(nothing[mine, j].sum())
-            counts.ulps += np.bincount(buckets[mine, j], minlength=BUCKETS + 1)[:BUCKETS]
-            for column, which in kinds.items():
-                counts.counted[column] += int(which[mine, j].sum())
-            _keep_worst(counts, ulps[mine, j], x[mine], given[mine, j], truth[mine])
+        flat = np.bincount(buckets[mine].ravel(), minlength=len(steps) * (BUCKETS + 1))
+        counts = Counts(
+            steps,
+            int(mine.sum()),
+            {column: which[mine].sum(axis=0) for column, which in counted.items()},
+            flat.reshape(len(steps), BUCKETS + 1)[:, :BUCKETS],
+            _worst(ulps[mine], x[mine], given[mine], truth[mine]),
+        )
+        key = name, side, binade
+        if key in found:
+            found[key].add(counts)
+        else:
+            found[key] = counts
+
+
+def _worst(ulps: Floats, x: Floats, given: Floats, truth: Floats) -> Floats:
+    """The largest error at each step, and x, the estimate and the truth there; NaN without one."""
+    at, steps = ulps.argmax(axis=0), np.arange(ulps.shape[1])
+    found = np.stack([ulps[at, steps], x[at], given[at, steps], truth[at]])
+    found[:, np.isneginf(found[0])] = np.nan
+    return found
 
 
 def bucket_of(ulps: Floats) -> npt.NDArray[np.int64]:
     """Which bucket an error in ulps is counted in: 0 up to 1/2, k above 2^(k-2) up to 2^(k-1)."""
     with np.errstate(invalid="ignore"):
-        fraction, exponent = np.frexp(np.nan_to_num(ulps, nan=0.0, posinf=1e300))
+        fraction, exponent = np.frexp(np.clip(ulps, 0.0, 1e300))
     ceiling = exponent - (fraction == 0.5)
     return np.where(ulps <= 0.5, 0, np.clip(ceiling + 1, 0, BUCKETS - 1)).astype(np.int64)
 
 
-def _keep_worst(counts: Counts, ulps: Floats, x: Floats, given: Floats, truth: Floats) -> None:
-    if not np.isfinite(ulps).any():
-        return
-    at = int(np.nanargmax(ulps))
-    if not ulps[at] <= counts.worst[0]:
-        counts.worst = (float(ulps[at]), float(x[at]), float(given[at]), float(truth[at]))
+def _rows(item: Item, key: Key, counts: Counts) -> Iterator[object]:
+    scheme, side, binade = key
+    for j, step in enumerate(counts.steps):
+        most, x, given, truth = counts.worst[:, j].tolist()
+        yield EVERY.row(
+            problem=item.problem,
+            scheme=scheme,
+            precision=item.precision,
+            backend=item.backend,
+            device=item.device,
+            side=side,
+            binade=binade,
+            log2_step=step,
+            n_total=counts.n_total,
+            max_ulps=most,
+            worst_x=x,
+            worst_estimate=given,
+            worst_truth=truth,
+            **{column: int(numbers[j]) for column, numbers in counts.counted.items()},
+            **dict(zip(NAMES, counts.ulps[j].tolist(), strict=True)),
+        )
 
 
-def _row(item: Item, key: Key, counts: Counts) -> object:
-    scheme, side, binade, step = key
-    most, x, estimate_there, truth = counts.worst
-    return EVERY.row(
-        problem=item.problem,
-        scheme=scheme,
-        precision=item.precision,
-        backend=item.backend,
-        device=item.device,
-        side=side,
-        binade=binade,
-        log2_step=step,
-        n_total=counts.n_total,
-        n_no_digit=counts.n_no_digit,
-        max_ulps=most,
-        worst_x=x,
-        worst_estimate=estimate_there,
-        worst_truth=truth,
-        **counts.counted,
-        **{bucket_named(i): int(n) for i, n in enumerate(counts.ulps)},
-    )
+NAMES = [bucket_named(place) for place in range(BUCKETS)]

@@ -110,7 +110,7 @@ def everywhere(selection: Selection, size: Size) -> Figure | None:
     maps = _maps(selection)
     if not maps:
         return None
-    columns = min(len(maps), size.columns)
+    columns = len(maps) if len(maps) == 3 and size.columns > 1 else min(len(maps), size.columns)
     count = -(-len(maps) // columns)
     overs = [Over(selection.short(each.scheme), measure="step h") for each in maps]
     margins = Margins(
