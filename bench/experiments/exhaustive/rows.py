@@ -74,6 +74,8 @@ def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
         tell((first - item.first) // WIDE, str(item))
         x = floats(precision, item.sign, first, min(first + length, item.last))
         x = x[problem.domain.contains(x)]
+        if not len(x):
+            continue
         truths = of_each(problem, x) if few else of_blocks(problem, x)
         for name in item.schemes:
             _count(found, item, name, x, truths)

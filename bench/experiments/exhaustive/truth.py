@@ -1,9 +1,7 @@
 """What is true of many floats at once: f and f' in certified balls, one by one or block by block.
 
-A block is of floats next to each other. Over it f is a polynomial, whose coefficients are those of
-the power series of f at the middle, plus a remainder: the last coefficient over the whole block as
-one ball (Taylor's theorem, Lagrange's form). The polynomial is evaluated in float64; what that
-rounds is bounded, too (Higham 2002, section 5.1).
+A block is of floats next to each other. Over it f is a polynomial plus a remainder (`blocks`). The
+polynomial is evaluated in float64; what that rounds is bounded, too (Higham 2002, section 5.1).
 """
 
 from __future__ import annotations
@@ -11,10 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import flint
 import numpy as np
 
 from bench.arithmetic import balls
+from bench.arithmetic.blocks import polynomial
 from bench.problems import FormulaFailed, Problem
 from bench.reference import truth_at
 from bench.registry import Disagreement, InputError
@@ -131,13 +129,13 @@ def of_blocks(problem: Problem, x: Floats) -> Truths:
 
 def _of_block(problem: Problem, x: Floats) -> Truths:
     middle = float(x[len(x) // 2])
-    polynomial = None if _breaks(problem, x) else _polynomial(problem, middle, x)
-    if polynomial is None:
-        return of_each(problem, x)
-    coefficients, last = polynomial
     t = x - middle  # exact: both are floats of one binade of a shorter format
-    degrees = np.arange(1, TERMS)
     reach = float(np.abs(t).max())
+    known = None if _breaks(problem, x) else polynomial(problem, middle, reach, TERMS, BITS)
+    if known is None:
+        return of_each(problem, x)
+    coefficients, last = known
+    degrees = np.arange(1, TERMS)
     value, value_size = _horner(coefficients, t)
     slope, slope_size = _horner(coefficients[1:] * degrees, t)
     value_off = ROUNDING * value_size + last * reach**TERMS
@@ -150,34 +148,6 @@ def _breaks(problem: Problem, x: Floats) -> bool:
     low, high = sorted((float(x[0]), float(x[-1])))
     ends = (*problem.kinks, problem.domain.low, problem.domain.high)
     return any(low <= end <= high for end in ends)
-
-
-def _polynomial(problem: Problem, middle: float, x: Floats) -> tuple[Floats, float] | None:
-    """The coefficients at the middle as float64, and the size of the next one over all of x.
-
-    None where f has no power series there, or one that is no number.
-    """
-    radius = float(np.abs(x - middle).max())
-    try:
-        at = _series(problem, flint.arb(middle))
-        over = _series(problem, flint.arb(middle, radius))
-    except (AttributeError, TypeError, FormulaFailed):
-        return None
-    found = np.array([float(each.mid()) for each in at[:TERMS]])
-    last = float(abs(over[TERMS]).upper())
-    vague = any(not each.is_finite() or each.rel_accuracy_bits() < 60 for each in at[:2])
-    if vague or not np.isfinite(found).all() or not math.isfinite(last):
-        return None
-    return found, last
-
-
-def _series(problem: Problem, x: flint.arb) -> list[flint.arb]:
-    """The coefficients 0 to TERMS of the power series of f at a ball."""
-    point = np.empty(1, object)
-    with balls.bits(BITS), balls.series_length(TERMS + 1):
-        point[0] = flint.arb_series([x, 1], prec=TERMS + 1)
-        found = problem(point, balls.series)[0]
-        return [found[k] for k in range(TERMS + 1)]
 
 
 def _horner(coefficients: Floats, t: Floats) -> tuple[Floats, Floats]:
