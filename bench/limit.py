@@ -163,8 +163,12 @@ def _slope(problem: Problem, x: float, side: int) -> Value:
         return balls.ball(math.nan)
     if not (near.is_finite() and nearer.is_finite()):
         return balls.ball(math.nan)
-    grows = abs(nearer) > 4 * abs(near) and abs(nearer) > 1
-    return balls.ball(math.copysign(math.inf, float(near))) if grows else near
+    if abs(nearer) > GROWS * abs(near) and abs(nearer) > 1:
+        return balls.ball(math.copysign(math.inf, float(near)))
+    return balls.ball(0) if abs(near) > SHRINKS * abs(nearer) else near
+
+
+GROWS, SHRINKS = balls.ball(9) / 8, 4  # a logarithm grows by 40/300 from one step to the other
 
 
 REMARKS = {

@@ -40,7 +40,7 @@ from bench.figures import (
 )
 from bench.figures.axes import decades, powers_within
 from bench.figures.boxes import Box
-from bench.figures.kinds.work_precision import front_of
+from bench.figures.fronts import front_of
 from bench.results import Results, latest, load
 from bench.results.folder import ENDINGS, RECORD
 from bench.schemes import schemes

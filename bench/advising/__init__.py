@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bench.problems import Problem
 
 BUDGETS = (2, 4, 8, 16)  # calls of f
+BITS = 256  # of what is certified
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class Advice:
     """What is found of the derivative of a function at a point, in a format.
 
     `value` is f'(x), `bound` what it may err by: 0 where it is `certified`. `autodiff` is what
-    `jax.grad` gives there in the format, NaN where it cannot be had; `complex_step` is what that
+    `jax.grad` gives there in the format, None where it cannot be had; `complex_step` is what that
     takes and errs, where f may be run on complex numbers. `noise` is that of f in units of
-    rounding, as the adaptive derivative measured it, `status` what that says of the point, `sides`
+    rounding, as the adaptive derivative measured it, `lost` what f itself errs by at x, in the same
+    units, NaN where that is not known, `status` what that says of the point, `sides`
     the slopes from the left and from the right where they differ.
     """
 
@@ -56,7 +58,7 @@ class Advice:
     bound: float
     certified: bool
     choices: tuple[Choice, ...]
-    autodiff: float
+    autodiff: float | None
     noise: float
     status: str
     evaluations: int
@@ -64,6 +66,7 @@ class Advice:
     remarks: tuple[str, ...]
     problem: Problem | None = None
     complex_step: Choice | None = None
+    lost: float = math.nan
 
     @property
     def best(self) -> Choice | None:
@@ -74,12 +77,18 @@ class Advice:
     def figure(self) -> Figure:
         """The error over the step near x, of central differences and of autodiff.
 
-        Raises InputError where f cannot be traced: then there is no truth to draw errors from.
+        Raises InputError where f cannot be traced, or has no derivative on both sides of x: then
+        there is no truth to draw errors from.
         """
         if self.problem is None:
             raise InputError(
                 f"{self.function} cannot be traced, so its errors are not known; allowed: a "
                 "function of JAX or plain NumPy"
+            )
+        if self.sides is not None:
+            raise InputError(
+                f"{self.function} has no derivative on both sides of x = {self.x:.9g}: there is "
+                "nothing to draw; allowed: a point at which it is smooth"
             )
         from bench.advising.measured import nearby
 
@@ -94,8 +103,11 @@ class Advice:
         return str(found_at("bench.tell.terminal:text_of")(self._findings()))
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return str(found_at("bench.tell.notebook:of_findings")(self._findings()))
+        """What a notebook shows: the words, and the figure where there is one."""
+        words = str(found_at("bench.tell.notebook:of_findings")(self._findings()))
+        if self.problem is None or self.sides is not None:
+            return words
+        return f"{words}\n{found_at('bench.tell.notebook:of_figure')(self.figure(), 'error')}"
 
     def _findings(self) -> Value:
         return found_at("bench.advising.told:findings_of")(self)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bench.advising import BUDGETS, Advice, Choice, bounded, measured
+from bench.advising import BITS, BUDGETS, Advice, Choice, bounded, measured
 from bench.advising.code import code_of
 from bench.advising.measured import Error
-from bench.advising.plain import plain_of
+from bench.advising.place import Sides, error_of, not_finite, slope_of_end
+from bench.advising.plain import Plain, plain_of
 from bench.arithmetic import backends, guarded
 from bench.formats import Format, formats
 from bench.limit import sides_of
-from bench.problems import Domain, Problem
+from bench.problems import ONE, Domain, Problem
 from bench.problems.expression import named
-from bench.programs import is_source, source_of
-from bench.programs.opening import Wanted, examined, problem_of
+from bench.programs import Source, is_source, source_of
+from bench.programs.examination import NoValue
+from bench.programs.opening import Wanted, examined, is_own, problem_of
 from bench.programs.pickled import source_of_function
+from bench.programs.tracing import LeftJax, TakesArray
 from bench.reference import truth_at
 from bench.registry import InputError
 from bench.schemes import schemes
@@ -28,7 +33,6 @@ from bench.schemes.adaptive.refining import NOISY
 from bench.values import Array, Value
 
 Function = Callable[[Value], Value]
-BITS = 256
 NOTHING = 1e-60
 
 
@@ -44,14 +48,26 @@ def advise(f: str | Problem | Function, x: float, *, precision: str = "float32")
         raise InputError(f"precision is {precision!r}; allowed: {', '.join(formats)}")
     known = formats[precision]
     at = _point(x, known)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        advice = _advised(f, at, known)
+    if not printed.getvalue():
+        return advice
+    name = advice.function.removesuffix("(x)")
+    return replace(advice, remarks=(*advice.remarks, f"{name} prints, which is not shown"))
+
+
+def _advised(f: str | Problem | Function, at: Array, known: Format) -> Advice:
     subject = _subject(f, float(at[0]), known)
     problem = subject.problem
-    where = Domain() if problem is None else problem.domain
-    adaptive = derivative(subject.run, at, low=where.low, high=where.high, closed=where.closed)
-    if adaptive.status[0] == "undefined":
-        raise InputError(f"{subject.name} has no value at x = {float(at[0]):.9g}")
+    adaptive = subject.adaptive(at)
     if problem is None:
         return _bounded(subject, known, at, adaptive)
+    if adaptive.status[0] == "undefined":
+        raise not_finite(problem, float(at[0]), known)
+    sides = sides_of(problem, float(at[0]))
+    if sides is not None:
+        return _sided(subject, problem, known, at, adaptive, sides)
     return _measured(subject, problem, known, at, adaptive)
 
 
@@ -64,23 +80,48 @@ class Subject:
     problem: Problem | None
     remarks: tuple[str, ...] = ()
 
+    def adaptive(self, x: Array) -> Result:
+        """The adaptive derivative at points (n,), within the domain."""
+        where = Domain() if self.problem is None else self.problem.domain
+        return derivative(self.run, x, low=where.low, high=where.high, closed=where.closed)
+
 
 def _subject(f: str | Problem | Function, x: float, known: Format) -> Subject:
     if isinstance(f, str) and not is_source(f):
         f = named(f)
     if isinstance(f, Problem):
+        if f.variables is not ONE:
+            raise InputError(f"{f.name} has n variables; allowed: a function of one number")
         return _of_problem(f, known)
     source = source_of(f) if isinstance(f, str) else source_of_function(f)
     try:
         wanted = Wanted(source, at=(x,), precisions=(known.name,))
         problem = problem_of(wanted, examined(wanted))
     except InputError as why:
-        plain = plain_of(source, x, known)
-        if plain is None:
-            raise
+        plain = _called(source, x, known, why)
         remark = f"{why}: {source.name} is not traced, so errors are bounded and not measured"
-        return Subject(f"{source.name}(x)", plain, None, (remark,))
+        return Subject(f"{source.name}(x)", plain, None, (remark, *plain.remarks))
     return _of_problem(problem, known)
+
+
+def _called(source: Source, x: float, known: Format, why: InputError) -> Plain:
+    """A function that cannot be traced, and why; InputError where it cannot be called either."""
+    try:
+        return plain_of(source, x, known)
+    except InputError:
+        if isinstance(why, LeftJax):  # it is no code of JAX: what it does itself is what counts
+            raise
+        raise _told(source, x, why) from None
+
+
+def _told(source: Source, x: float, why: InputError) -> InputError:
+    """The reason without the options of commands that take several points, or n variables."""
+    if isinstance(why, NoValue):
+        return InputError(f"{source} has no value at x = {x:.9g}")
+    if isinstance(why, TakesArray):
+        said = str(why).partition(" (--size")[0]
+        return InputError(f"{said}; allowed: a function of one number (`bench check` takes more)")
+    return why
 
 
 def _of_problem(problem: Problem, known: Format) -> Subject:
@@ -96,12 +137,14 @@ def _of_problem(problem: Problem, known: Format) -> Subject:
 
 def _point(x: float, known: Format) -> Array:
     try:
-        given = np.atleast_1d(np.asarray(x, np.float64))
-    except (TypeError, ValueError):
+        given = np.atleast_1d(np.asarray(np.nan if isinstance(x, str) else x, np.float64))
+    except (TypeError, ValueError, OverflowError):
         given = np.full(1, np.nan)
     rounded = known.round(given)
     if given.shape != (1,) or not np.isfinite(rounded.astype(np.float64)).all():
-        raise InputError(f"x is {x!r}; allowed: a number that is finite in {known.name}")
+        said = repr(x)
+        said = said if len(said) < LONG else f"{said[:LONG]}.."
+        raise InputError(f"x is {said}; allowed: a number that is finite in {known.name}")
     return rounded
 
 
@@ -110,49 +153,79 @@ def _measured(
 ) -> Advice:
     """Advice from certified truth."""
     x = float(at[0])
-    sides = sides_of(problem, x) if problem.hard or x in problem.kinks else None
-    advice = _begun(subject, known, x, adaptive)
-    auto = measured.autodiff(problem, known.name, x)
-    if sides is not None:
-        return replace(
-            advice, value=math.nan, bound=math.nan, sides=sides, autodiff=auto, status="kink"
-        )
     truth = float(truth_at(problem, (x,), BITS).values[0])
     truth = 0.0 if problem.hard and abs(truth) < NOTHING else truth  # a difference is never 0
-    found = measured.errors(problem, known.name, x)
-    found.append(_of_adaptive(adaptive, _near(subject, problem, known, x)))
+    advice = replace(
+        _begun(subject, known, x, adaptive),
+        value=truth,
+        bound=0.0,
+        certified=not problem.hard,
+        autodiff=measured.autodiff(problem, known.name, x),
+        lost=error_of(problem, x, float(subject.run(at)[0])) / known.unit_roundoff,
+    )
+    if math.isinf(truth):
+        return advice
+    points = measured.nearby(problem, known.name, x)
+    found = measured.errors(problem, known.name, points)
+    off = subject.adaptive(known.round(points)).derivative.astype(np.float64)
+    truths = truth_at(problem, points.tolist(), BITS).values
+    found.append(_of_adaptive(adaptive, float(np.nanmedian(np.abs(off - truths)))))
     noise = float(adaptive.noise[0])
     beside = [each for each in found if each.scheme.has_step and not each.scheme.cancels]
     return replace(
         advice,
-        value=truth,
-        bound=0.0,
-        certified=not problem.hard,
-        choices=tuple(_choices(found, known, noise)),
+        choices=tuple(_choices(found, known, noise, many=not is_own(problem))),
         complex_step=next((_choice(1, each, known, noise) for each in beside), None),
-        autodiff=auto,
     )
 
 
-def _near(subject: Subject, problem: Problem, known: Format, x: float) -> float:
-    """The median error of the adaptive derivative at the points where others are measured."""
-    points = measured.nearby(problem, known.name, x)
-    truths = truth_at(problem, points.tolist(), BITS).values
-    where = problem.domain
-    found = derivative(
-        subject.run, known.round(points), low=where.low, high=where.high, closed=where.closed
+LONG = 60  # letters
+
+
+def _sided(
+    subject: Subject, problem: Problem, known: Format, at: Array, adaptive: Result, sides: Sides
+) -> Advice:
+    """Advice where the slopes differ on both sides, or f goes on on one side alone."""
+    x, slope = float(at[0]), slope_of_end(sides)
+    said = tuple(each for each in subject.remarks if "no derivative at x = " not in each)
+    advice = replace(
+        _begun(subject, known, x, adaptive),
+        value=slope,
+        bound=0.0 if math.isfinite(slope) else math.nan,
+        sides=sides,
+        autodiff=measured.autodiff(problem, known.name, x),
+        status="edge" if math.isfinite(slope) else "kink",
+        remarks=said,
     )
-    return float(np.nanmedian(np.abs(found.derivative.astype(np.float64) - truths)))
+    if math.isnan(slope):
+        return advice
+    many = not is_own(problem)
+    there = bounded.Known(at, np.array([slope]), np.zeros(1))
+    found = bounded.errors(subject.run, x, there, known)
+    found.append(_of_adaptive(adaptive, abs(float(adaptive.derivative[0]) - slope)))
+    noise = float(adaptive.noise[0])
+    return replace(advice, choices=tuple(_choices(found, known, noise, many=many)))
 
 
 def _bounded(subject: Subject, known: Format, at: Array, adaptive: Result) -> Advice:
     """Advice from the adaptive derivative alone."""
-    advice = _begun(subject, known, float(at[0]), adaptive)
+    x = float(at[0])
+    advice = _begun(subject, known, x, adaptive)
     if adaptive.status[0] == "kink":
-        return replace(advice, sides=(float(adaptive.left[0]), float(adaptive.right[0])))
-    found = bounded.errors(subject.run, at, known, adaptive)
-    found.append(_of_adaptive(adaptive, float(adaptive.bound[0])))
-    return replace(advice, choices=tuple(_choices(found, known, float(adaptive.noise[0]))))
+        sides = float(adaptive.left[0]), float(adaptive.right[0])
+        return replace(advice, value=math.nan, bound=math.nan, sides=sides)
+    points = known.round(measured.scattered(x, known, Domain(), measured.NEAR, POINTS))
+    there = bounded.Known.of(points, subject.adaptive(points))
+    if adaptive.status[0] in UNSURE or len(there.x) < len(points) / 2:
+        return advice
+    found = bounded.errors(subject.run, x, there, known)
+    found.append(_of_adaptive(adaptive, float(np.median(there.bound))))
+    noise = float(adaptive.noise[0])
+    return replace(advice, choices=tuple(_choices(found, known, noise, many=False)))
+
+
+POINTS = 9  # at which a function that cannot be traced is called
+UNSURE = ("rough", "no digits")  # what the adaptive derivative says where it is no measure
 
 
 def _begun(subject: Subject, known: Format, x: float, adaptive: Result) -> Advice:
@@ -165,7 +238,7 @@ def _begun(subject: Subject, known: Format, x: float, adaptive: Result) -> Advic
         float(adaptive.bound[0]),
         False,
         (),
-        math.nan,
+        None,
         float(adaptive.noise[0]),
         str(adaptive.status[0]),
         int(adaptive.evaluations[0]),
@@ -181,17 +254,19 @@ def _of_adaptive(adaptive: Result, error: float) -> Error:
     return Error(scheme, evaluations, math.nan, error, *parts)
 
 
-def _choices(found: Sequence[Error], known: Format, noise: float) -> Iterator[Choice]:
-    """The best of the schemes of real numbers for each budget."""
+def _choices(
+    found: Sequence[Error], known: Format, noise: float, *, many: bool = True
+) -> Iterator[Choice]:
+    """The best of the schemes of real numbers for each budget; f takes `many` numbers, or one."""
     real = [each for each in _distinct(found) if each.scheme.needs != "complex"]
     for budget in BUDGETS:
         within = [each for each in real if each.evaluations <= budget]
         best = min(within, key=lambda each: (each.error, each.evaluations), default=None)
         if best is not None:
-            yield _choice(budget, best, known, noise)
+            yield _choice(budget, best, known, noise, many=many)
 
 
-def _choice(budget: int, best: Error, known: Format, noise: float) -> Choice:
+def _choice(budget: int, best: Error, known: Format, noise: float, *, many: bool = True) -> Choice:
     return Choice(
         budget,
         best.scheme.name,
@@ -199,7 +274,7 @@ def _choice(budget: int, best: Error, known: Format, noise: float) -> Choice:
         best.step,
         best.error,
         _limit(best, noise),
-        code_of(best.scheme, best.step, known),
+        code_of(best.scheme, best.step, known, many=many),
     )
 
 

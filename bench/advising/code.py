@@ -1,28 +1,59 @@
-"""The line of code that takes a derivative by a scheme at a step."""
+"""The lines of code that take a derivative by a scheme at a step."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from bench.formats import Format
 from bench.schemes import Scheme
 
 
-def code_of(scheme: Scheme, step: float, known: Format) -> str:
-    """A formula of f and x in Python; of a scheme that is no sum, the call of bench's own."""
+def code_of(scheme: Scheme, step: float, known: Format, *, many: bool = True) -> str:
+    """Lines of Python for f and x, a number of the format, the last of which is the derivative.
+
+    They are a formula; of a scheme that is no sum, a call of bench's own. The adaptive derivative
+    calls f with an array: `many` says that f can take one.
+    """
     if math.isnan(step):
-        kind = "" if known.name == "float64" else f', "{known.name}"'
-        return f"bench.schemes.adaptive.derivative(f, np.array([x]{kind})).derivative[0]"
-    h = _power(step)
+        return "\n".join(_adaptive(known, many))
+    h = f"h = {_power(step)}"
+    if known.name == "bfloat16":  # times a number of Python's it is float32
+        h = f"h = x.dtype.type({_power(step)})"
     if scheme.weights is None:
-        return f'bench.schemes.schemes["{scheme.name}"](f, x, {h})'
+        return f'from bench.schemes import schemes\n{h}\nschemes["{scheme.name}"](f, x, h)'
     weights = {Fraction(k.real): Fraction(w.real) for k, w in scheme.weights.items()}
     over = math.lcm(*(w.denominator for w in weights.values()))
     terms = [(k, int(w * over)) for k, w in sorted(weights.items(), reverse=True) if w]
-    total = "".join(_term(k, factor, first=i == 0) for i, (k, factor) in enumerate(terms))
+    total = [_term(k, factor, first=i == 0) for i, (k, factor) in enumerate(terms)]
     below = "h" if over == 1 else f"({over}*h)"
-    return f"h = {h}; ({total}) / {below}"
+    return "\n".join([h, *_filled(["(", *total, f") / {below}"])])
+
+
+def _adaptive(known: Format, many: bool) -> Iterator[str]:
+    also = "ml_dtypes, " if known.name == "bfloat16" else ""
+    yield f"import {also}numpy as np; from bench.schemes.adaptive import derivative"
+    if not many:
+        yield "F = lambda t: np.array([f(v) for v in t], t.dtype)"
+    home = "ml_dtypes" if known.name == "bfloat16" else "np"
+    kind = "" if known.name == "float64" else f", {home}.{known.name}"
+    yield f"derivative({'f' if many else 'F'}, np.array([x]{kind})).derivative[0]"
+
+
+WIDTH = 78
+
+
+def _filled(parts: Iterable[str]) -> Iterator[str]:
+    """Parts of a formula in brackets, in lines that are not too long."""
+    line = ""
+    for each in parts:
+        if len(line) + len(each) > WIDTH:
+            yield line
+            line = "    " + each.lstrip()
+        else:
+            line += each
+    yield line
 
 
 def _power(step: float) -> str:

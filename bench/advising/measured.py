@@ -8,20 +8,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.advising import BITS
 from bench.arithmetic import Backend, backends
 from bench.experiments.accuracy.cases import Block, step_sizes
 from bench.experiments.accuracy.curves import best_of, curve_of
 from bench.experiments.accuracy.measuring import estimate, measure
 from bench.experiments.accuracy.tables import Best
-from bench.formats import formats
-from bench.problems import Problem
+from bench.formats import Format, formats
+from bench.problems import Domain, Problem
+from bench.reference import truth_at
+from bench.registry import Disagreement, InputError
 from bench.schemes import Scheme, schemes
 from bench.theory import SILENT
 from bench.values import Array, Floats
 
-# Of |x|: where the points near x lie, so that one lucky rounding is no advice. By a power of two
-# they would have as few bits as x, and f would be exact at all of them.
+# Of |x|, or of 1 at 0: where the points near x lie, so that one lucky rounding is no advice. By a
+# power of two they would have as few bits as x, and f would be exact at all of them.
 NEAR = 1 / 61
+NEARER = (1.0, 1 / 32, 1 / 1024)  # of that, where f is not smooth further away
 POINTS = 33
 
 
@@ -40,13 +44,27 @@ class Error:
     rounding: float
 
 
-def nearby(problem: Problem, precision: str, x: float) -> Floats:
-    """The point and a few beside it, floats of the format, ascending."""
-    known = formats[precision]
-    scattered = x + NEAR * abs(x) * np.linspace(-1, 1, POINTS) ** 3
-    rounded = known.round(scattered).astype(np.float64)
-    inside = np.isfinite(rounded) & problem.domain.contains(rounded)
+def scattered(x: float, known: Format, domain: Domain, near: float, points: int) -> Floats:
+    """The point and a few beside it within a domain, floats of the format, ascending."""
+    reach = near * (abs(x) or 1.0)
+    rounded = known.round(x + reach * np.linspace(-1, 1, points) ** 3).astype(np.float64)
+    inside = np.isfinite(rounded) & domain.contains(rounded)
     return np.unique(np.append(rounded[inside], x))
+
+
+def nearby(problem: Problem, precision: str, x: float) -> Floats:
+    """The point and a few beside it at which f has a derivative, as far away as all of them have.
+
+    Raises InputError where it has none at x.
+    """
+    for nearer in NEARER:
+        points = scattered(x, formats[precision], problem.domain, NEAR * nearer, POINTS)
+        try:
+            truth_at(problem, points.tolist(), BITS)
+        except (InputError, Disagreement):
+            continue
+        return points
+    return np.array([x])
 
 
 def backend_of(problem: Problem) -> Backend:
@@ -58,19 +76,23 @@ def rows_of(
     problem: Problem, precision: str, x: Floats, chosen: Sequence[Scheme], backend: Backend
 ) -> Mapping[str, Mapping[str, Array]]:
     """The rows of schemes at some points, by name; those that cannot run have none."""
+    block = _block(problem, precision, x, chosen, backend)
+    found = measure(block, estimate(block))
+    return {scheme.name: rows for scheme, rows in found if scheme in block.runnable}
+
+
+def _block(
+    problem: Problem, precision: str, x: Floats, chosen: Sequence[Scheme], backend: Backend
+) -> Block:
     known = formats[precision]
     h = powers = np.empty(0)
     if chosen[0].has_step:
         h, powers = step_sizes(known, "auto", x.tolist(), problem)
-    block = Block(problem, tuple(chosen), known, backend, "cpu", x, h, powers)
-    runnable = block.runnable
-    found = measure(block, estimate(block))
-    return {scheme.name: rows for scheme, rows in found if scheme in runnable}
+    return Block(problem, tuple(chosen), known, backend, "cpu", x, h, powers)
 
 
-def errors(problem: Problem, precision: str, x: float) -> list[Error]:
-    """The errors of all schemes with a step near a point, each at the step that is best there."""
-    points = nearby(problem, precision, x)
+def errors(problem: Problem, precision: str, points: Floats) -> list[Error]:
+    """The errors of all schemes with a step at some points, each at the step that is best there."""
     stepped = [each for each in schemes.values() if each.has_step and each.whole]
     rows = rows_of(problem, precision, points, stepped, backend_of(problem))
     found = (_at_best(schemes[name], each, precision) for name, each in rows.items())
@@ -78,6 +100,9 @@ def errors(problem: Problem, precision: str, x: float) -> list[Error]:
 
 
 def _at_best(scheme: Scheme, rows: Mapping[str, Array], precision: str) -> Error:
+    if not rows["truth"].any():  # no relative error: that of f' = 1 is the absolute one
+        ok = np.where(rows["status"] == "truth_zero", "ok", rows["status"])
+        rows = {**rows, "truth": rows["truth"] + 1, "status": ok}
     curve = curve_of(rows)
     nothing = Best("", scheme.name, precision, "", "", evaluations=scheme.evaluations)
     best = best_of(nothing, curve, SILENT, 0.0, formats[precision].unit_roundoff)
@@ -89,7 +114,8 @@ def _at_best(scheme: Scheme, rows: Mapping[str, Array], precision: str) -> Error
     return Error(scheme, scheme.evaluations, best.best_step, best.best_error * slope, *parts)
 
 
-def autodiff(problem: Problem, precision: str, x: float) -> float:
-    """What `jax.grad` gives at a point in the format; NaN where it gives nothing."""
-    rows = rows_of(problem, precision, np.array([x]), [schemes["grad"]], backends["jax"])
-    return float(rows["grad"]["estimate"][0]) if "grad" in rows else math.nan
+def autodiff(problem: Problem, precision: str, x: float) -> float | None:
+    """What `jax.grad` gives at a point in the format; None where it cannot be had."""
+    block = _block(problem, precision, np.array([x]), [schemes["grad"]], backends["jax"])
+    given = estimate(block).get("grad")
+    return None if given is None else float(np.asarray(given).ravel()[0])

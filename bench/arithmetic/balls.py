@@ -144,7 +144,7 @@ def derivatives(problem: Problem, x: float, order: int) -> list[Any]:
     Raises AttributeError or TypeError where f uses what power series lack (where, maximum, abs).
     """
     point = np.empty(1, object)  # NumPy would take a series for a sequence
-    with _series_length(order + 1):
+    with series_length(order + 1):
         point[0] = flint.arb_series([ball(x), 1], prec=order + 1)
         value = problem(point, series)[0]
     factorial = 1
@@ -158,7 +158,7 @@ def derivatives(problem: Problem, x: float, order: int) -> list[Any]:
 def slope_along(formula: Callable[[Any, Any], Any], x: Any, direction: Any) -> Any:
     """The slope of F(x + t v) at t = 0, for x and v of n numbers, from power series of balls."""
     line = np.empty((len(x), 1), object)
-    with _series_length(2):
+    with series_length(2):
         for i, (at, v) in enumerate(zip(x.tolist(), direction.tolist(), strict=True)):
             line[i, 0] = flint.arb_series([flint.arb(at), flint.arb(v)], prec=2)
         return formula(line, series)[0][1]
@@ -175,7 +175,8 @@ def slope_by_mpmath(formula: Callable[[Any, Any], Any], x: Any, direction: Any) 
 
 
 @contextmanager
-def _series_length(length: int) -> Iterator[None]:
+def series_length(length: int) -> Iterator[None]:
+    """Power series of so many coefficients, inside."""
     before = flint.ctx.cap
     flint.ctx.cap = length
     try:

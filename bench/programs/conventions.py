@@ -53,10 +53,15 @@ def slopes_at(source: Source, shape: tuple[int, ...], x: Floats) -> Slopes:
 
 def _is_left_open(by_reverse: Value, x: Floats, found: Balls) -> bool:
     """Whether balls find no number where JAX finds one: that is no convention of its."""
-    with jax.enable_x64(True):
-        said = np.asarray(jaxpr_as_fun(by_reverse)(jax.numpy.asarray(x))[0])
+    said = _by_jax(by_reverse, x)
     pairs: Iterator[tuple[Value, Value]] = zip(found.flat, said.flat, strict=True)
     return any(not ball.is_finite() and np.isfinite(number) for ball, number in pairs)
+
+
+def _by_jax(by_reverse: Value, x: Floats) -> Floats:
+    """What JAX itself gives in float64."""
+    with jax.enable_x64(True):
+        return np.asarray(jaxpr_as_fun(by_reverse)(jax.numpy.asarray(x))[0])
 
 
 def by_autodiff(source: Source, shape: tuple[int, ...], x: Floats) -> str:
@@ -68,7 +73,9 @@ def by_autodiff(source: Source, shape: tuple[int, ...], x: Floats) -> str:
         found = None
     if found is None or found.size > 1:
         return ""
-    return f"; jax.grad says {_short(found.flat[0])}"
+    ball: Value = found.flat[0]
+    said = _short(ball) if ball.is_finite() else f"{float(_by_jax(by_reverse, x)):.6g}"
+    return f"; jax.grad says {said}"
 
 
 def other_derivatives(source: Source, found: Sequence[Slopes]) -> str:

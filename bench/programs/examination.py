@@ -16,6 +16,7 @@ from bench.arithmetic.program.numbers import array, lift
 from bench.arithmetic.program.order import Kink
 from bench.formats import formats
 from bench.programs import Source, conventions
+from bench.programs.calls import value_at
 from bench.programs.changes import Change, change_of, told_of
 from bench.programs.formula import ending
 from bench.programs.loading import function_of, place_of
@@ -26,6 +27,10 @@ from bench.values import Floats
 
 LOOKED_AT = 65  # points of an interval at which a function must have a value
 LOOKED_CLOSELY_AT = 3  # of them, where derivatives are compared
+
+
+class NoValue(InputError):
+    """A function has no value where it is asked for."""
 
 
 def examine(wanted: Wanted) -> Facts:
@@ -79,7 +84,7 @@ def _require_values(source: Source, shape: tuple[int, ...], places: Floats) -> N
         known = np.array([value.is_finite() for value in _values(source, shape, places)])
     for place in places[~known]:
         where = f"x = {place:g}" if not shape else "this point"
-        raise InputError(
+        raise NoValue(
             f"{source} has no value at {where}; allowed: an interval in which it has one, "
             "--interval LOW:HIGH, or points of your own, --at"
         )
@@ -95,8 +100,9 @@ def _require_numpy_alike(source: Source, shape: tuple[int, ...], places: Floats)
     function = function_of(source, wide=True)
     program = jaxpr_as_fun(program_of(source, shape, np.dtype(np.float64)))
     for place in places:
+        given = value_at(source, function, place)
         with np.errstate(all="ignore"), jax.enable_x64(True):
-            found, stands = float(function(place)), float(program(jax.numpy.asarray(place))[0])
+            found, stands = float(given), float(program(jax.numpy.asarray(place))[0])
         if abs(found - stands) > ALIKE * abs(found):
             where = f"x = {place:g}" if not shape else "this point"
             raise InputError(

@@ -19,6 +19,9 @@ _live: dict[bytes, Callable[..., Value]] = {}  # of this process
 
 def source_of_function(function: Callable[..., Value]) -> Source:
     """A function of this process, so that another one can call it; InputError where none can."""
+    if not callable(function):
+        kind = "None" if function is None else f"of type {type(function).__name__}"
+        raise InputError(f"f is {kind}; allowed: a function of x, or FILE.py:NAME")
     name = getattr(function, "__name__", type(function).__name__)
     code = code_of(function)
     file = "" if code is None else str(Path(code.co_filename).resolve())

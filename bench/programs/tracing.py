@@ -28,7 +28,7 @@ def is_plain(source: Source, shape: tuple[int, ...]) -> bool:
     """Whether a function is one of plain NumPy: JAX's numbers cannot go through it as it is."""
     try:
         _traced(source, function_of(source, wide=True), shape, np.dtype(np.float64))
-    except _Left:
+    except LeftJax:
         return True
     return False
 
@@ -70,8 +70,12 @@ def program_of_many(source: Source, shape: tuple[int, ...], count: int, dtype: K
         ) from error
 
 
-class _Left(InputError):
+class LeftJax(InputError):
     """A function takes its argument out of JAX."""
+
+
+class TakesArray(InputError):
+    """A function of an array was given one number."""
 
 
 def _traced(source: Source, function: Function, shape: tuple[int, ...], dtype: Kind) -> Value:
@@ -91,20 +95,20 @@ def _sentence(
 ) -> InputError:
     """Why a function cannot be traced."""
     if isinstance(error, jax.errors.TracerBoolConversionError):
-        return _Left(
+        return LeftJax(
             f"{at}`{line}` needs a number, and x is every number here: "
             "write jnp.where(condition, .., ..) or jax.lax.cond"
         )
     if isinstance(
         error, jax.errors.TracerArrayConversionError | jax.errors.ConcretizationTypeError
     ):
-        return _Left(f"{at}`{line}` takes x out of JAX; allowed: functions of jax.numpy")
+        return LeftJax(f"{at}`{line}` takes x out of JAX; allowed: functions of jax.numpy")
     if isinstance(error, jax.errors.TracerIntegerConversionError):
-        return _Left(f"{at}`{line}` needs an integer, and x is every number here")
+        return LeftJax(f"{at}`{line}` needs an integer, and x is every number here")
     said = ": ".join(filter(None, (type(error).__name__, _first_line(error))))
-    array = not shape and _takes_array(error, line)
-    hint = "; x is one number here (--size N makes it N of them)" if array else ""
-    return InputError(f"{at}{said}{hint}")
+    if not shape and _takes_array(error, line):
+        return TakesArray(f"{at}{said}; x is one number here (--size N makes it N of them)")
+    return InputError(f"{at}{said}")
 
 
 AS_ARRAY = re.compile("array is 0-dimensional|over a 0-d array|of unsized object")

@@ -124,8 +124,12 @@ class Scheme:
         """The step u^(1/(p+1)), or u where nothing cancels, as a power of two; None without."""
         if self.order is None:
             return None
-        share = 1 / (self.order + 1) if self.cancels else 1.0
-        return 2.0 ** -round(significand_bits * share)
+        return 2.0 ** usual_exponent(self.order, significand_bits, cancels=self.cancels)
+
+
+def usual_exponent(order: int, significand_bits: int, *, cancels: bool = True) -> int:
+    """k of the step 2^k that textbooks take: u^(1/(p+1)), or u where nothing cancels."""
+    return -round(significand_bits / (order + 1 if cancels else 1))
 
 
 schemes: Registry[Scheme] = Registry(

@@ -41,7 +41,8 @@ class Heading:
 class Sheet:
     """A table to be read: what it is about, headings, and rows of cells.
 
-    `keys` gives each row what a page may filter it by: name of an axis and value.
+    `keys` gives each row what a page may filter it by: name of an axis and value. A screen shows
+    the `first` rows of many; a page shows all.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     keys: tuple[dict[str, str], ...] = ()
+    first: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,11 @@ def sheet(
     right: Sequence[str] = (),
     notes: Sequence[str] = (),
     keys: Sequence[dict[str, str]] = (),
+    first: int | None = None,
 ) -> Sheet:
     """A sheet from plain words; `right` names the columns of numbers."""
     headings = tuple(Heading(each, each in right) for each in columns)
-    return Sheet(title, headings, tuple(map(tuple, rows)), tuple(notes), tuple(keys))
+    return Sheet(title, headings, tuple(map(tuple, rows)), tuple(notes), tuple(keys), first)
 
 
 def telling(sheet: Sheet) -> Sheet:

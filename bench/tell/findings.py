@@ -186,5 +186,14 @@ def brief(finding: Finding) -> Sheet | None:
     return telling(short)
 
 
+def screen(sheet: Sheet) -> Sheet:
+    """The first rows of a table of many, and a note how many more there are."""
+    more = 0 if sheet.first is None else len(sheet.rows) - sheet.first
+    if more < 2:
+        return sheet
+    notes = (*sheet.notes, f"and {more} more: on the page")
+    return replace(sheet, rows=sheet.rows[: sheet.first], notes=notes)
+
+
 MOST = 8  # claims on one screen
 BRIEF = ("outcome", "measured", "bound", "claim")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bench.harmless import harmless
+from bench.harmless import harmless, harmless_lines
 from bench.results import Results
 from bench.results.folder import FIGURES, PAGE
 from bench.tables.sheets import Finding, Sheet
-from bench.tell.findings import brief, findings_of, size_of
+from bench.tell.findings import brief, findings_of, screen, size_of
 from bench.tell.markup import plain
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from bench.comparison import Comparison
 
 
@@ -27,7 +30,7 @@ def shown(results: Results) -> str:
     parts = [
         f"<p><b>{_text(results.record.study.question)}</b></p>",
         f"<p>{_text(answer.says)}</p>",
-        "" if table is None else _table(table),
+        "" if table is None else _table(screen(table)),
         "" if results.folder is None else _figure(results),
         f"<p>{_text(results.name)}: {size_of(results)}, {_place(results.folder)}</p>",
     ]
@@ -45,9 +48,28 @@ def of_findings(findings: Iterable[Finding]) -> str:
     """Findings as HTML: each sentence, and the table that it rests on."""
     parts = []
     for each in findings:
-        parts += [f"<p>{_text(each.says)}</p>"] if each.says else []
+        parts += [_said(each)] if each.says else []
         parts += [_table(each.sheet)] if each.sheet is not None else []
     return "\n".join(parts)
+
+
+def _said(finding: Finding) -> str:
+    """A sentence, or lines to be pasted, which stay lines."""
+    if not finding.whole:
+        return f"<p>{_text(finding.says)}</p>"
+    return f"<pre>{escape(harmless_lines(finding.says))}</pre>"
+
+
+def of_figure(figure: Figure, what: str) -> str:
+    """A figure as HTML, inline, and what it is of."""
+    kept = io.BytesIO()
+    figure.savefig(kept, format="svg")
+    return _image(kept.getvalue(), what)
+
+
+def _image(svg: bytes, what: str) -> str:
+    source = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
+    return f'<img alt="{_text(what)}" style="max-width: 40rem" src="{source}">'
 
 
 def _place(folder: Path | None) -> str:
@@ -64,9 +86,7 @@ def _figure(results: Results) -> str:
     for each in results.record.study.figures:
         path = results.folder / FIGURES / f"{each.file}.svg"
         if path.is_file():
-            data = base64.b64encode(path.read_bytes()).decode("ascii")
-            source = f"data:image/svg+xml;base64,{data}"
-            return f'<img alt="{_text(each.file)}" style="max-width: 40rem" src="{source}">'
+            return _image(path.read_bytes(), each.file)
     return ""
 
 

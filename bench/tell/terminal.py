@@ -117,7 +117,7 @@ def _range(sheet: Sheet, column: int) -> tuple[int, int]:
 
 def show_run(results: Results) -> None:
     """What a run says at its end, on one screen: question, answer, table, warnings, what next."""
-    from bench.tell.findings import brief, findings_of, refuted
+    from bench.tell.findings import brief, findings_of, refuted, screen
 
     answer, *others = findings_of(results)
     console = _console()
@@ -126,7 +126,9 @@ def show_run(results: Results) -> None:
     _lines(console, [answer.says])
     if table is not None:
         console.print()
-        _print(console, table, all_of_it=False)
+        few = screen(table)
+        _print(console, few, all_of_it=False)
+        _lines(console, few.notes[len(table.notes) :])
     _lines(console, [each.says for each in others if each.says and not each.warns])
     _lines(console, [f"! {each.says}" for each in others if each.warns], "yellow")
     _lines(console, refuted(results), "bold red")

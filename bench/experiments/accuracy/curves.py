@@ -42,7 +42,7 @@ def curve_of(rows: Mapping[str, Array]) -> Curve:
     for measure in MEASURES:
         values = np.abs(by_step(rows[measure.removeprefix("relative_")]))
         if measure.startswith("relative_"):
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 values = values / truth
         found = _statistics(np.where(ok, values, math.nan))
         curve |= {f"{measure}_{name}": value for name, value in found.items()}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from bench.experiments.accuracy.bounds import bounds
 from bench.experiments.accuracy.conventions import conventions
+from bench.experiments.accuracy.race import RACE, race
 from bench.experiments.accuracy.summary import Line, autograd_of, summary, usual_of
 from bench.experiments.accuracy.undefined import left_out, nowhere, points_of
 from bench.experiments.accuracy.words import FEW, digits_told, short, times_told
@@ -255,6 +256,7 @@ def _merged(rows: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
 
 OFFERS: dict[str, Callable[[Results], Iterable[Finding]]] = {
     "autograd": autograd,
+    RACE: race,
     "bounds": bounds,
     "worst": worst,
     "conventions": conventions,

@@ -58,7 +58,7 @@ def summary(results: Results) -> list[Line]:
     if best is None:
         return []
     rows = best[best["problem"].isin(results.smooth)]
-    shares, wrong, times = _shares(results), _statuses(results), _times(results)
+    shares, wrong, times = _shares(results), _statuses(results), times_of(results)
     groups = [(tuple(map(str, key)), group) for key, group in rows.groupby(KEYS, sort=False)]
     lines = [_line(results, key, group, shares, wrong, times) for key, group in groups]
     errors = {key: group.set_index("problem")["best_error"] for key, group in groups}
@@ -157,7 +157,7 @@ def _statuses(results: Results) -> dict[tuple[str, ...], dict[str, int]]:
     return found
 
 
-def _times(results: Results) -> dict[tuple[str, ...], float]:
+def times_of(results: Results) -> dict[tuple[str, ...], float]:
     """The time in units of f at the largest n that was timed, median over problems, by the keys."""
     rows = results.timed
     if rows is None or not {*KEYS, "ratio_to_f"} <= set(rows):

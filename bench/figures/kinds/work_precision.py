@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.figures import Selection, Size, figure, palette
-from bench.figures.axes import Over, logarithmic, over_height
+from bench.figures import Selection, Size, figure
+from bench.figures.axes import Over, over_height
+from bench.figures.fronts import Floats, beaten_of, draw_front, front_of
 from bench.figures.lettering import capital
 from bench.figures.sheet import EDGE, Heading, Margins, lines, marks, panels
-from bench.figures.words import Words
 from bench.formats import formats, usual
 
-Floats = npt.NDArray[np.float64]
 KEY = ["problem", "precision", "scheme", "backend"]
 
 
@@ -71,7 +66,7 @@ def finding(selection: Selection) -> str:
         f"{names[i]} keeps {_digits(error[i])} digits for {work[i]:.2g} {unit}"
         for i in dict.fromkeys((front[-1], front[0]))
     ]
-    beaten = sum(_beaten(work, error))
+    beaten = sum(beaten_of(work, error))
     said += [f"{beaten} of {len(cases)} are beaten in both"] if beaten else []
     return capital("; ".join(said) + ".")
 
@@ -121,50 +116,4 @@ def _draw(axes: Axes, selection: Selection, cases: pd.DataFrame, size: Size) -> 
     u = formats[str(cases["precision"].iloc[0])].unit_roundoff
     work, error = (cases[name].to_numpy(np.float64) for name in ("work", "best_error"))
     digits = -np.log10(np.maximum(error, u / 10))
-    margin = 0.15 * max(float(np.ptp(digits)), 1.0)
-    axes.set_ylim(digits.min() - margin, digits.max() + 1.3 * margin)
-    logarithmic(axes, (work.min() / 1.7, work.max() * 1.9), x=True)
-    front, beaten = front_of(work, error), _beaten(work, error)
-    axes.step(
-        [*work[front], axes.get_xlim()[1]],
-        [*digits[front], digits[front[-1]]],
-        where="post",
-        color=palette.TRUNCATION,
-        lw=1.2 * size.scale,
-        zorder=1,
-    )
-    words = Words(axes, size)
-    words.avoid(*_steps(work[front], digits[front], axes.get_xlim()[1]))
-    for i in range(len(work)):
-        colour = palette.DULL if beaten[i] else palette.TRUNCATION
-        axes.plot([work[i]], [digits[i]], "o", color=colour, ms=5.5 * size.scale, zorder=3)
-        words.keep_off(work[i], digits[i], 6.5 * size.scale)
-    names = _names(selection, cases)
-    for i in sorted(range(len(work)), key=lambda i: (beaten[i], -digits[i])):
-        colour, towards = (palette.SOFT, (1.0, -0.5)) if beaten[i] else (palette.INK, (-0.6, 1.0))
-        look: dict[str, Any] = {"bold": not beaten[i], "towards": towards, "farthest": 0.3}
-        words.near(work[i], digits[i], names[i], colour, **look)
-
-
-def _beaten(work: Floats, error: Floats) -> list[bool]:
-    """Whether another is at least as good in both work and error, and better in one."""
-    return [
-        bool(((work <= w) & (error <= e) & ((work < w) | (error < e))).any())
-        for w, e in zip(work, error, strict=True)
-    ]
-
-
-def _steps(work: Floats, digits: Floats, right: float) -> tuple[list[float], list[float]]:
-    """The corners of the line of what is beaten by nothing."""
-    x = [*np.repeat(work, 2)[1:].tolist(), right]
-    return x, np.repeat(digits, 2).tolist()
-
-
-def front_of(work: Sequence[float] | Floats, error: Sequence[float] | Floats) -> list[int]:
-    """The cases that no other beats in both work and error, by rising work."""
-    order = sorted(range(len(work)), key=lambda i: (work[i], error[i]))
-    front: list[int] = []
-    for i in order:
-        if not front or error[i] < error[front[-1]]:
-            front.append(i)
-    return front
+    draw_front(axes, work, digits, _names(selection, cases), size)

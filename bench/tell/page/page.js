@@ -240,7 +240,7 @@ function sort(header) {
 // Keeps the rows in which each of the words begins a cell.
 function search(input) {
   const words = input.value.split(/\s+/).filter(Boolean);
-  for (const each of input.closest("details").querySelector("tbody").rows) {
+  for (const each of input.closest("label").nextElementSibling.querySelector("tbody").rows) {
     const cells = [...each.cells].map((cell) => cell.textContent);
     each.hidden = !words.every((word) => cells.some((cell) => cell.startsWith(word)));
   }

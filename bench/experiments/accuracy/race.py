@@ -1,0 +1,144 @@
+"""The race: all schemes in one table, who is nearest, who is honest, and what each costs."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterator
+
+from bench.experiments.accuracy.standings import Standing, front_of, standings
+from bench.experiments.accuracy.words import digits_told, times_told
+from bench.formats import usual
+from bench.results import Results
+from bench.tables.digits import Number, rounded
+from bench.tables.sheets import Bar, Cell, Finding, sheet, telling
+
+RACE = "race"
+HONEST = 0.95  # share of bounds that hold, from which on they are called honest
+SCREEN = 12  # lines on a terminal
+COLUMNS = (
+    "format",
+    "scheme",
+    "digits",
+    "",
+    "bounds held",
+    "bound / error",
+    "says so",
+    "calls of f",
+    "time in f",
+    "no number",
+    "worst",
+    "its digits",
+    "command",
+)
+RIGHT = ("digits", "bounds held", "bound / error", "calls of f", "time in f", "its digits")
+NOTES = (
+    "digits: -log10 of |error| / |f'(x)|, median over all points, each once; no number: none of "
+    "them; bounds held: |error| <= bound, of those stated; bound / error: median; says so: where "
+    "the scheme says that something is wrong; calls of f: mean. A scheme with a step is taken at "
+    "the textbook's, u^(1/(p+1)). At a kink nothing counts.",
+)
+
+
+def race(results: Results) -> Iterator[Finding]:
+    """Where each scheme stands, where a study asks for it."""
+    found = standings(results) if RACE in results.record.study.findings else []
+    if not found:
+        return
+    shown = usual({each.precision for each in found})
+    found = sorted(found, key=lambda each: each.precision != shown)  # what the answer speaks of
+    rows = [_line(results, each, found) for each in found]
+    told = telling(sheet("", COLUMNS, rows, right=RIGHT, notes=NOTES, first=SCREEN))
+    yield Finding(RACE, answer(results, found), told)
+
+
+def answer(results: Results, found: list[Standing]) -> str:
+    """Who is nearest, who is honest and sharp, and who costs least for it, in one format."""
+    mine = [each for each in found if each.precision == found[0].precision]
+    said = [_nearest(results, mine), _bounded(mine), _cheapest(mine)]
+    return " ".join(filter(None, said))
+
+
+def _nearest(results: Results, mine: list[Standing]) -> str:
+    """The nearest of all, and of those that take nothing but values of f."""
+    plain = [each for each in mine if each.plain]
+    first = max(mine, key=_near)
+    where = f"{max(each.points for each in mine)} points of {len(results.problems)} problems"
+    said = f"In {mine[0].precision}, at {where}, {_name(first)} is nearest: {_reached(first)}"
+    if first.plain or not plain:
+        return f"{said}."
+    second = max(plain, key=_near)
+    return f"{said}; of those that only take values of f {_name(second)}: {_reached(second)}."
+
+
+def _near(each: Standing) -> tuple[float, float]:
+    return (-math.inf if math.isnan(each.digits) else each.digits), -each.evaluations
+
+
+def _bounded(mine: list[Standing]) -> str:
+    """Who holds the bounds that it states, and who states the sharpest of them."""
+    stated = [each for each in mine if each.stated]
+    honest = [each for each in stated if each.honest >= HONEST]
+    if not stated:
+        return ""
+    if not honest:
+        best = max(stated, key=lambda each: each.honest)
+        return f"None holds its bound so often as {_name(best)}: {best.honest:.1%}."
+    sharp = min(honest, key=lambda each: each.sharpness)
+    return (
+        f"Of {len(stated)} that state a bound {len(honest)} hold it at {HONEST:.0%} of the points "
+        f"or more; the sharpest is that of {_name(sharp)} ({sharp.honest:.1%}, "
+        f"{times_told(sharp.sharpness)} times the error)."
+    )
+
+
+def _cheapest(mine: list[Standing]) -> str:
+    """The line of those that no other beats."""
+    line = [f"{_name(x)} ({_digits(x.digits)}, {x.evaluations:.3g})" for x in front_of(mine)]
+    said = "Of those that only take values of f none beats these in both digits and calls of f"
+    return f"{said}: {', '.join(line)}." if line else ""
+
+
+def _name(each: Standing) -> str:
+    return each.label.partition(" (")[0]
+
+
+def _reached(each: Standing) -> str:
+    exact = math.isinf(each.digits) and each.digits > 0
+    calls = "1 call" if each.evaluations == 1 else f"{each.evaluations:.3g} calls"
+    return f"{'all' if exact else _digits(each.digits)} digits in {calls} of f"
+
+
+def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell, ...]:
+    most = max((x.digits for x in found if math.isfinite(x.digits)), default=1.0) or 1.0
+    none = each.points - each.numbers
+    worst = each.worst
+    return (
+        each.precision,
+        each.scheme,
+        _digits(each.digits),
+        Bar(min(max(each.digits, 0.0) / most, 1.0) if each.digits == each.digits else 0.0),
+        f"{each.honest:.1%}" if each.stated else "",
+        rounded(each.sharpness, 2),
+        f"{each.said / each.points:.1%}" if each.said else "",
+        Number(f"{each.evaluations:.3g}"),
+        Number(times_told(each.over_f)),
+        f"{none / each.points:.1%}" if none else "",
+        "" if worst is None else f"{worst.problem} at {worst.x:.6g}",
+        "" if worst is None else _digits(worst.digits),
+        "" if worst is None else again(results, each),
+    )
+
+
+def _digits(digits: float) -> str:
+    return "none" if digits == -math.inf else digits_told(digits)
+
+
+def again(results: Results, each: Standing) -> str:
+    """The command that takes the worst case of a scheme alone again."""
+    worst = each.worst
+    assert worst is not None
+    words = ["bench", "run", results.record.study.name, "--problem", worst.problem]
+    words += ["--at", repr(worst.x), "--scheme", each.scheme, "--precision", each.precision]
+    words += ["--noise", repr(worst.noise)] if worst.noise else []
+    return shlex.join([*words, "--no-timing", "--no-figures"])

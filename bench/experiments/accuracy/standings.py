@@ -1,0 +1,162 @@
+"""Where each scheme stands among all: how near, how honest, at what cost, and its worst case.
+
+Every point counts once, whatever its problem. A scheme that has a step is taken at the one that
+textbooks take, u^(1/(p+1)), as nobody is told the best one; all others are taken as they come.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bench.experiments.accuracy.derived import OF_ROWS
+from bench.experiments.accuracy.summary import KEYS, times_of
+from bench.formats import formats
+from bench.results import Results
+from bench.schemes import usual_exponent
+from bench.values import Floats
+
+NOT_ASKED = ("unsupported", "failed", "kink")  # statuses of rows that are no answer of a scheme
+LEAST = 1e-18  # an error relative to the truth that counts as none
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The point at which a scheme has the fewest digits; none at all where it gave no number."""
+
+    problem: str
+    x: float
+    noise: float
+    digits: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A scheme in a format over `points` points, at `numbers` of which it gave a number.
+
+    `digits` is the median of -log10 |error| / |truth|, -inf where most points have no number, and
+    `error` the geometric mean of what is a number. Of `stated` bounds `held` held, `silent` did not
+    and nothing was said; at `said` points it says that something is wrong. `sharpness` is the
+    median of bound / |error|. `over_f` is time in units of f. One that is `plain` asks nothing of
+    f but its values at real numbers.
+    """
+
+    precision: str
+    scheme: str
+    backend: str
+    label: str
+    plain: bool
+    points: int
+    numbers: int
+    digits: float
+    error: float
+    stated: int
+    held: int
+    silent: int
+    said: int
+    sharpness: float
+    evaluations: float
+    over_f: float
+    worst: Worst | None
+
+    @property
+    def honest(self) -> float:
+        """The share of the stated bounds that held; NaN where none was stated."""
+        return self.held / self.stated if self.stated else math.nan
+
+
+def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standing]:
+    """All schemes in all formats, finest first, by digits; of those rows, or of all of a run."""
+    rows = results.get("accuracy") if rows is None else rows
+    if rows is None:
+        return []
+    rows = rows[~rows["status"].isin(NOT_ASKED)]
+    times = times_of(results)
+    found = [
+        _standing(results, _as_taken(results, group), times)
+        for _, group in rows.groupby(KEYS, observed=True, sort=False)
+    ]
+    place = list(formats).index
+    return sorted(found, key=lambda each: (-place(each.precision), -each.digits))
+
+
+def _as_taken(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a scheme in a format at the step that it is taken at."""
+    about = results.schemes[str(rows["scheme"].iloc[0])]
+    if about.order is None:
+        return rows
+    bits = formats[str(rows["precision"].iloc[0])].significand_bits
+    usual = usual_exponent(about.order, bits, cancels=about.cancels)
+    there = rows["log2_step"].dropna().unique()
+    nearest = min(there, key=lambda k: (abs(k - usual), k), default=usual)
+    return rows[rows["log2_step"] == nearest]
+
+
+def lost(rows: pd.DataFrame) -> Floats:
+    """log10 |error| / |truth| of each row: infinite without a number, NaN at a truth of 0."""
+    found = OF_ROWS["log10_relative_error"].of(rows).to_numpy(np.float64)
+    none = ~np.isfinite(rows["estimate"].to_numpy(np.float64))
+    found = np.where(none, math.inf, np.maximum(found, math.log10(LEAST)))
+    return np.where(rows["truth"].to_numpy(np.float64) == 0, math.nan, found)
+
+
+def _standing(
+    results: Results, rows: pd.DataFrame, times: dict[tuple[str, ...], float]
+) -> Standing:
+    key = precision, backend, scheme = tuple(str(rows[name].iloc[0]) for name in KEYS)
+    about, exponents = results.schemes[scheme], lost(rows)
+    numbers = exponents[np.isfinite(exponents)]
+    known = exponents[~np.isnan(exponents)]
+    stated = rows[rows["bound"].notna()]
+    held, silent, sharpness = (
+        OF_ROWS[name].of(stated).astype(float) for name in ("honest", "silent", "sharpness")
+    )
+    return Standing(
+        precision,
+        scheme,
+        backend,
+        label=about.label,
+        plain=about.needs in ("real", "values"),
+        points=len(rows),
+        numbers=int(np.isfinite(rows["estimate"].to_numpy(np.float64)).sum()),
+        digits=_digits(known),
+        error=10 ** float(numbers.mean()) if len(numbers) else math.nan,
+        stated=len(stated),
+        held=int(held.sum()),
+        silent=int(silent.sum()),
+        said=int((rows["says"].astype(str) != "").sum()),
+        sharpness=float(sharpness.median()),
+        evaluations=float(rows["evaluations"].mean()),
+        over_f=times.get(key, math.nan),
+        worst=_worst(results, rows, exponents),
+    )
+
+
+def _digits(exponents: Floats) -> float:
+    """The median number of digits; inf for no error, NaN where no truth is other than 0."""
+    if not len(exponents):
+        return math.nan
+    middle = float(np.quantile(exponents, 0.5, method="higher"))
+    return math.inf if middle <= math.log10(LEAST) else -middle
+
+
+def _worst(results: Results, rows: pd.DataFrame, exponents: Floats) -> Worst | None:
+    known = np.nonzero(~np.isnan(exponents))[0]
+    if not len(known):
+        return None
+    at = known[np.argmax(exponents[known])]
+    about = results.problems[str(rows["problem"].iloc[at])]
+    return Worst(about.base, float(rows["x"].iloc[at]), about.noise, -float(exponents[at]))
+
+
+def front_of(found: list[Standing]) -> Iterator[Standing]:
+    """Those plain ones that no other beats both in digits and in calls of f, by rising calls."""
+    best, plain = -math.inf, [each for each in found if each.plain]
+    for each in sorted(plain, key=lambda each: (each.evaluations, -each.digits)):
+        if each.digits > best:
+            best = each.digits
+            yield each

@@ -1,0 +1,222 @@
+"""From every float of a range to rows: estimates, their errors in ulps, counted by binade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.arithmetic import backends, guarded
+from bench.experiments import Piece, Tell
+from bench.experiments.accuracy.cases import Block
+from bench.experiments.accuracy.measuring import estimate
+from bench.experiments.accuracy.status import status_of
+from bench.experiments.exhaustive.cases import FEW, FUNCTION, Item, bits_of, floats, steps_of
+from bench.experiments.exhaustive.tables import BUCKETS, EVERY, NO_DIGIT, bucket_named
+from bench.experiments.exhaustive.truth import Truths, of_blocks, of_each
+from bench.formats import Format, formats
+from bench.problems import Problem, problems
+from bench.reference import Truth
+from bench.schemes import Scheme, schemes
+from bench.values import Array, Floats
+
+LOST = ("h_underflow", "overflow", "nan")
+BEYOND = "beyond"
+COUNTED = {
+    "n_ok": ("ok",),
+    "n_domain": ("domain",),
+    "n_kink": ("kink",),
+    "n_still": ("x_plus_h_equals_x",),
+    "n_lost": LOST,
+    "n_truth_zero": ("truth_zero",),
+    "n_beyond": (BEYOND,),
+}
+WIDE, LONG = 2**10, 2**18  # floats at once: at every step, at one
+
+
+@dataclass
+class Counts:
+    """What is counted of one binade at m steps, until all of its floats were seen.
+
+    `counted` (columns, m) are numbers of floats, `ulps` (m, buckets) those that are ok by their
+    errors, `worst` (4, m) the largest of these, its x, its estimate and its truth.
+    """
+
+    steps: Sequence[int | None]
+    n_total: int
+    counted: dict[str, Counted]
+    ulps: Counted
+    worst: Floats
+
+    def add(self, other: Counts) -> None:
+        """Add what was counted of other floats of the same binade."""
+        self.n_total += other.n_total
+        for column, numbers in other.counted.items():
+            self.counted[column] += numbers
+        self.ulps += other.ulps
+        worse = ~(other.worst[0] <= self.worst[0]) & ~np.isnan(other.worst[0])
+        self.worst[:, worse] = other.worst[:, worse]
+
+
+Counted = npt.NDArray[np.int64]
+Key = tuple[str, str, int | None]  # scheme, side, binade
+
+
+def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
+    """The rows of an item: its floats, a part at a time."""
+    problem, precision = problems[item.problem], formats[item.precision]
+    few = bits_of(precision) <= FEW
+    length = WIDE if few else LONG
+    found: dict[Key, Counts] = {}
+    for first in range(item.first, item.last, length):
+        tell((first - item.first) // WIDE, str(item))
+        x = floats(precision, item.sign, first, min(first + length, item.last))
+        x = x[problem.domain.contains(x)]
+        if not len(x):
+            continue
+        truths = of_each(problem, x) if few else of_blocks(problem, x)
+        for name in item.schemes:
+            _count(found, item, name, x, truths)
+    every = [row for key, counts in found.items() for row in _rows(item, key, counts)]
+    yield EVERY, EVERY.of_rows(every)
+
+
+def _count(found: dict[Key, Counts], item: Item, name: str, x: Floats, truths: Truths) -> None:
+    """Add what a scheme does at some floats to what is counted."""
+    problem, precision = problems[item.problem], formats[item.precision]
+    if name == FUNCTION:
+        given = _values(item, problem, precision, x)
+        status = _status_of_value(given, truths.value, precision)
+        _add(found, name, [None], x, given, truths.value, status, precision)
+        return
+    scheme = schemes[name]
+    for block in _blocks(item, problem, precision, scheme, x):
+        known = estimate(block).get(name)
+        supported = known is not None
+        shape = (len(x), max(len(block.h), 1))
+        given = np.full(shape, np.nan)
+        if known is not None:
+            given = np.broadcast_to(np.asarray(known).astype(np.float64), shape)
+        exact = Truth((None,) * len(x), truths.slope)
+        status = status_of(block, scheme, given, exact, supported=supported)
+        status = _beside(status, truths.slope, precision)
+        steps = block.log2_steps.astype(int).tolist() if len(block.h) else [None]
+        _add(found, name, steps, x, given, truths.slope, status, precision)
+
+
+def _blocks(
+    item: Item, problem: Problem, precision: Format, scheme: Scheme, x: Floats
+) -> Iterator[Block]:
+    h = steps_of(precision, (scheme,))[scheme] if scheme.has_step else np.empty(0)
+    with np.errstate(divide="ignore"):
+        powers = np.log2(h)
+    backend = backends[item.backend]
+    yield Block(problem, (scheme,), precision, backend, item.device, x, h, powers)
+
+
+def _values(item: Item, problem: Problem, precision: Format, x: Floats) -> Floats:
+    """f itself in the format, shape (n, 1)."""
+    backend = backends[item.backend]
+    xp = backend.namespace()
+    with np.errstate(all="ignore"):
+        f = guarded(problem, precision, xp)
+        found = f(xp.asarray(precision.round(x)))
+    return np.asarray(found).astype(np.float64)[:, None]
+
+
+def _status_of_value(given: Floats, truth: Floats, precision: Format) -> Array:
+    status = np.select([np.isinf(given), np.isnan(given)], ["overflow", "nan"], "ok")
+    return _beside(status, truth, precision)
+
+
+def _beside(status: Array, truth: Floats, precision: Format) -> Array:
+    """Statuses (n, m), but where there is no truth, or none that a normal number could be."""
+    with np.errstate(invalid="ignore"):
+        away = (np.abs(truth) > precision.largest) | (np.abs(truth) < precision.smallest_normal)
+    inside = status != "domain"
+    status = np.where((truth == 0)[:, None] & inside, "truth_zero", status)
+    status = np.where((away & (truth != 0))[:, None] & inside, BEYOND, status)
+    return np.where(np.isnan(truth)[:, None] & inside, "kink", status)
+
+
+def _add(
+    found: dict[Key, Counts],
+    name: str,
+    steps: list[int | None],
+    x: Floats,
+    given: Floats,
+    truth: Floats,
+    status: Array,
+    precision: Format,
+) -> None:
+    """Count estimates (n, m) of n floats at m steps."""
+    with np.errstate(all="ignore"):
+        error = np.abs(given - truth[:, None])
+        ulps = error / precision.ulp(truth)[:, None]
+        none = error >= NO_DIGIT * np.abs(truth)[:, None]
+    ok = status == "ok"
+    ulps = np.where(ok, ulps, -np.inf)
+    buckets = np.where(ok, bucket_of(ulps), BUCKETS) + (BUCKETS + 1) * np.arange(len(steps))
+    counted = {column: np.isin(status, names) for column, names in COUNTED.items()}
+    counted["n_no_digit"] = (none & ok) | np.isin(status, ("x_plus_h_equals_x", *LOST))
+    binades = np.frexp(x)[1] - 1
+    for binade in [*np.unique(binades[x != 0]).tolist(), *([None] if 0 in x else [])]:
+        mine = x == 0 if binade is None else (x != 0) & (binades == binade)
+        side = "zero" if binade is None else "negative" if x[mine][0] < 0 else "positive"
+        flat = np.bincount(buckets[mine].ravel(), minlength=len(steps) * (BUCKETS + 1))
+        counts = Counts(
+            steps,
+            int(mine.sum()),
+            {column: which[mine].sum(axis=0) for column, which in counted.items()},
+            flat.reshape(len(steps), BUCKETS + 1)[:, :BUCKETS],
+            _worst(ulps[mine], x[mine], given[mine], truth[mine]),
+        )
+        key = name, side, binade
+        if key in found:
+            found[key].add(counts)
+        else:
+            found[key] = counts
+
+
+def _worst(ulps: Floats, x: Floats, given: Floats, truth: Floats) -> Floats:
+    """The largest error at each step, and x, the estimate and the truth there; NaN without one."""
+    at, steps = ulps.argmax(axis=0), np.arange(ulps.shape[1])
+    found = np.stack([ulps[at, steps], x[at], given[at, steps], truth[at]])
+    found[:, np.isneginf(found[0])] = np.nan
+    return found
+
+
+def bucket_of(ulps: Floats) -> npt.NDArray[np.int64]:
+    """Which bucket an error in ulps is counted in: 0 up to 1/2, k above 2^(k-2) up to 2^(k-1)."""
+    with np.errstate(invalid="ignore"):
+        fraction, exponent = np.frexp(np.clip(ulps, 0.0, 1e300))
+    ceiling = exponent - (fraction == 0.5)
+    return np.where(ulps <= 0.5, 0, np.clip(ceiling + 1, 0, BUCKETS - 1)).astype(np.int64)
+
+
+def _rows(item: Item, key: Key, counts: Counts) -> Iterator[object]:
+    scheme, side, binade = key
+    for j, step in enumerate(counts.steps):
+        most, x, given, truth = counts.worst[:, j].tolist()
+        yield EVERY.row(
+            problem=item.problem,
+            scheme=scheme,
+            precision=item.precision,
+            backend=item.backend,
+            device=item.device,
+            side=side,
+            binade=binade,
+            log2_step=step,
+            n_total=counts.n_total,
+            max_ulps=most,
+            worst_x=x,
+            worst_estimate=given,
+            worst_truth=truth,
+            **{column: int(numbers[j]) for column, numbers in counts.counted.items()},
+            **dict(zip(NAMES, counts.ulps[j].tolist(), strict=True)),
+        )
+
+
+NAMES = [bucket_named(place) for place in range(BUCKETS)]

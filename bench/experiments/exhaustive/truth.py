@@ -1,0 +1,162 @@
+"""What is true of many floats at once: f and f' in certified balls, one by one or block by block.
+
+A block is of floats next to each other. Over it f is a polynomial plus a remainder (`blocks`). The
+polynomial is evaluated in float64; what that rounds is bounded, too (Higham 2002, section 5.1).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.arithmetic import balls
+from bench.arithmetic.blocks import polynomial
+from bench.problems import FormulaFailed, Problem
+from bench.reference import truth_at
+from bench.registry import Disagreement, InputError
+from bench.values import Array, Flags, Floats
+
+BITS = 320  # of exact arithmetic: enough for x of 2^127 and slopes of 2^-149
+TERMS = 8  # of a polynomial
+BLOCK = 2**12  # floats of one binade whose f is one polynomial
+ROUNDING = 2.0**-50 * TERMS  # of Horner's rule in float64, relative to the sum of all sizes
+SURE = 70  # bits of a ball that is rounded to float64
+SAMPLED = 2**8  # floats, one of which is computed again by mpmath
+EVERY = 2**16  # floats of blocks, one of which is computed again by itself
+
+
+@dataclass(frozen=True, eq=False)
+class Truths:
+    """f and f' at n floats, as float64; `off` bounds what each may be wrong by besides rounding.
+
+    NaN where f has none.
+    """
+
+    value: Floats
+    slope: Floats
+    value_off: Floats
+    slope_off: Floats
+
+    def at(self, places: Array) -> Truths:
+        """The same at some of the floats."""
+        columns = (self.value, self.slope, self.value_off, self.slope_off)
+        return Truths(*(each[places] for each in columns))
+
+
+def of_each(problem: Problem, x: Floats) -> Truths:
+    """f and f' at each of some floats, rounded once to float64: by power series in balls.
+
+    Some of them, and those that balls leave vague, are taken by `truth_at`, too. Raises
+    Disagreement where the two differ.
+    """
+    try:
+        found, vague = _of_series(problem, x)
+    except (AttributeError, TypeError, FormulaFailed):  # where, maximum, abs
+        found, vague = _truths(_values(problem, x), _slopes(problem, x)), np.zeros(len(x), bool)
+    again = vague.copy()
+    again[::SAMPLED] = True
+    other = _truths(_values(problem, x[again]), _slopes(problem, x[again]))
+    _require_same(problem, x[again], found.at(again), other, vague[again])
+    found.value[vague], found.slope[vague] = other.value[vague[again]], other.slope[vague[again]]
+    return found
+
+
+def _of_series(problem: Problem, x: Floats) -> tuple[Truths, Flags]:
+    """f and f' at each float, and where a ball is too wide to round it."""
+    value, slope, vague = np.empty(len(x)), np.empty(len(x)), np.zeros(len(x), bool)
+    with balls.bits(BITS):
+        for i, each in enumerate(x.tolist()):
+            both = balls.derivatives(problem, each, 1)
+            value[i], slope[i] = map(float, both)
+            vague[i] = min(ball.rel_accuracy_bits() for ball in both) < SURE
+    vague |= np.isin(x, problem.kinks) | ~np.isfinite(value) | ~np.isfinite(slope)
+    return _truths(value, slope), vague
+
+
+def _truths(value: Floats, slope: Floats) -> Truths:
+    none = np.zeros(len(value))
+    return Truths(value, slope, none, none)
+
+
+def _require_same(problem: Problem, x: Floats, found: Truths, other: Truths, vague: Flags) -> None:
+    """Disagreement where two ways to what is true differ by more than their rounding."""
+    for name in ("value", "slope"):
+        one, two = getattr(found, name), getattr(other, name)
+        allowed = getattr(found, f"{name}_off") + 2.0**-52 * np.abs(two)
+        with np.errstate(invalid="ignore"):
+            differ = ~vague & np.isfinite(two) & ~(np.abs(one - two) <= allowed)
+        if differ.any():
+            at = int(np.argmax(differ))
+            raise Disagreement(
+                f"two exact computations of the {name} of {problem.name} differ at x = "
+                f"{float(x[at])!r}: {one[at]!r} and {two[at]!r}"
+            )
+
+
+def _values(problem: Problem, x: Floats) -> Floats:
+    with balls.bits(BITS), np.errstate(invalid="ignore"):
+        found: Floats = problem(balls.each_ball(x), balls.balls).astype(np.float64)
+    return found
+
+
+def _slopes(problem: Problem, x: Floats) -> Floats:
+    """f' of mpmath, confirmed by power series in balls; NaN where it has none."""
+    try:
+        return truth_at(problem, x.tolist(), BITS).values
+    except InputError:
+        if len(x) == 1:
+            return np.array([math.nan])
+        half = len(x) // 2
+        return np.concatenate([_slopes(problem, x[:half]), _slopes(problem, x[half:])])
+
+
+def of_blocks(problem: Problem, x: Floats) -> Truths:
+    """f and f' at floats of one binade that are next to each other, block by block.
+
+    Where a block holds a kink, the end of a domain or too much of f, its floats are taken one by
+    one. Raises Disagreement where one of some that are computed again is another number.
+    """
+    found = [_of_block(problem, x[i : i + BLOCK]) for i in range(0, len(x), BLOCK)]
+    columns = ("value", "slope", "value_off", "slope_off")
+    together = Truths(*(np.concatenate([getattr(t, n) for t in found]) for n in columns))
+    some = np.arange(len(x) // 2 % EVERY, len(x), EVERY)
+    other = of_each(problem, x[some])
+    _require_same(problem, x[some], together.at(some), other, np.zeros(len(some), bool))
+    return together
+
+
+def _of_block(problem: Problem, x: Floats) -> Truths:
+    middle = float(x[len(x) // 2])
+    t = x - middle  # exact: both are floats of one binade of a shorter format
+    reach = float(np.abs(t).max())
+    known = None if _breaks(problem, x) else polynomial(problem, middle, reach, TERMS, BITS)
+    if known is None:
+        return of_each(problem, x)
+    coefficients, last = known
+    degrees = np.arange(1, TERMS)
+    value, value_size = _horner(coefficients, t)
+    slope, slope_size = _horner(coefficients[1:] * degrees, t)
+    value_off = ROUNDING * value_size + last * reach**TERMS
+    slope_off = ROUNDING * slope_size + TERMS * last * reach ** (TERMS - 1)
+    return Truths(value, slope, value_off, slope_off)
+
+
+def _breaks(problem: Problem, x: Floats) -> bool:
+    """Whether a kink or an end of the domain is within or at a block."""
+    low, high = sorted((float(x[0]), float(x[-1])))
+    ends = (*problem.kinks, problem.domain.low, problem.domain.high)
+    return any(low <= end <= high for end in ends)
+
+
+def _horner(coefficients: Floats, t: Floats) -> tuple[Floats, Floats]:
+    """A polynomial at each t, and the same of all sizes, which its rounding is relative to."""
+    value, size = np.full(len(t), coefficients[-1]), np.full(len(t), abs(coefficients[-1]))
+    away = np.abs(t)
+    for each in coefficients[-2::-1]:
+        value *= t
+        value += each
+        size *= away
+        size += abs(each)
+    return value, size

@@ -1,0 +1,165 @@
+"""How many bits are lost at every float there is, by its size and by the step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from bench.experiments.exhaustive.findings import Line, lost_bits
+from bench.experiments.exhaustive.findings import lines as lines_of
+from bench.experiments.exhaustive.tables import EVERY
+from bench.figures import Selection, Size, figure, palette
+from bench.figures.axes import Over, bare, over_height
+from bench.figures.lettering import capital
+from bench.figures.sheet import EDGE, Heading, Margins, lines, marks, panels
+from bench.formats import formats, usual
+from bench.values import Floats
+
+MOST = 4  # panels
+COLOURS = LinearSegmentedColormap.from_list(
+    "lost", ["#f4f8fb", "#9cc6e3", palette.TRUNCATION, "#0b2a40", "#000000"]
+)
+COLOURS.set_bad("#d9d9d9")
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Median bits lost (m, n) of a scheme at m steps, the largest first, and n binades of x."""
+
+    scheme: str
+    problem: str
+    precision: str
+    steps: list[int]
+    places: list[tuple[str, int]]
+    lost: Floats
+
+
+def _maps(selection: Selection) -> list[Map]:
+    """A map for each scheme with steps, of the first function in the format that stands for all."""
+    rows = selection.table(EVERY.name)
+    if rows is None:
+        return []
+    rows = rows[rows["log2_step"].notna() & (rows["side"] != "zero")]
+    rows = rows[rows.groupby("precision", observed=True)["log2_step"].transform("nunique") > 1]
+    if not len(rows):
+        return []
+    rows = rows[rows["precision"] == usual(set(rows["precision"]))]
+    rows = rows[rows["problem"] == rows["problem"].iloc[0]]
+    return [_map(each) for _, each in rows.groupby("scheme", sort=False, observed=True)][:MOST]
+
+
+def _map(rows: pd.DataFrame) -> Map:
+    precision = str(rows["precision"].iloc[0])
+    steps = sorted(rows["log2_step"].astype(int).unique().tolist(), reverse=True)
+    sides = rows["side"].astype(str)
+    places = sorted(
+        {(str(s), int(b)) for s, b in zip(sides, rows["binade"], strict=True)},
+        key=lambda place: (
+            place[0] != "negative",
+            place[1] * (-1 if place[0] == "negative" else 1),
+        ),
+    )
+    lost = lost_bits(rows, formats[precision].significand_bits)
+    found = np.full((len(steps), len(places)), np.nan)
+    for side, binade, step, bits in zip(
+        sides, rows["binade"], rows["log2_step"], lost, strict=True
+    ):
+        found[steps.index(int(step)), places.index((side, int(binade)))] = bits
+    scheme, problem = (str(rows[name].iloc[0]) for name in ("scheme", "problem"))
+    return Map(scheme, problem, precision, steps, places, found)
+
+
+def _along(place: tuple[str, int]) -> tuple[bool, int]:
+    """Where a binade stands from the most negative number to the most positive one."""
+    side, exponent = place
+    return side != "negative", -exponent if side == "negative" else exponent
+
+
+def finding(selection: Selection) -> str:
+    """At how many numbers each scheme has no digit at its best step, and what else has."""
+    maps = _maps(selection)
+    if not maps:
+        return ""
+    mine = [
+        each
+        for each in lines_of(selection.results)
+        if (each.problem, each.precision) == (maps[0].problem, maps[0].precision)
+    ]
+    told = {each.scheme: each for each in mine}
+    best = min(
+        (told[each.scheme] for each in maps), key=lambda each: each.no_digit / max(each.asked, 1)
+    )
+    others = [each for each in mine if np.isnan(each.step) and each.scheme in selection.schemes]
+    said = [f"{selection.short(best.scheme)} has no digit at {_share(best)} of all numbers"]
+    said += [f"{selection.short(each.scheme)} at {_share(each)}" for each in others[:1]]
+    return capital(", ".join(said) + ".")
+
+
+def _share(line: Line) -> str:
+    return f"{100 * line.no_digit / max(line.asked, 1):.1f}%"
+
+
+@figure(finding)
+def everywhere(selection: Selection, size: Size) -> Figure | None:
+    """Bits lost at every number of a format, by its size (across) and by the step (upwards)."""
+    maps = _maps(selection)
+    if not maps:
+        return None
+    columns = len(maps) if len(maps) == 3 and size.columns > 1 else min(len(maps), size.columns)
+    count = -(-len(maps) // columns)
+    overs = [Over(selection.short(each.scheme), measure="step h") for each in maps]
+    margins = Margins(
+        left=marks(longest="2⁻¹⁰"),
+        right=EDGE + 0.1,
+        between=0.18,
+        above=over_height(overs, size, size.width / columns),
+        under=lines(2.3),
+        below=0.2,
+    )
+    heading = Heading(finding(selection), _legend(selection, maps[0]))
+    made, grid = panels(size, heading, [2.3] * count, columns, margins)
+    for place, axes in enumerate(each for row in grid for each in row):
+        if place >= len(maps):
+            axes.set_visible(False)
+            continue
+        _draw(axes, maps[place], few=size.columns == 1 or columns > 1)
+        overs[place].write(axes, size)
+        bare(axes, y=place % columns > 0, x=place + columns < len(maps))
+        if place + columns >= len(maps):
+            axes.set_xlabel("x")
+    return made
+
+
+def _legend(selection: Selection, first: Map) -> str:
+    bits = formats[first.precision].significand_bits
+    return (
+        f"f = {selection.label('problems', first.problem)}, all numbers of {first.precision}, "
+        f"median of each binade. White: no bit is lost; black: all {bits}; grey: f′ is no normal "
+        "number of the format, or x + h leaves the domain."
+    )
+
+
+def _draw(axes: Axes, each: Map, *, few: bool) -> None:
+    bits = formats[each.precision].significand_bits
+    shown = np.ma.masked_invalid(each.lost)
+    axes.imshow(shown, cmap=COLOURS, vmin=0, vmax=bits, aspect="auto", interpolation="nearest")
+    axes.grid(visible=False)
+    every = 10 if len(each.steps) <= 60 else 50
+    down = [i for i, k in enumerate(each.steps) if k % every == 0]
+    axes.set_yticks(down, [_power(each.steps[i]) for i in down])
+    wide = 2 * every if few else every
+    across = [i for i, (_, e) in enumerate(each.places) if e % wide == 0]
+    axes.set_xticks(across, [_signed(*each.places[i]) for i in across])
+
+
+def _power(exponent: int) -> str:
+    return "1" if exponent == 0 else f"$2^{{{exponent}}}$"
+
+
+def _signed(side: str, exponent: int) -> str:
+    return ("−" if side == "negative" else "") + _power(exponent)

@@ -1,0 +1,165 @@
+"""Every float of a format: counted one by one elsewhere, certified block by block, told in words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.experiments.exhaustive import EVERY
+from bench.experiments.exhaustive.cases import Item, check, floats, items
+from bench.experiments.exhaustive.findings import again, lines, lost_bits
+from bench.experiments.exhaustive.rows import bucket_of, rows
+from bench.experiments.exhaustive.tables import BUCKETS, bucket_named
+from bench.experiments.exhaustive.truth import of_blocks, of_each
+from bench.formats import formats
+from bench.problems import problems
+from bench.registry import InputError
+from bench.running import run
+from bench.study import Study
+from bench.study.reading import load
+from bench.values import Value
+
+ONE = {"float16": 0x3C00, "bfloat16": 0x3F80, "float32": 0x3F800000}  # the bits of 1
+
+
+def study(**changes: Value) -> Study:
+    asked = {"problems": ["quadratic"], "schemes": ["central"]}
+    settings = {
+        "question": "Why?",
+        "problems": ["quadratic"],
+        "schemes": ["central"],
+        "precisions": ["float16"],
+        "points": 2,
+        "experiments": {"exhaustive": [asked]},
+    }
+    return Study.model_validate(settings | changes)
+
+
+def counted(*schemes: str, precision: str, backend: str = "numpy", many: int = 1024) -> list[dict]:  # type: ignore[type-arg]
+    first = ONE[precision]
+    item = Item("quadratic", schemes, precision, backend, "cpu", 1, first, first + many)
+    ((table, found),) = rows(item, None, lambda step, what: None)
+    assert table is EVERY
+    return found.to_pylist()
+
+
+@pytest.mark.parametrize("step", [-3, -5, -9])
+def test_each_float_is_counted_as_it_would_be_by_itself(step: int) -> None:
+    (row,) = [each for each in counted("central", precision="float16") if each["log2_step"] == step]
+    kind, h = np.float16, np.float16(2.0**step)
+    buckets: Counter[str] = Counter()
+    none, worst = 0, (-1.0, 0.0)
+    for pattern in range(ONE["float16"], ONE["float16"] + 1024):
+        x = np.uint16(pattern).view(kind)
+        low, high = (kind(3) * z**2 - kind(4) * z for z in (x - h, x + h))
+        estimate = (high - low) / (kind(2) * h)
+        truth = 6 * Fraction(float(x)) - 4
+        error = abs(Fraction(float(estimate)) - truth)
+        ulp = Fraction(2) ** (math.floor(math.log2(truth)) - 10)
+        ulps = error / ulp
+        place = 0 if ulps <= Fraction(1, 2) else math.ceil(math.log2(ulps)) + 1
+        buckets[bucket_named(place)] += 1
+        none += error >= truth / 10
+        worst = max(worst, (float(ulps), float(x)), key=lambda each: each[0])
+    assert {n: row[n] for n in map(bucket_named, range(BUCKETS)) if row[n]} == dict(buckets)
+    assert (row["n_total"], row["n_ok"], row["n_no_digit"]) == (1024, 1024, none)
+    assert (row["max_ulps"], row["worst_x"]) == worst
+
+
+def test_where_x_plus_h_is_x_no_digit_is_left() -> None:
+    found = counted("forward", precision="float16")
+    (row,) = [each for each in found if each["log2_step"] == -12]  # half an ulp of 1 is 2^-11
+    assert (row["n_still"], row["n_no_digit"], row["n_ok"]) == (1024, 1024, 0)
+
+
+def test_the_value_of_f_and_its_slope_by_autodiff_have_no_step() -> None:
+    f, grad = counted("f", precision="float16"), counted("grad", precision="float16", backend="jax")
+    assert [each["log2_step"] for each in (*f, *grad)] == [None, None]
+    assert [(each["scheme"], each["side"], each["binade"]) for each in (*f, *grad)] == [
+        ("f", "positive", 0),
+        ("grad", "positive", 0),
+    ]
+
+
+def test_every_float_of_each_sign_is_there_once() -> None:
+    for name in ("float16", "bfloat16"):
+        precision = formats[name]
+        finite = int(np.array([precision.largest]).astype(precision.dtype).view(np.uint16)[0]) + 1
+        both = np.concatenate([floats(precision, sign, 0, finite) for sign in (-1, 1)])
+        assert len(np.unique(both)) == len(both) == 2 * finite - 1
+        assert np.abs(both).max() == precision.largest
+
+
+def test_float32_is_taken_binade_by_binade_at_the_step_of_the_textbooks() -> None:
+    asked = items(study(precisions=["float32"]))
+    assert sum(each.last - each.first for each in asked) == 2 * 255 * 2**23
+    row, *others = counted("central", precision="float32", many=4096)
+    assert not others
+    assert row["log2_step"] == -8  # u^(1/3) = 2^-8
+
+
+@pytest.mark.parametrize("name", ["exp_sin", "rational", "tanh", "square_root", "absolute"])
+def test_blocks_of_floats_have_the_truth_of_each_within_their_bound(name: str) -> None:
+    problem = problems[name]
+    low, high = problem.interval
+    start = int(np.float32(max(low + 0.6 * (high - low), 0.01)).view(np.uint32))
+    x = np.arange(start, start + 4096, dtype=np.uint32).view(np.float32).astype(np.float64)
+    some = np.random.default_rng(1).integers(0, len(x), 40)
+    found, each = of_blocks(problem, x).at(some), of_each(problem, x[some])
+    for one, other, off in (
+        (found.value, each.value, found.value_off),
+        (found.slope, each.slope, found.slope_off),
+    ):
+        assert (np.abs(one - other) <= off + np.spacing(np.abs(other))).all()
+        assert (off <= 2.0**-44 * np.abs(other)).all()  # a millionth of an ulp of float32
+
+
+def test_errors_are_counted_up_to_each_power_of_two() -> None:
+    ulps = np.array([0.0, 0.5, 0.51, 1.0, 1.01, 2.0, 2.5, 4.0, 2.0**25, 1e300, -np.inf])
+    assert bucket_of(ulps).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 26, 26, 0]
+
+
+def test_a_format_of_64_bits_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        check(study(precisions=["float64"]))
+    assert str(caught.value) == (
+        "float64 has 2^64 numbers; allowed to an exhaustive study: float16, bfloat16, float32"
+    )
+
+
+def test_a_function_is_asked_for_once() -> None:
+    asked = {"problems": ["quadratic"], "schemes": ["f"]}
+    with pytest.raises(InputError) as caught:
+        check(study(experiments={"exhaustive": [asked, asked]}))
+    assert str(caught.value) == "quadratic is in 2 tables [[exhaustive]]; allowed: one"
+
+
+def test_the_study_tells_what_every_number_lost_and_how_to_see_the_worst(tmp_path: Path) -> None:
+    asked = {"problems": ["quadratic"], "schemes": ["f", "central"]}
+    chosen = study(experiments={"exhaustive": [asked]}, findings=["exhaustive"])
+    results = run(chosen, out=tmp_path, figures=False)
+    f, central = lines(results)
+    assert (f.scheme, central.scheme) == ("f", "central")
+    assert f.total == central.total == 63_487
+    assert again(central).startswith(
+        f"bench run overview --problem quadratic --precision float16 --at {central.worst_x!r} "
+        "--scheme central --steps "
+    )
+    table = results[EVERY.name]
+    whole = table[table["scheme"] == "central"]
+    sums = [
+        name for name in whole if name.startswith("n_") and name not in ("n_total", "n_no_digit")
+    ]
+    assert (whole[sums].sum(axis=1) == whole["n_total"]).all()
+    bits = lost_bits(whole, 11)
+    assert bits.min() == 0
+    assert bits.max() == 11
+
+
+def test_the_study_of_bench_asks_for_all_of_float16() -> None:
+    assert load("exhaustive").precisions == ("float16",)

@@ -1,0 +1,139 @@
+"""The race: where each scheme stands, counted again from the rows, and its worst case run again."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.experiments.accuracy.race import COLUMNS, SCREEN, again, answer
+from bench.experiments.accuracy.standings import Standing, front_of, standings
+from bench.figures import Selection, drawn, figure_kinds, sizes
+from bench.results import Results, load
+from bench.running import run
+from bench.schemes import usual_exponent
+from bench.study import Study
+from bench.tell.findings import findings_of, screen
+from bench.tell.terminal import text_of
+
+SCHEMES = ("adaptive", "central", "complex_step", "grad")
+
+
+@pytest.fixture(scope="module")
+def raced(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Four schemes on three functions, one of them with a kink, in two formats, as a race."""
+    study = Study.model_validate(
+        {
+            "question": "Who is nearest?",
+            "findings": ["race", "bounds"],
+            "problems": ["exp_sin", "rational", "absolute"],
+            "schemes": SCHEMES,
+            "precisions": ["float32", "float64"],
+            "points": 6,
+            "figures": [{"kind": "honesty"}, {"kind": "front"}],
+        }
+    )
+    return run(study, out=tmp_path_factory.mktemp("race"))
+
+
+def of(found: list[Standing], scheme: str, precision: str = "float32") -> Standing:
+    (one,) = [x for x in found if (x.scheme, x.precision) == (scheme, precision)]
+    return one
+
+
+def test_a_scheme_with_a_step_is_taken_at_the_textbooks(raced: Results) -> None:
+    one = of(standings(raced), "central")
+    rows = raced["accuracy"]
+    rows = rows[(rows["scheme"] == "central") & (rows["precision"] == "float32")]
+    rows = rows[(rows["log2_step"] == usual_exponent(2, 24)) & (rows["status"] != "kink")]
+    lost = np.log10((rows["error"] / rows["truth"]).abs().clip(lower=1e-18).to_numpy())
+    assert one.points == len(rows) == one.numbers
+    assert one.error == pytest.approx(10 ** lost.mean())
+    assert one.digits == pytest.approx(-np.quantile(lost, 0.5, method="higher"))
+    assert (one.stated, one.evaluations, one.plain) == (0, 2.0, True)
+    assert math.isnan(one.honest)
+
+
+def test_bounds_are_counted_as_they_hold(raced: Results) -> None:
+    one = of(standings(raced), "adaptive")
+    rows = raced["accuracy"]
+    rows = rows[(rows["scheme"] == "adaptive") & (rows["precision"] == "float32")]
+    rows = rows[rows["status"] != "kink"]
+    held = rows["error"].abs() <= rows["bound"]
+    assert (one.stated, one.held) == (rows["bound"].notna().sum(), held.sum())
+    assert one.silent == (~held & (rows["says"] == "")).sum()
+    assert one.said == (rows["says"] != "").sum()
+    assert one.evaluations == rows["evaluations"].mean()
+
+
+def test_a_point_without_a_number_has_no_digit(raced: Results) -> None:
+    rows = raced["accuracy"]
+    mine = (rows["scheme"] == "grad") & (rows["precision"] == "float32")
+    one = of(standings(raced, rows.assign(estimate=rows["estimate"].mask(mine))), "grad")
+    assert (one.numbers, one.digits) == (0, -math.inf)
+    assert one.worst is not None
+    assert one.worst.digits == -math.inf
+
+
+def test_the_worst_case_is_as_wrong_when_it_is_run_alone(raced: Results, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from bench.cli import app
+
+    one = of(standings(raced), "adaptive")
+    assert one.worst is not None
+    words = shlex.split(again(raced, one).replace(raced.record.study.name, "overview", 1))
+    assert words[:3] == ["bench", "run", "overview"]
+    done = CliRunner().invoke(app, [*words[1:], "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    (folder,) = tmp_path.iterdir()
+    (row,) = load(folder)["accuracy"].to_dict("records")
+    assert row["x"] == one.worst.x
+    assert -math.log10(abs(row["error"] / row["truth"])) == one.worst.digits
+
+
+def test_the_table_shows_all_and_a_screen_the_first(raced: Results) -> None:
+    first, *_ = findings_of(raced)
+    assert first.name == "race"
+    assert first.sheet is not None
+    assert len(first.sheet.rows) == 2 * len(SCHEMES)
+    assert {each.words for each in first.sheet.headings} <= set(COLUMNS)
+    assert screen(first.sheet) == first.sheet
+    short = screen(replace(first.sheet, rows=first.sheet.rows * 2))
+    assert len(short.rows) == SCREEN
+    assert short.notes[len(first.sheet.notes) :] == ("and 4 more: on the page",)
+
+
+def test_the_answer_names_the_nearest_the_honest_and_the_front(raced: Results) -> None:
+    found = [x for x in standings(raced) if x.precision == "float32"]
+    said = answer(raced, found)
+    points = max(each.points for each in found)
+    assert said.startswith(f"In float32, at {points} points of 3 problems, ")
+    assert "of those that only take values of f adaptive" in said
+    assert "Of 1 that state a bound 1 hold it at 95% of the points or more; " in said
+    names = [each.scheme for each in front_of(found)]
+    assert names == ["central", "adaptive"]
+    assert text_of(findings_of(raced)[:1], 80)
+
+
+@pytest.mark.parametrize("kind", ["honesty", "front"])
+@pytest.mark.parametrize("size", list(sizes))
+def test_its_figures_are_drawn_for_every_place(raced: Results, kind: str, size: str) -> None:
+    selection = Selection.of(raced)
+    assert drawn(figure_kinds[kind], selection, sizes[size]) is not None
+    said = figure_kinds[kind].finding(selection)
+    if kind == "honesty":
+        one = of(standings(raced), "adaptive")
+        assert said.startswith(f"adaptive: 100% of {one.stated} bounds hold, ")
+    else:
+        assert said.endswith(" calls of f.")
+
+
+def test_where_no_bound_is_stated_there_is_no_figure_of_honesty(raced: Results) -> None:
+    alone = Selection.of(raced, schemes=["central"])
+    assert drawn(figure_kinds["honesty"], alone, sizes["slide"]) is None
+    assert figure_kinds["honesty"].finding(alone) == ""
