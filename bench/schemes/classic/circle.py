@@ -56,7 +56,7 @@ def fornberg_circle(f: Beside) -> Outcome:
 
 def _half() -> Array:
     """The roots of unity on and above the real axis; 1, i and -1 exactly."""
-    half = np.exp(2j * np.pi * np.arange(POINTS // 2 + 1) / POINTS)
+    half: Array = np.exp(2j * np.pi * np.arange(POINTS // 2 + 1) / POINTS)
     half[[0, POINTS // 4, -1]] = 1, 1j, -1
     return half
 
