@@ -23,8 +23,7 @@ from bench.values import Floats
 MOST = 4  # panels
 COLOURS = LinearSegmentedColormap.from_list(
     "lost", ["#f4f8fb", "#9cc6e3", palette.TRUNCATION, "#0b2a40", "#000000"]
-)
-COLOURS.set_bad("#d9d9d9")
+).with_extremes(bad="#d9d9d9")
 
 
 @dataclass(frozen=True, eq=False)
