@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.schemes import procedure
 from bench.schemes.adaptive.levels import Indices, Levels
-from bench.schemes.adaptive.refining import NOISY, Found, Rungs, nothing, refined
+from bench.schemes.adaptive.refining import SET, NOISY, Found, Rungs, nothing, refined
 from bench.schemes.adaptive.search import Search, scale, start
 from bench.schemes.adaptive.sides import sides_of
 from bench.schemes.gradient import at_coordinates
@@ -143,7 +143,7 @@ def _told(levels: Levels, search: Search, found: Found) -> Result:
     arithmetic = levels.arithmetic
     undefined = ~np.isfinite(levels.middle)
     value = np.where(search.flat, 0.0, np.where(undefined, np.nan, found.value))
-    converged = found.truncation <= found.rounding
+    converged = found.truncation <= SET * found.rounding
     blind = search.flat | ~(found.bound < np.maximum(np.abs(value), levels.swing()))
     two_sided = ~undefined & ~search.aside & ~search.flat
     sides = sides_of(levels, np.flatnonzero(two_sided), search.good)

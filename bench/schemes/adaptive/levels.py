@@ -41,6 +41,12 @@ class Arithmetic:
         return np.maximum(self.unit_roundoff * np.abs(values), self.smallest / 2)
 
 
+def step_of(exponent: Floats) -> Floats:
+    """2^k, also of a k between two integers."""
+    whole = np.floor(exponent)
+    return np.ldexp(np.exp2(exponent - whole), whole.astype(int))
+
+
 class Levels:
     """The levels of n points: step h, odd quotient, even mean and rounding unit, (n, MOST) each.
 
@@ -98,7 +104,7 @@ class Levels:
     def _evaluate(self, of: Indices, exponent: Floats) -> None:
         if not len(of):
             return
-        x, side, h = self.at[of], self.side[of], np.ldexp(1.0, exponent.astype(int))
+        x, side, h = self.at[of], self.side[of], step_of(exponent)
         up, down = self._beside(x, h, side)
         moved = np.maximum(np.abs(up - x - h) * (side >= 0), np.abs(x - down - h) * (side <= 0))
         moved = moved <= h * INEXACT

@@ -15,7 +15,12 @@ from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, best
 from bench.values import Flags, Floats
 
 QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has noise of its own
-LEVELS = 4  # at least
+import os
+LEVELS = int(os.environ.get('LV','4'))  # at least
+SET=float(os.environ.get('SET','1'))
+TURN=int(os.environ.get('TURN','2'))
+NOISYOK=int(os.environ.get('NOK','0'))
+BETWEEN=float(os.environ.get('BT','.45'))
 BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
 LIMIT = 45  # evaluations
 MANY_UNITS = 1000.0  # rounding error, in units of the derivative, that larger steps may lessen
@@ -64,16 +69,22 @@ def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     found = analysed(levels, of, rungs, power)
     stale = np.zeros(len(of), int)
     cost = 2 if power == 2 else 1
-    active = np.flatnonzero(~found.settled)
+    checked = np.zeros(len(of), bool)
+    turn = 0
+    active = np.flatnonzero(~(found.settled&checked))
     while len(active):
         active = active[levels.evaluations[of[active]] + cost <= LIMIT]
-        rungs.low[active] -= np.where(stale[active] < 2, 1.0, 3.0)
+        control = (found.settled[active] | (turn >= TURN)) & ~checked[active]
+        rungs.low[active] -= np.where(control, BETWEEN, np.where(stale[active] < 2, 1.0, 3.0))
+        checked[active] |= control
+        turn += 1
         active = active[levels.take(of[active], rungs.low[active])]
         now = analysed(levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power)
         helped = now.bound < found.bound[active] / BETTER
         stale[active] = np.where(helped, 0, stale[active] + 1)
         found.put(active, now)
-        active = active[~now.settled & (stale[active] < STALE)]
+        ended = now.settled | (turn >= NOISYOK) & (now.truncation <= now.rounding) if NOISYOK else now.settled
+        active = active[~(ended & checked[active]) & (stale[active] < STALE)]
     _climb(levels, of, rungs, found, power)
     return found
 
@@ -104,7 +115,7 @@ def analysed(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     noise = np.maximum(noise, LEAST_NOISE)
     found = best(ladder, noise, (noise <= NOISY) & (power == 2))
     plain = best(ladder, np.full(len(of), LEAST_NOISE), np.full(len(of), power == 2))
-    settled = (plain.truncation <= plain.rounding) & (noise <= QUIET) & (ladder.size >= LEVELS)
+    settled = (plain.truncation <= SET * plain.rounding) & (noise <= QUIET) & (ladder.size >= LEVELS)
     rows = np.arange(len(of))
     first, last = (np.nan_to_num(each).astype(int) for each in (found.first, found.last))
     numbers = (found.value, found.bound, found.truncation, found.rounding)

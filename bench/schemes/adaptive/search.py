@@ -145,10 +145,11 @@ def _foretold(levels: Levels, of: Indices, exponent: Floats) -> Flags:
 def fall(levels: Levels, of: Indices, exponent: Floats) -> tuple[Floats, Floats, Floats, Flags]:
     """The half step, the change of f at it, its ratio to the scale of f, whether f is seen."""
     h, odd, even, unit = levels.at_exponent(of, exponent - 1)
-    _, odd2, even2, unit2 = levels.at_exponent(of, exponent)
+    h2, odd2, even2, unit2 = levels.at_exponent(of, exponent)
     rounding = np.maximum(np.maximum(unit, unit2), levels.arithmetic.unit(levels.middle[of]))
     change = np.maximum(np.abs(odd) * h, np.abs(even))
-    high = np.maximum(np.abs(odd2 - odd) * h, np.abs(even2 / 4 - even)) / 3
+    fall = (h2 / h) ** 2
+    high = np.maximum(np.abs(odd2 - odd) * h, np.abs(even2 / fall - even)) / (fall - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.sqrt(np.maximum(high, rounding) / change)
     return h, change, ratio, change > SEEN * rounding
