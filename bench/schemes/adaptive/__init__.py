@@ -15,9 +15,10 @@ import numpy as np
 
 from bench.schemes import procedure
 from bench.schemes.adaptive.levels import Indices, Levels
-from bench.schemes.adaptive.refining import SET, NOISY, Found, Rungs, nothing, refined
+from bench.schemes.adaptive.refining import ENDED, NOISY, Found, Rungs, nothing, refined
 from bench.schemes.adaptive.search import Search, scale, start
 from bench.schemes.adaptive.sides import sides_of
+from bench.schemes.adaptive.tangents import left_to_go
 from bench.schemes.gradient import at_coordinates
 from bench.schemes.outcome import Outcome
 from bench.values import Array, Floats, Namespace, Value
@@ -143,13 +144,15 @@ def _told(levels: Levels, search: Search, found: Found) -> Result:
     arithmetic = levels.arithmetic
     undefined = ~np.isfinite(levels.middle)
     value = np.where(search.flat, 0.0, np.where(undefined, np.nan, found.value))
-    converged = found.truncation <= SET * found.rounding
+    converged = found.truncation <= ENDED * found.rounding
     blind = search.flat | ~(found.bound < np.maximum(np.abs(value), levels.swing()))
     two_sided = ~undefined & ~search.aside & ~search.flat
     sides = sides_of(levels, np.flatnonzero(two_sided), search.good)
     kink = sides.kink
     cusp = two_sided & np.isnan(search.good) & ~levels.bends()
-    bound = np.where(cusp & ~kink, np.inf, found.bound)
+    way = np.where(undefined | search.flat, 0.0, left_to_go(levels))
+    cusp |= np.isinf(way)
+    bound = np.where(cusp & ~kink, np.inf, np.maximum(found.bound, 2 * way))
     status = np.select(
         [undefined, kink, cusp, blind, search.aside & converged, found.noise > NOISY, converged],
         ["undefined", "kink", "rough", "no digits", "edge", "noisy", "ok"],

@@ -1,6 +1,6 @@
 """The noise of f, measured: divided differences in which a smooth f cancels and its noise stays.
 
-Of the odd and of the even part of f, in h^2, at the smallest steps. (Hamming 1962, tables of
+Of the odd and of the even part of f, in h^2. (Hamming 1962, tables of
 differences; Moré & Wild 2011, Estimating computational noise)
 """
 
@@ -43,19 +43,19 @@ def _of_order(square: Floats, count: Floats) -> tuple[Floats, Floats]:
 
 
 def _by_order(ladder: Ladder) -> Iterator[tuple[Floats, Floats]]:
-    """Squares of contrasts at the smallest steps, summed, and their number, for each order."""
+    """Squares of contrasts, summed, and their number, for each order."""
     n, m = ladder.h.shape
     node = ladder.node
     weights = np.broadcast_to(np.eye(m), (n, m, m))
     for k in range(1, m):
         gap = node[:, : m - k] - node[:, k:]
         weights = (weights[:, :-1] - weights[:, 1:]) / gap[..., None]
-        end = ladder.size[:, None] - (np.arange(m - k) + k)  # 1 for the smallest steps
         if k >= 2:
-            yield _squares(ladder, weights, (end == 1) | (end == 2))
+            known = np.arange(m - k) + k < ladder.size[:, None]
+            yield _squares(ladder, weights, known)
 
 
-def _squares(ladder: Ladder, weights: Floats, near: Flags) -> tuple[Floats, Floats]:
+def _squares(ladder: Ladder, weights: Floats, known: Flags) -> tuple[Floats, Floats]:
     """The sum of the squares of contrasts, each over its variance for one unit, and their number.
 
     Of the quotients; and on both sides of the means as well, without and with f(x) itself.
@@ -72,7 +72,7 @@ def _squares(ladder: Ladder, weights: Floats, near: Flags) -> tuple[Floats, Floa
     for w, values, variance in pairs:
         with np.errstate(divide="ignore", invalid="ignore"):
             square = summed(w, values) ** 2 / variance
-        counted = near & np.isfinite(square)
+        counted = known & np.isfinite(square)
         total += np.where(counted, square, 0.0).sum(axis=1)
         count += counted.sum(axis=1)
     return total, count

@@ -1,6 +1,7 @@
 """Refining: levels are added to a ladder until the truncation seen is below the rounding measured.
 
-Downwards by halving while that helps, then upwards where rounding rules.
+Downwards by halving while that helps, one step of them no power of two, then upwards where
+rounding rules.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ import numpy as np
 
 from bench.schemes.adaptive.contrasts import measured
 from bench.schemes.adaptive.levels import Indices, Levels
+from bench.schemes.adaptive.plateaus import broken_off
 from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, best
 from bench.values import Flags, Floats
 
 QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has noise of its own
-import os
-LEVELS = int(os.environ.get('LV','4'))  # at least
-SET=float(os.environ.get('SET','1'))
-TURN=int(os.environ.get('TURN','2'))
-NOISYOK=int(os.environ.get('NOK','0'))
-BETWEEN=float(os.environ.get('BT','.45'))
+LEVELS = 3  # at least, and one more whose step is no power of two
+CONTROL = 0.55  # octaves to that one: at powers of two a rounding, or a wave, may look the same
+BEFORE = 2  # levels that are added before it, at most
+PATIENCE = 6  # levels that are added before what looks like noise is taken for it
+ENDED = 2.0  # times the rounding: a truncation below that needs no other level
 BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
 LIMIT = 45  # evaluations
 MANY_UNITS = 1000.0  # rounding error, in units of the derivative, that larger steps may lessen
@@ -70,12 +71,11 @@ def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     stale = np.zeros(len(of), int)
     cost = 2 if power == 2 else 1
     checked = np.zeros(len(of), bool)
-    turn = 0
-    active = np.flatnonzero(~(found.settled&checked))
+    active, turn = np.arange(len(of)), 0
     while len(active):
         active = active[levels.evaluations[of[active]] + cost <= LIMIT]
-        control = (found.settled[active] | (turn >= TURN)) & ~checked[active]
-        rungs.low[active] -= np.where(control, BETWEEN, np.where(stale[active] < 2, 1.0, 3.0))
+        control = (found.settled[active] | (turn >= BEFORE)) & ~checked[active]
+        rungs.low[active] -= np.where(control, CONTROL, np.where(stale[active] < 2, 1.0, 3.0))
         checked[active] |= control
         turn += 1
         active = active[levels.take(of[active], rungs.low[active])]
@@ -83,13 +83,21 @@ def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
         helped = now.bound < found.bound[active] / BETTER
         stale[active] = np.where(helped, 0, stale[active] + 1)
         found.put(active, now)
-        ended = now.settled | (turn >= NOISYOK) & (now.truncation <= now.rounding) if NOISYOK else now.settled
+        ended = now.settled | ((turn >= PATIENCE) & (now.truncation <= now.rounding))
         active = active[~(ended & checked[active]) & (stale[active] < STALE)]
-    _climb(levels, of, rungs, found, power)
+    least = np.full(len(of), LEAST_NOISE)
+    if power == 2:
+        least = np.maximum(least, broken_off(levels, of, found.first, found.last))
+        again = np.flatnonzero(least > LEAST_NOISE)
+        some = Rungs(rungs.low[again], rungs.high[again])
+        found.put(again, analysed(levels, of[again], some, power, least[again]))
+    _climb(levels, of, rungs, found, power, least)
     return found
 
 
-def _climb(levels: Levels, of: Indices, rungs: Rungs, found: Found, power: int) -> None:
+def _climb(
+    levels: Levels, of: Indices, rungs: Rungs, found: Found, power: int, least: Floats
+) -> None:
     """Add larger steps where rounding rules and the largest step is the best one."""
     u, cost = levels.arithmetic.unit_roundoff, 2 if power == 2 else 1
     active = np.arange(len(of))
@@ -99,23 +107,29 @@ def _climb(levels: Levels, of: Indices, rungs: Rungs, found: Found, power: int) 
         active = active[climbs & (levels.evaluations[of[active]] + cost <= LIMIT)]
         rungs.high[active] += 1
         active = active[levels.take(of[active], rungs.high[active])]
-        now = analysed(levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power)
+        now = analysed(
+            levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power, least[active]
+        )
         better = now.bound < found.bound[active] / 1.3
         found.put(active[better], now[better])
         active = active[better]
 
 
-def analysed(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
-    """The best window of the levels between the rungs."""
+def analysed(
+    levels: Levels, of: Indices, rungs: Rungs, power: int, least: Floats | float = LEAST_NOISE
+) -> Found:
+    """The best window of the levels between the rungs, for a noise of `least` units or more."""
     if not len(of):
         return nothing(0)
     ladder, h, slope = ladder_of(levels, of, rungs, power)
     enough = ladder.size > 1
     noise = np.where(ladder.size > 2, measured(ladder), LEAST_NOISE)
-    noise = np.maximum(noise, LEAST_NOISE)
+    noise = np.maximum(noise, least)
     found = best(ladder, noise, (noise <= NOISY) & (power == 2))
     plain = best(ladder, np.full(len(of), LEAST_NOISE), np.full(len(of), power == 2))
-    settled = (plain.truncation <= SET * plain.rounding) & (noise <= QUIET) & (ladder.size >= LEVELS)
+    settled = (
+        (plain.truncation <= ENDED * plain.rounding) & (noise <= QUIET) & (ladder.size >= LEVELS)
+    )
     rows = np.arange(len(of))
     first, last = (np.nan_to_num(each).astype(int) for each in (found.first, found.last))
     numbers = (found.value, found.bound, found.truncation, found.rounding)
