@@ -13,6 +13,7 @@ import numpy as np
 from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, summed
 from bench.values import Flags, Floats
 
+CLOSEST = 3  # runs of the smallest steps that are looked at
 SEVERAL = 5  # levels from which on two orders are compared
 ALIKE = 3.0  # times the noise of the quietest order: another one that is no louder holds no f
 
@@ -51,11 +52,11 @@ def _by_order(ladder: Ladder) -> Iterator[tuple[Floats, Floats]]:
         gap = node[:, : m - k] - node[:, k:]
         weights = (weights[:, :-1] - weights[:, 1:]) / gap[..., None]
         if k >= 2:
-            known = np.arange(m - k) + k < ladder.size[:, None]
-            yield _squares(ladder, weights, known)
+            end = ladder.size[:, None] - (np.arange(m - k) + k)  # 1 for the smallest steps
+            yield _squares(ladder, weights, (end >= 1) & (end <= CLOSEST))
 
 
-def _squares(ladder: Ladder, weights: Floats, known: Flags) -> tuple[Floats, Floats]:
+def _squares(ladder: Ladder, weights: Floats, near: Flags) -> tuple[Floats, Floats]:
     """The sum of the squares of contrasts, each over its variance for one unit, and their number.
 
     Of the quotients; and on both sides of the means as well, without and with f(x) itself.
@@ -72,7 +73,7 @@ def _squares(ladder: Ladder, weights: Floats, known: Flags) -> tuple[Floats, Flo
     for w, values, variance in pairs:
         with np.errstate(divide="ignore", invalid="ignore"):
             square = summed(w, values) ** 2 / variance
-        counted = known & np.isfinite(square)
+        counted = near & np.isfinite(square)
         total += np.where(counted, square, 0.0).sum(axis=1)
         count += counted.sum(axis=1)
     return total, count

@@ -15,7 +15,7 @@ from bench.values import Floats
 SHALLOW = 4  # levels: a window of so many has shown how the terms of f fall
 WIDER = 3  # octaves that are looked at beyond a window of fewer
 UNSEEN = 4.0  # rounding units by which a smooth f may seem to depart from its terms
-GROWTH = 12.0  # times: no more does what f departs by grow with one octave
+GROWTH = 16.0  # times: no more does what f departs by grow with one octave
 QUARTER = 2.0  # octaves from |x| to the widest step that is tried
 
 

@@ -20,7 +20,7 @@ QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has 
 LEVELS = 3  # at least, and one more whose step is no power of two
 CONTROL = 0.55  # octaves to that one: at powers of two a rounding, or a wave, may look the same
 BEFORE = 2  # levels that are added before it, at most
-PATIENCE = 6  # levels that are added before what looks like noise is taken for it
+FINE = 2.0**-30  # unit roundoff: with less there is room to see how the terms of f fall
 ENDED = 2.0  # times the rounding: a truncation below that needs no other level
 BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
 LIMIT = 45  # evaluations
@@ -83,10 +83,9 @@ def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
         helped = now.bound < found.bound[active] / BETTER
         stale[active] = np.where(helped, 0, stale[active] + 1)
         found.put(active, now)
-        ended = now.settled | ((turn >= PATIENCE) & (now.truncation <= now.rounding))
-        active = active[~(ended & checked[active]) & (stale[active] < STALE)]
+        active = active[~(now.settled & checked[active]) & (stale[active] < STALE)]
     least = np.full(len(of), LEAST_NOISE)
-    if power == 2:
+    if power == 2 and levels.arithmetic.unit_roundoff > FINE:
         least = np.maximum(least, broken_off(levels, of, found.first, found.last))
         again = np.flatnonzero(least > LEAST_NOISE)
         some = Rungs(rungs.low[again], rungs.high[again])
