@@ -57,10 +57,12 @@ def _sizes(truth: Truth, found: Floats, compared: Array) -> dict[str, Value]:
 
 
 def _flushed(truth: Truth, found: Floats) -> Flags:
-    """Where zero stands for a subnormal number."""
-    normal = 2.0 ** (truth.precision.significand_bits - 1)
+    """Where zero stands for a subnormal number, or for the value at one."""
+    precision = truth.precision
     size = np.abs(truth.high)
-    return truth.ordinary & (found == 0) & (size > 0.5) & (size < normal)
+    small = size < 2.0 ** (precision.significand_bits - 1)
+    small |= np.abs(truth.x.astype(np.float64)) < precision.smallest_normal
+    return truth.ordinary & (found == 0) & (size > 0.5) & small
 
 
 def _wrong_inf(found: Floats, expected: Floats) -> Flags:

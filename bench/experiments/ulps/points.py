@@ -22,7 +22,9 @@ def points(function: Function, precision: Format, count: int, seed: int) -> tupl
     if 2**size <= count:
         every = np.arange(2**size, dtype=f"uint{size}").view(precision.dtype)
         numbers = every[~np.isnan(every)]
-        return np.append(numbers[np.argsort(numbers.astype(np.float64))], _marks(precision)[:1]), True
+        return np.append(
+            numbers[np.argsort(numbers.astype(np.float64))], _marks(precision)[:1]
+        ), True
     low, high = function.reach(precision)
     core = [(max(low, 1 / CORE), min(high, CORE)), (max(low, -CORE), min(high, -1 / CORE))]
     inside = [each for each in core if each[0] < each[1]]

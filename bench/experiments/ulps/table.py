@@ -49,7 +49,9 @@ class Accuracy:
         int, Means("an infinity where it is not due, or none where it is (C23, annex F)")
     ] = 0
     wrong_zero: Annotated[int, Means("zeros of the wrong sign, or none where one is due")] = 0
-    flushed: Annotated[int, Means("zeros that stand for a subnormal number")] = 0
+    flushed: Annotated[
+        int, Means("zeros that stand for a subnormal number, or for the value at one")
+    ] = 0
     status: Annotated[
         str,
         Means(

@@ -18,6 +18,7 @@ from bench.values import Array, Flags, Floats, Value
 CERTAIN = 30  # bits beyond those of the format to which each value is known
 SPARE = 10  # more bits to begin with, which most functions lose none of
 MOST_BITS = 2**14
+PART = 2**16  # points whose balls are kept at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +52,19 @@ def truth_at(function: Function, precision: Format, x: Array, exhaustive: bool =
 
     Raises Disagreement where a value cannot be enclosed well enough.
     """
+    parts = [_part(function, precision, x[i : i + PART]) for i in range(0, len(x), PART)]
+    ordinary, special, high, low, unit = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Truth(precision, x, exhaustive, ordinary, special, high, low, unit)
+
+
+def _part(function: Function, precision: Format, x: Array) -> tuple[Array, ...]:
+    """`ordinary`, `special`, `high`, `low` and `unit` of the truth at points x."""
     values = x.astype(np.float64).tolist()
     specials = [function.special(value) for value in values]
     special = np.array([np.nan if each is None else each for each in specials], np.float64)
-    ordinary = np.array([each is None for each in specials])
+    ordinary = np.array([each is None for each in specials], bool)
     where = np.flatnonzero(ordinary)
+    high, low, unit = np.zeros(len(x)), np.zeros(len(x)), np.zeros(len(x), np.int64)
     with balls.bits(precision.significand_bits + CERTAIN + SPARE):
         exact = _enclosed(function, [values[i] for i in where], precision.significand_bits)
         rough = np.array([float(each) for each in exact], np.float64)
@@ -63,11 +72,9 @@ def truth_at(function: Function, precision: Format, x: Array, exhaustive: bool =
         special[where[over]] = np.copysign(np.inf, rough[over])
         ordinary[where[over]] = False
         where = where[~over]
-        exact = [each for each, gone in zip(exact, over.tolist(), strict=True) if not gone]
-        parts = _in_ulps(exact, rough[~over], precision)
-    high, low, unit = np.zeros(len(x)), np.zeros(len(x)), np.zeros(len(x), np.int64)
-    high[where], low[where], unit[where] = parts
-    return Truth(precision, x, exhaustive, ordinary, special, high, low, unit)
+        finite = [each for each, gone in zip(exact, over.tolist(), strict=True) if not gone]
+        high[where], low[where], unit[where] = _in_ulps(finite, rough[~over], precision)
+    return ordinary, special, high, low, unit
 
 
 def _overflow(precision: Format) -> float:
@@ -76,9 +83,7 @@ def _overflow(precision: Format) -> float:
     return precision.largest + half
 
 
-def _in_ulps(
-    exact: list[Value], rough: Floats, precision: Format
-) -> tuple[Floats, Floats, Array]:
+def _in_ulps(exact: list[Value], rough: Floats, precision: Format) -> tuple[Floats, Floats, Array]:
     """Balls as sums of two floats in ulp, and the exponents of the ulp; `rough` are their sizes."""
     t = precision.significand_bits
     unit = np.maximum(np.frexp(rough)[1] - t, precision.lowest_exponent)
