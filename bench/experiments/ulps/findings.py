@@ -13,7 +13,7 @@ from bench.results import Results
 from bench.tables.digits import NOTHING, Number, decimals, rounded
 from bench.tables.sheets import Cell, Finding, Sheet, sheet
 
-FEW = 10  # ulp: more are told by their first digits
+FEW, MANY = 10, 10_000  # ulp: told with two decimals, in full, or by their first digits
 
 
 def findings(results: Results) -> Iterator[Finding]:
@@ -52,7 +52,9 @@ def sentence(known: pd.DataFrame) -> str:
 
 def plain(ulps: float) -> str:
     """A number of ulp as text: two decimals where they are few, three digits else."""
-    return f"{ulps:.2f}" if ulps < FEW else f"{ulps:.3g}"
+    if ulps < MANY:
+        return f"{ulps:.2f}" if ulps < FEW else f"{ulps:.0f}"
+    return f"{ulps:.3g}"
 
 
 def _table(rows: pd.DataFrame, known: pd.DataFrame) -> Sheet:
@@ -80,7 +82,9 @@ def _cell(row: object) -> Cell:
     ulps = row.max_ulps  # type: ignore[attr-defined]
     if math.isnan(ulps):
         return Number(row.status.replace("_", " "))  # type: ignore[attr-defined]
-    return decimals(ulps, 2) if ulps < FEW else rounded(ulps, 2)
+    if ulps < MANY:
+        return decimals(ulps, 2 if ulps < FEW else 0)
+    return rounded(ulps, 2)
 
 
 def _points(known: pd.DataFrame, shown: Sequence[str]) -> str:

@@ -86,7 +86,8 @@ def _overflow(precision: Format) -> float:
 def _in_ulps(exact: list[Value], rough: Floats, precision: Format) -> tuple[Floats, Floats, Array]:
     """Balls as sums of two floats in ulp, and the exponents of the ulp; `rough` are their sizes."""
     t = precision.significand_bits
-    unit = np.maximum(np.frexp(rough)[1] - t, precision.lowest_exponent)
+    exponents = np.where(rough == 0, precision.lowest_exponent, np.frexp(rough)[1] - t)
+    unit = np.maximum(exponents, precision.lowest_exponent)
     scales = {k: flint.arb(2) ** -k for k in set(unit.tolist())}
     scaled = [each * scales[k] for each, k in zip(exact, unit.tolist(), strict=True)]
     high = np.array([float(each) for each in scaled], np.float64)

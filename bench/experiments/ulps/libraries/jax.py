@@ -13,7 +13,8 @@ from bench.values import Array
 
 NAMES = {
     **{name: f"numpy.{name}" for name in ("exp", "log", "sin", "cos", "tan", "tanh")},
-    "erf": "scipy.special.erf", "gamma": "scipy.special.gamma",
+    "erf": "scipy.special.erf",
+    "gamma": "scipy.special.gamma",
     "lgamma": "scipy.special.gammaln",
 }
 
