@@ -274,7 +274,7 @@ def test_a_result_of_another_format_is_shown_and_not_judged() -> None:
     pytest.importorskip("scipy")
     found = row("scipy", "erf", "float16")
     assert found["status"] == "other_format"
-    assert found["reason"] == "scipy gives float32 for float16"
+    assert found["reason"] == "scipy gives float64 for float16"
 
 
 def asked(**settings: Value) -> Study:

@@ -9,8 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import flint
-
+from bench.arithmetic.balls import ball
 from bench.formats import Format
 from bench.registry import Registry, definition
 from bench.values import Value
@@ -80,7 +79,7 @@ FAR = 1e5  # |x| beyond which eˣ is outside of every format
 @function(_limits_of_exp, _reach_of_exp)
 def exp(x: float) -> Value:
     """The exponential function eˣ."""
-    return flint.arb(min(max(x, -FAR), FAR)).exp()
+    return ball(min(max(x, -FAR), FAR)).exp()
 
 
 def _limits_of_log(x: float) -> float | None:
@@ -94,7 +93,7 @@ def _limits_of_log(x: float) -> float | None:
 @function(_limits_of_log, lambda precision: (precision.smallest_subnormal, precision.largest))
 def log(x: float) -> Value:
     """The natural logarithm."""
-    return flint.arb(x).log()
+    return ball(x).log()
 
 
 def _odd_and_no_limit(x: float) -> float | None:
@@ -106,19 +105,19 @@ def _odd_and_no_limit(x: float) -> float | None:
 @function(_odd_and_no_limit)
 def sin(x: float) -> Value:
     """The sine, of radians."""
-    return flint.arb(x).sin()
+    return ball(x).sin()
 
 
 @function(lambda x: None if math.isfinite(x) else math.nan)
 def cos(x: float) -> Value:
     """The cosine, of radians."""
-    return flint.arb(x).cos()
+    return ball(x).cos()
 
 
 @function(_odd_and_no_limit)
 def tan(x: float) -> Value:
     """The tangent, of radians."""
-    return flint.arb(x).tan()
+    return ball(x).tan()
 
 
 def _odd(x: float) -> float | None:
@@ -128,13 +127,13 @@ def _odd(x: float) -> float | None:
 @function(_odd)
 def tanh(x: float) -> Value:
     """The hyperbolic tangent; 1 and -1 at the infinities."""
-    return flint.arb(math.copysign(1, x)) if math.isinf(x) else flint.arb(x).tanh()
+    return ball(math.copysign(1, x)) if math.isinf(x) else ball(x).tanh()
 
 
 @function(_odd)
 def erf(x: float) -> Value:
     """The error function, 2/√π ∫ e^(-t²) dt from 0 to x; 1 and -1 at the infinities."""
-    return flint.arb(math.copysign(1, x)) if math.isinf(x) else flint.arb(x).erf()
+    return ball(math.copysign(1, x)) if math.isinf(x) else ball(x).erf()
 
 
 def _poles_of_gamma(x: float) -> float | None:
@@ -155,7 +154,7 @@ def _reach_of_gamma(precision: Format) -> tuple[float, float]:
 @function(_poles_of_gamma, _reach_of_gamma)
 def gamma(x: float) -> Value:
     """The gamma function Γ(x), (x - 1)! at integers; a pole at 0 and at each negative integer."""
-    return flint.arb(x).gamma()
+    return ball(x).gamma()
 
 
 def _poles_of_lgamma(x: float) -> float | None:
@@ -169,7 +168,7 @@ def _poles_of_lgamma(x: float) -> float | None:
 @function(_poles_of_lgamma)
 def lgamma(x: float) -> Value:
     """The logarithm of |Γ(x)|; 0 at 1 and 2, and between each two poles left of -2."""
-    at = flint.arb(x)
+    at = ball(x)
     if x > 0:
         return at.lgamma()
-    return flint.arb.pi().log() - abs(at.sin_pi()).log() - (1 - at).lgamma()
+    return at.pi().log() - abs(at.sin_pi()).log() - (1 - at).lgamma()

@@ -62,17 +62,20 @@ def _flushed(truth: Truth, found: Floats) -> Flags:
     size = np.abs(truth.high)
     small = size < 2.0 ** (precision.significand_bits - 1)
     small |= np.abs(truth.x.astype(np.float64)) < precision.smallest_normal
-    return truth.ordinary & (found == 0) & (size > 0.5) & small
+    flushed: Flags = truth.ordinary & (found == 0) & (size > 0.5) & small
+    return flushed
 
 
 def _wrong_inf(found: Floats, expected: Floats) -> Flags:
     """Where one of both is infinite, and the other is not the same; NaN is counted elsewhere."""
     infinite = np.isinf(found) | np.isinf(expected)
-    return infinite & (found != expected) & ~np.isnan(found) & ~np.isnan(expected)
+    other: Flags = infinite & (found != expected) & ~(np.isnan(found) | np.isnan(expected))
+    return other
 
 
 def _wrong_zero(found: Floats, expected: Floats) -> Flags:
     """Where a zero has the other sign, or something else stands for a zero."""
     other_sign = (found == 0) & (np.signbit(found) != np.signbit(expected))
     none = (expected == 0) & (found != 0)
-    return (other_sign | none) & np.isfinite(found) & np.isfinite(expected)
+    wrong: Flags = (other_sign | none) & np.isfinite(found) & np.isfinite(expected)
+    return wrong

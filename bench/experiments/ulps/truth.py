@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import flint
 import numpy as np
 
 from bench.arithmetic import balls
@@ -65,8 +64,9 @@ def _part(function: Function, precision: Format, x: Array) -> tuple[Array, ...]:
     ordinary = np.array([each is None for each in specials], bool)
     where = np.flatnonzero(ordinary)
     high, low, unit = np.zeros(len(x)), np.zeros(len(x)), np.zeros(len(x), np.int64)
-    with balls.bits(precision.significand_bits + CERTAIN + SPARE):
-        exact = _enclosed(function, [values[i] for i in where], precision.significand_bits)
+    needed = precision.significand_bits + CERTAIN
+    with balls.bits(needed + SPARE):
+        exact = _enclosed(function, [values[i] for i in where], needed)
         rough = np.array([float(each) for each in exact], np.float64)
         over = np.abs(rough) >= _overflow(precision)
         special[where[over]] = np.copysign(np.inf, rough[over])
@@ -88,7 +88,7 @@ def _in_ulps(exact: list[Value], rough: Floats, precision: Format) -> tuple[Floa
     t = precision.significand_bits
     exponents = np.where(rough == 0, precision.lowest_exponent, np.frexp(rough)[1] - t)
     unit = np.maximum(exponents, precision.lowest_exponent)
-    scales = {k: flint.arb(2) ** -k for k in set(unit.tolist())}
+    scales = {k: balls.ball(2) ** -k for k in set(unit.tolist())}
     scaled = [each * scales[k] for each, k in zip(exact, unit.tolist(), strict=True)]
     high = np.array([float(each) for each in scaled], np.float64)
     rest = zip(scaled, high.tolist(), strict=True)
@@ -99,22 +99,22 @@ def _in_ulps(exact: list[Value], rough: Floats, precision: Format) -> tuple[Floa
     return high * scale, low * scale, unit - lower
 
 
-def _enclosed(function: Function, values: list[float], t: int) -> list[Value]:
-    """A ball for each value, known to CERTAIN bits beyond those of the format.
+def _enclosed(function: Function, values: list[float], needed: int) -> list[Value]:
+    """A ball for each value, known to so many bits at least.
 
     Where bits are lost (near a zero or a pole) they are taken again with twice as many.
     """
     found = [function.exact(value) for value in values]
-    weak = [i for i, each in enumerate(found) if each.rel_accuracy_bits() < t + CERTAIN]
-    bits = flint.ctx.prec
+    weak = [i for i, each in enumerate(found) if each.rel_accuracy_bits() < needed]
+    bits = needed
     while weak:
         bits *= 2
         if bits > MOST_BITS:
             raise Disagreement(
-                f"{function.name} at {values[weak[0]]!r} is not known to {t + CERTAIN} bits"
+                f"{function.name} at {values[weak[0]]!r} is not known to {needed} bits"
             )
         with balls.bits(bits):
             for i in weak:
                 found[i] = function.exact(values[i])
-        weak = [i for i in weak if found[i].rel_accuracy_bits() < t + CERTAIN]
+        weak = [i for i in weak if found[i].rel_accuracy_bits() < needed]
     return found
