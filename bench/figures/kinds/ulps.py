@@ -64,7 +64,7 @@ def ulps(selection: Selection, size: Size) -> Figure | None:
 
 
 def _legend(left_out: int) -> str:
-    cut = f" {left_out} more are nearer." if left_out else ""
+    cut = f" {left_out} more functions are nearer." if left_out else ""
     return (
         "Largest |error| in ulp of the certified truth, a mark a format. Line: 0.5 ulp, which "
         f"correct rounding stays within.{cut}"
