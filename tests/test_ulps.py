@@ -15,7 +15,7 @@ import bench
 from bench.experiments import experiments
 from bench.experiments.ulps import ULPS, functions, libraries
 from bench.experiments.ulps.cases import Item
-from bench.experiments.ulps.findings import findings
+from bench.experiments.ulps.findings import findings, plain
 from bench.experiments.ulps.judging import TIE, errors, judged
 from bench.experiments.ulps.libraries import absent
 from bench.experiments.ulps.points import points
@@ -339,3 +339,10 @@ def test_a_run_of_other_problems_asks_no_library() -> None:
     study = asked(libraries=["numpy"], functions=["exp"])
     found = bench.run(study, problems=["rational"])
     assert "ulps" not in found.tables
+
+
+@pytest.mark.parametrize(
+    ("ulps", "told"), [(0.50003, "0.50"), (3.217, "3.22"), (598.0, "598"), (706249.3, "706,000")]
+)
+def test_ulps_are_told_with_the_digits_that_matter(ulps: float, told: str) -> None:
+    assert plain(ulps) == told

@@ -51,10 +51,10 @@ def sentence(known: pd.DataFrame) -> str:
 
 
 def plain(ulps: float) -> str:
-    """A number of ulp as text: two decimals where they are few, three digits else."""
+    """A number of ulp as text: two decimals where they are few, else three digits."""
     if ulps < MANY:
         return f"{ulps:.2f}" if ulps < FEW else f"{ulps:.0f}"
-    return f"{ulps:.3g}"
+    return f"{float(f'{ulps:.3g}'):,.0f}" if ulps < 1e9 else f"{ulps:.3g}"
 
 
 def _table(rows: pd.DataFrame, known: pd.DataFrame) -> Sheet:
