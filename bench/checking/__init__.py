@@ -14,6 +14,7 @@ from bench.checking.exact import exactly
 from bench.checking.gradients import forward_slope, gradient_of
 from bench.checking.numerical import numerically, with_power
 from bench.checking.points import Point, point
+from bench.formats import formats
 from bench.registry import InputError
 from bench.values import Floats, Value
 
@@ -38,11 +39,13 @@ def check(
     format. With `detects` a gradient is only right where an error of that part of it would have
     been seen. With `noise` f need not give the same value twice. Raises InputError for a mistake.
     """
-    number = isinstance(detects, int | float)
+    number = isinstance(detects, int | float) and not isinstance(detects, bool)
     if detects is not None and not (number and 0 < detects < math.inf):
         raise InputError(f"detects is {detects!r}; allowed: numbers above 0, such as 1e-3")
-    if seed < 0:
-        raise InputError(f"seed is {seed}; allowed: integers from 0 on")
+    if not isinstance(seed, int) or seed < 0:
+        raise InputError(f"seed is {seed!r}; allowed: integers from 0 on")
+    if precision is not None and not isinstance(precision, str):
+        raise InputError(f"precision is {precision!r}; allowed: {', '.join(formats)}")
     at = point(x, precision)
     of = called(f, at, noise, np.random.default_rng([seed, 3]))
     claimed = gradient_of(of, gradient)

@@ -22,7 +22,7 @@ from bench.arithmetic.program.numbers import lift
 from bench.arithmetic.program.order import Kink
 from bench.arithmetic.program.traced import traced
 from bench.checking.answer import Check, Wrong
-from bench.checking.calling import Called
+from bench.checking.calling import FAILURES, Called
 from bench.checking.deciding import WEAKEST
 from bench.checking.enclosing import BITS, enclosed, radii
 from bench.checking.likeness import of_numbers
@@ -143,7 +143,7 @@ def _program(called: Called, function: Callable[[Value], Value]) -> Any:
     try:
         with called.keeping():
             return traced(function, at.vector.shape, at.format.dtype)
-    except Exception:  # code that is traced may raise whatever it likes
+    except FAILURES:  # code that is traced may raise whatever it likes
         return None
 
 
