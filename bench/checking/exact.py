@@ -23,7 +23,7 @@ from bench.arithmetic.program.order import Kink
 from bench.arithmetic.program.traced import traced
 from bench.checking.answer import Check, Wrong
 from bench.checking.calling import FAILURES, Called
-from bench.checking.deciding import WEAKEST
+from bench.checking.seeing import WEAKEST
 from bench.checking.enclosing import BITS, enclosed, radii
 from bench.checking.likeness import of_numbers
 from bench.checking.points import Point
