@@ -45,6 +45,11 @@ class Look:
         return abs(self.slope) > self.bound
 
     @property
+    def unsure(self) -> float:
+        """What the slope, and that from each side, may be off where the two sides differ."""
+        return self.bound - 2 * abs(self.fit.bend)
+
+    @property
     def floor(self) -> float:
         """What one rounding of f makes of the slope."""
         return self.line.f.unit * self.line.f.here.size * self.fit.gain

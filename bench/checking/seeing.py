@@ -114,7 +114,7 @@ class Seen:
     def against(self) -> bool:
         """Whether no right gradient looks so: at a kink, one of neither side nor between them."""
         if self.status == "kink":
-            return abs(self.slope) > abs(self.bend) + self.bound - 2 * abs(self.bend)
+            return self.look is not None and abs(self.slope) > abs(self.bend) + self.look.unsure
         return self.status == "differs"
 
 
@@ -129,7 +129,7 @@ def see(line: Line, scale: Scale) -> Seen:
         if near is None:
             return Seen(line, "rough", best)
         if _bends(near) and _steady(near.fit.bend, best.fit.bend):
-            return Seen(line, "kink", near)
+            return Seen(line, "kink", min(near, best, key=lambda each: each.unsure))
         best = _between(near, best, scale)
     best = _wider(best, scale)
     scale.reach = best.reach
