@@ -38,7 +38,8 @@ def check(
     number, or an array of them, in the format of x. `gradient` is a function of x, or what one
     gives; by default that of jax.grad, or of torch.autograd.grad. `precision` rounds x to another
     format. A gradient is only right where an error of `detects` of the whole of it would have been
-    seen, and one of `detects_one` of one component of average weight, where these are given. With `noise` f need not give the same value twice. Raises InputError for a mistake.
+    seen, and one of `detects_one` of one component of average weight, where these are given. With
+    `noise` f need not give the same value twice. Raises InputError for a mistake.
     """
     for name, asked in (("detects", detects), ("detects_one", detects_one)):
         number = isinstance(asked, int | float) and not isinstance(asked, bool)
@@ -61,7 +62,9 @@ def check(
         return _noted(exact, of, refused)
     by_default = forward_slope(of) if gradient is None else lambda v: None
     found = numerically(of, claimed, seed, by_default)
-    if exact is not None and (found.verdict == "undecidable" or (exact.sides and found.verdict == "right")):
+    if exact is not None and (
+        found.verdict == "undecidable" or (exact.sides and found.verdict == "right")
+    ):
         found = exact  # it knows of a kink, along whatever direction
     return _noted(found.with_power(detects, detects_one), of, refused)
 

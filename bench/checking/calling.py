@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bench.checking.along import Measured
 from bench.arithmetic.program.lines import raised_at
+from bench.checking.along import Measured
 from bench.checking.points import Point, a_thing, array_of, dtype_of, owner_of
 from bench.harmless import harmless
 from bench.registry import InputError
@@ -27,7 +27,7 @@ class Called:
     """f of the user's, which takes a vector of the format of `point` and gives a number.
 
     Of a function of several values it is their sum with the signs `cotangent`. What it raises away
-    from x is no value; what it prints is kept. `kind` is the type of the numbers that it gives at x.
+    from x is no value; what it prints is kept. `kind` is the type of what it gives at x.
     """
 
     f: Callable[..., Value]

@@ -12,7 +12,6 @@ import numpy as np
 from bench.checking.along import COARSE, Function, Line
 from bench.values import Floats
 
-
 TRIES = 8
 
 
@@ -40,7 +39,7 @@ class Lines:
         return Line(self._f, size * self._signs(n), self._gradient)
 
     def _signs(self, n: int) -> Floats:
-        """Signs that were not drawn before, nor were their opposites, where n lets there be such."""
+        """Signs that were not drawn before, nor were their opposites, where there are others."""
         for _ in range(TRIES):
             signs = self._random.choice([-1.0, 1.0], n)
             if not any(abs(signs @ each) == n for each in self._drawn):

@@ -24,11 +24,11 @@ from bench.arithmetic.program.order import Kink
 from bench.arithmetic.program.traced import traced
 from bench.checking.answer import Check, Wrong
 from bench.checking.calling import FAILURES, Called
-from bench.checking.seeing import WEAKEST
 from bench.checking.enclosing import BITS, OF_LIBRARIES, enclosed, radii
 from bench.checking.likeness import of_numbers
 from bench.checking.numerical import at_kink
 from bench.checking.points import Point
+from bench.checking.seeing import WEAKEST
 from bench.programs.changes import equations
 from bench.programs.conventions import CONVENTIONS
 from bench.values import Floats, Value

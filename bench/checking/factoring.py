@@ -63,13 +63,17 @@ def lu(parameters: Value, unit: float, given: Balls) -> tuple[Any, ...]:
 
 def _pivot(column: Balls) -> int:
     """The place of the first largest number."""
-    best = max(range(len(column)), key=lambda k: (float(abs(column[k]).mid()), -k))
+    best = max(range(len(column)), key=lambda k: (float(_middle(column[k])), -k))
     for k, each in enumerate(column):
         least = abs(column[best]).abs_lower()
         equal = each.rad() == 0 and abs(each) == abs(column[best])
         if k != best and not equal and not abs(each).abs_upper() < least:
             raise Uncertain
     return best
+
+
+def _middle(number: Value) -> Value:
+    return abs(number).mid()
 
 
 def cholesky(parameters: Value, unit: float, given: Balls) -> tuple[Any, ...]:

@@ -58,7 +58,9 @@ def _of_list(name: str, values: Value) -> Array:
     try:
         found = np.asarray(values)
     except ValueError:
-        raise InputError(f"{name} is a list of lists that are not alike; allowed: an array") from None
+        raise InputError(
+            f"{name} is a list of lists that are not alike; allowed: an array"
+        ) from None
     if found.dtype.kind not in "iuf" and found.dtype.kind != "V":
         odd = next(
             (v for v in np.asarray(values, object).ravel() if not isinstance(v, int | float)), None

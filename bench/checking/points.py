@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.formats import Format, formats
 from bench.registry import InputError
-from bench.values import Array, Floats, Value
+from bench.values import Array, Value
 
 VOWELS = (*"aeiouAEIOU", "nd")  # as they are spoken: an ndarray
 FLOATS = "numbers of floating point"
