@@ -62,11 +62,14 @@ def check(
         return _noted(exact, of, refused)
     by_default = forward_slope(of) if gradient is None else lambda v: None
     found = numerically(of, claimed, seed, by_default)
-    if exact is not None and (
-        found.verdict == "undecidable" or (exact.sides and found.verdict == "right")
-    ):
+    if exact is not None and found.verdict in _doubtful(exact):
         found = exact  # it knows of a kink, along whatever direction
     return _noted(found.with_power(detects, detects_one), of, refused)
+
+
+def _doubtful(exact: Check) -> tuple[str, ...]:
+    """The verdicts by calls of f that an undecided exact check knows better: no kink is right."""
+    return ("undecidable", "right") if exact.sides else ("undecidable",)
 
 
 def _not_finite(of: Called, claimed: Floats, i: int, count: int) -> Check:
