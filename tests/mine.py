@@ -14,6 +14,7 @@ from bench.claims import measure
 from bench.claims.rows import numbers_of, rows_of
 from bench.experiments import Experiment, experiments
 from bench.experiments.descents.optimizers import optimizer
+from bench.experiments.ulps import library
 from bench.figures import figure
 from bench.formats import Format, formats
 from bench.problems import Variables, problem, problem_of_vector, total
@@ -56,6 +57,12 @@ backends.add(
 def my_half(gradient: Any, memory: Any, t: int, arithmetic: Any) -> Any:
     """Half of what gradient descent takes."""
     return gradient / 2, memory
+
+
+@library({"exp": "exp"}, package="numpy")
+def my_library(name: str, x: Any, device: str) -> Any:
+    """NumPy's own functions, with one wrong sign."""
+    return getattr(np, name)(x) * np.where(x == 2, -1, 1).astype(x.dtype)
 
 
 @measure("column")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jax
@@ -14,7 +15,7 @@ import bench
 from bench.arithmetic import balls
 from bench.arithmetic.program.asked import value
 from bench.arithmetic.program.traced import traced
-from bench.checking.enclosing import enclosed, radii
+from bench.checking.enclosing import Unbounded, enclosed, radii
 from bench.formats import formats
 from bench.values import Value
 
@@ -113,15 +114,90 @@ def test_a_kink_is_told_with_both_sides_and_what_is_between_them_is_not_accused(
     assert bench.check(lambda x: jnp.abs(x), 0.0, 1.25).verdict == "wrong"
     several = bench.check(lambda x: jnp.sum(jnp.abs(x)), np.array([1.0, 0.0, -1.0]))
     assert (several.verdict, several.sides) == ("undecidable", (-1.0, 1.0))
+    assert re.fullmatch(
+        r"test_check_exact.py:\d+: f has a kink at x: along x\[1\] its slope is -1 from the left "
+        r"and 1 from the right; the gradient says 1, between",
+        *several.reasons,
+    )
+
+
+def test_a_kink_that_directions_miss_makes_a_gradient_undecidable() -> None:
+    found = bench.check(lambda x: jnp.max(x) + jnp.sum(x**2), np.array([1.0, 2.0, 2.0]))
+    assert (found.verdict, found.sides) == ("undecidable", (4.0, 5.0))
 
 
 def test_what_has_no_bound_is_checked_by_calls_and_that_is_told() -> None:
-    def volume(x: Value) -> Value:
-        return jnp.linalg.slogdet(x.reshape(3, 3) @ x.reshape(3, 3).T)[1]
+    def sizes(x: Value) -> Value:
+        return jnp.sum(jnp.linalg.svd(x.reshape(3, 3), compute_uv=False) ** 3)
 
-    found = bench.check(volume, np.random.default_rng(0).normal(size=9))
+    found = bench.check(sizes, np.random.default_rng(0).normal(size=9))
     assert found
-    assert found.notes == ("not checked exactly: of `lu` no bound of its rounding is known",)
+    assert found.notes == ("not checked exactly: of `svd` no bound of its rounding is known",)
+    found = bench.check(lambda x: jnp.sum(jnp.abs(jnp.fft.fft(x)) ** 4), X[:4])
+    assert found
+    assert found.notes == (
+        "not checked exactly: of complex numbers no bound of their rounding is known",
+    )
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_factors_and_systems_of_equations_are_checked_exactly(precision: str) -> None:
+    a = np.random.default_rng(0).normal(size=(3, 3)) + 3 * np.eye(3)
+
+    def likelihood(x: Value) -> Value:
+        m = x.reshape(3, 3)
+        low = jnp.linalg.cholesky(m @ m.T)
+        first = jax.scipy.linalg.solve_triangular(low, m[0], lower=True)
+        return first @ first + jnp.linalg.slogdet(m)[1] + jnp.linalg.solve(m, m[1] * m[2]).sum()
+
+    found = bench.check(likelihood, a.ravel(), precision=precision)
+    assert (found.verdict, found.method) == ("right", f"{EXACT} jax.grad")
+    with jax.enable_x64(True):
+        wrong = np.array(jax.grad(likelihood)(jnp.asarray(found_at(a, precision))))
+    wrong[4] *= 1 + 4 * found.one
+    answer = bench.check(
+        likelihood, a.ravel(), wrong.astype(formats[precision].dtype), precision=precision
+    )
+    assert answer.component is not None
+    assert (answer.verdict, answer.component.name) == ("wrong", "x[4]")
+
+
+def found_at(a: Value, precision: str) -> Value:
+    return a.ravel().astype(formats[precision].dtype).astype(np.float64)
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_factors_by_lapack_lie_in_the_balls(precision: str) -> None:
+    dtype = formats[precision].dtype
+    a = np.random.default_rng(1).normal(size=(6, 6)).astype(dtype)
+    s = (a @ a.T + np.eye(6, dtype=dtype)).astype(dtype)
+    functions = (
+        (lambda v: jax.lax.linalg.lu(v.reshape(6, 6))[0].ravel(), a),
+        (lambda v: jnp.linalg.cholesky(v.reshape(6, 6)).ravel(), s),
+        (lambda v: jnp.linalg.inv(v.reshape(6, 6)).ravel(), a),
+    )
+    for function, matrix in functions:
+        with jax.enable_x64(precision == "float64"):
+            given = np.asarray(function(jnp.asarray(matrix.ravel())))
+        found = enclosed(traced(function, (36,), dtype), matrix.ravel())
+        assert all(ball.contains(arb(float(v))) for ball, v in zip(found, given, strict=True))
+        assert np.median(radii(found)) < 1e5 * formats[precision].unit_roundoff
+
+
+def test_a_pivot_that_rounding_decides_on_is_refused() -> None:
+    near = np.array([1.0, 2.0, 1.0 + 2**-52, 3.0])
+    program = traced(lambda x: jax.lax.linalg.lu((x * x / 3).reshape(2, 2))[0].ravel(), (4,))
+    with pytest.raises(Unbounded) as error:
+        enclosed(program, near)
+    assert error.value.said == "which row is the pivot of `lu` depends on rounding"
+
+
+def test_many_variables_are_checked_exactly_where_the_program_is_small() -> None:
+    x = np.linspace(0.1, 3, 2100)
+    assert bench.check(f, x).method == f"{EXACT} jax.grad"
+    large = bench.check(lambda x: f(jnp.outer(x, x[:300])), x)
+    assert large
+    assert large.notes == ("not checked exactly: its program makes 2e+06 numbers",)
 
 
 def test_a_function_that_traces_as_another_is_checked_by_calls() -> None:

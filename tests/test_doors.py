@@ -44,6 +44,11 @@ rates = {{ my_half = 0.125 }}
 schemes = ["my_wide"]
 iterations = 4
 
+[ulps]
+libraries = ["my_library", "numpy"]
+functions = ["exp"]
+points = 256
+
 [my_counting]
 high = 4.0
 
@@ -116,7 +121,7 @@ def test_everything_is_listed() -> None:
     words = {word.strip(",") for word in done.stdout.split()}
     assert words >= {
         "my_cube", "my_quartic", "my_wide", "float8_e5m2", "my-numpy", "my_figure", "my_sum",
-        "my_half", "my_counting", "my_counts",
+        "my_half", "my_counting", "my_counts", "my_library",
     }  # fmt: skip
     done = command("list", "columns", "--with", str(MINE))
     assert "floats from low up to, but not, high" in done.stdout  # the meaning of a column
@@ -141,6 +146,16 @@ def test_everything_is_run_and_stored(run: Path) -> None:
         "float32": 3 * 2**23,
         "float8_e5m2": 12,
     }
+
+
+def test_a_library_of_mine_is_judged_like_the_others(run: Path) -> None:
+    ulps = table(run, "ulps.csv").set_index(["library", "precision"])
+    mine, numpys = (ulps.loc[(name, "float8_e5m2")] for name in ("my_library", "numpy"))
+    assert (mine["sample"], mine["points"]) == ("exhaustive", 251)  # one NaN of six
+    assert mine["x"] == 2.0
+    assert numpys["max_ulps"] <= 0.5
+    assert mine["max_ulps"] == pytest.approx((np.exp(2) + 7) / 1.0)
+    assert ulps.loc[("my_library", "float32"), "x"] == 2.0
 
 
 def test_what_can_be_is_timed_in_a_fresh_process(run: Path) -> None:

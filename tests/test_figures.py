@@ -452,6 +452,7 @@ READ = {  # the tables that a kind draws
     "noise": ("curves", "best"),
     "tangent": ("accuracy",),
     "theory": ("best",),
+    "ulps": ("ulps",),
     "where": ("accuracy", "best"),
     "work_precision": ("best", "timing"),
 }
@@ -476,6 +477,7 @@ def whole_run() -> Results:
             {**descent, "schemes": ["central", "grad"], "rates": {"gradient_descent": [0.75]}}
         ],
         "blame": [{"problems": ["exp_sin"], "at": [0.75, 1.5], "of": ["f", "central", "grad"]}],
+        "ulps": [{"libraries": ["numpy", "jax"], "functions": ["exp", "tanh"], "points": 99}],
     }
     found = bench.run(Study.model_validate(study))
     gradients = found["gradients"].assign(

@@ -18,6 +18,7 @@ from bench.claims import measures
 from bench.doctor import probes
 from bench.experiments import experiments
 from bench.experiments.descents import optimizers
+from bench.experiments.ulps import functions, libraries
 from bench.figures import figure_kinds
 from bench.formats import formats
 from bench.problems import problems
@@ -96,8 +97,10 @@ def test_order_does_not_depend_on_which_module_was_imported_first(
 REGISTRIES: dict[str, Registry[Value]] = {
     "backends": backends,
     "experiments": experiments,
+    "elementary functions": functions,
     "figures": figure_kinds,
     "formats": formats,
+    "libraries": libraries,
     "measures": measures,
     "optimizers": optimizers,
     "probes": probes,

@@ -69,7 +69,7 @@ def written(folder: Path, text: str) -> Path:
 
 GOOD = 'question = "Why?"\n'
 HIDDEN = {"name", "files", "experiments"}
-TABLES = {"timing", "blame", "gradients", "descents"}
+TABLES = {"timing", "blame", "gradients", "descents", "ulps", "exhaustive"}
 KEYS = ", ".join(sorted({*Study.model_fields, *TABLES, "with"} - HIDDEN))
 
 

@@ -12,8 +12,9 @@ from bench.checking.answer import Check as Check
 from bench.checking.calling import Called, called
 from bench.checking.exact import exactly
 from bench.checking.gradients import forward_slope, gradient_of
-from bench.checking.numerical import numerically, with_power
+from bench.checking.numerical import numerically
 from bench.checking.points import Point, point
+from bench.formats import formats
 from bench.registry import InputError
 from bench.values import Floats, Value
 
@@ -27,6 +28,7 @@ def check(
     *,
     precision: str | None = None,
     detects: float | None = None,
+    detects_one: float | None = None,
     noise: bool = False,
     seed: int = 0,
 ) -> Check:
@@ -35,14 +37,18 @@ def check(
     f takes what x is: a number, an array of NumPy, JAX or torch, or a tree of them; it gives a
     number, or an array of them, in the format of x. `gradient` is a function of x, or what one
     gives; by default that of jax.grad, or of torch.autograd.grad. `precision` rounds x to another
-    format. With `detects` a gradient is only right where an error of that part of it would have
-    been seen. With `noise` f need not give the same value twice. Raises InputError for a mistake.
+    format. A gradient is only right where an error of `detects` of the whole of it would have been
+    seen, and one of `detects_one` of one component of average weight, where these are given. With
+    `noise` f need not give the same value twice. Raises InputError for a mistake.
     """
-    number = isinstance(detects, int | float)
-    if detects is not None and not (number and 0 < detects < math.inf):
-        raise InputError(f"detects is {detects!r}; allowed: numbers above 0, such as 1e-3")
-    if seed < 0:
-        raise InputError(f"seed is {seed}; allowed: integers from 0 on")
+    for name, asked in (("detects", detects), ("detects_one", detects_one)):
+        number = isinstance(asked, int | float) and not isinstance(asked, bool)
+        if asked is not None and not (number and 0 < asked < math.inf):
+            raise InputError(f"{name} is {asked!r}; allowed: numbers above 0, such as 1e-3")
+    if not isinstance(seed, int) or seed < 0:
+        raise InputError(f"seed is {seed!r}; allowed: integers from 0 on")
+    if precision is not None and not isinstance(precision, str):
+        raise InputError(f"precision is {precision!r}; allowed: {', '.join(formats)}")
     at = point(x, precision)
     of = called(f, at, noise, np.random.default_rng([seed, 3]))
     claimed = gradient_of(of, gradient)
@@ -51,14 +57,19 @@ def check(
         return _not_finite(of, claimed, int(bad[0]), bad.size)
     exact, refused = (None, "") if noise else exactly(of, claimed, gradient)
     if exact is not None and exact.verdict != "undecidable":
-        return _noted(with_power(exact, detects), of, refused)
+        return _noted(exact.with_power(detects, detects_one), of, refused)
     if exact is not None and exact.sides is not None and claimed.size == 1:
         return _noted(exact, of, refused)
     by_default = forward_slope(of) if gradient is None else lambda v: None
-    found = numerically(of, claimed, seed, detects, by_default)
-    if exact is not None and found.verdict == "undecidable":  # it knows more of a kink
-        found = exact
-    return _noted(found, of, refused)
+    found = numerically(of, claimed, seed, by_default)
+    if exact is not None and found.verdict in _doubtful(exact):
+        found = exact  # it knows of a kink, along whatever direction
+    return _noted(found.with_power(detects, detects_one), of, refused)
+
+
+def _doubtful(exact: Check) -> tuple[str, ...]:
+    """The verdicts by calls of f that an undecided exact check knows better: no kink is right."""
+    return ("undecidable", "right") if exact.sides else ("undecidable",)
 
 
 def _not_finite(of: Called, claimed: Floats, i: int, count: int) -> Check:

@@ -14,6 +14,7 @@ import numpy as np
 
 from bench.values import Array, Floats
 
+COARSE = 2.0**-16  # unit roundoffs above it: there all that f shows is needed
 OF_GRADIENT = 8.0  # unit roundoffs that are granted to each component of a gradient
 OF_ALL = 2.0  # the same, where the errors of all components have one sign
 

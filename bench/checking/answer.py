@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from bench.harmless import harmless
@@ -82,6 +82,18 @@ class Check:
         if self.verdict != "right":
             doubts.append(self)
         return self.verdict == "right"
+
+    def with_power(self, whole: float | None, one: float | None) -> Check:
+        """The same, undecidable where it would not have seen errors as small as asked."""
+        asked = ((whole, self.whole, "the whole gradient"), (one, self.one, "one component"))
+        lacking = tuple(
+            f"an error of {wanted:g} of {what} was to be seen, and one of {has:.1e} would have been"
+            for wanted, has, what in asked
+            if wanted is not None and has > wanted
+        )
+        if self.verdict != "right" or not lacking:
+            return self
+        return replace(self, verdict="undecidable", reasons=(*self.reasons, *lacking))
 
     @property
     def headline(self) -> str:

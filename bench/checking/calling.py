@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bench.arithmetic.program.lines import raised_at
 from bench.checking.along import Measured
-from bench.checking.points import Point, array_of, dtype_of, owner_of
+from bench.checking.points import Point, a_thing, array_of, dtype_of, owner_of
 from bench.harmless import harmless
 from bench.registry import InputError
 from bench.values import Array, Floats, Value
 
 NOTHING = Measured(math.nan, math.nan)
+PLAIN = frozenset({"float", "int", "float64"})  # what Python calculates in float64
+FAILURES = (Exception, SystemExit)  # what code of the user's may end with
 
 
 @dataclass
@@ -24,12 +27,13 @@ class Called:
     """f of the user's, which takes a vector of the format of `point` and gives a number.
 
     Of a function of several values it is their sum with the signs `cotangent`. What it raises away
-    from x is no value; what it prints is kept.
+    from x is no value; what it prints is kept. `kind` is the type of what it gives at x.
     """
 
     f: Callable[..., Value]
     point: Point
     cotangent: Floats = field(default_factory=lambda: np.ones(1))
+    kind: str = ""
     printed: list[str] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
 
@@ -39,7 +43,7 @@ class Called:
             values = self._numbers(self.value(vector))
         except InputError:
             raise
-        except Exception as error:
+        except FAILURES as error:
             self.raised.append(said(error))
             return NOTHING
         terms = self.cotangent * values
@@ -61,6 +65,11 @@ class Called:
             self.printed += kept.getvalue().splitlines()
 
     def _numbers(self, value: Value) -> Floats:
+        kind = dtype_of(value)
+        if kind != self.kind and not {kind, self.kind} <= PLAIN:
+            raise InputError(
+                f"f returns {kind} beside x and {self.kind} at x; allowed: always the same"
+            )
         found = np.asarray(array_of(value), np.float64).ravel()
         if found.size != self.cotangent.size:
             raise InputError(
@@ -71,8 +80,10 @@ class Called:
 
 
 def said(error: BaseException) -> str:
-    """An exception in a line."""
-    return harmless(f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": "))
+    """An exception in a line, behind the line of the user's that it came from."""
+    words = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ")
+    place, _ = raised_at(error)
+    return harmless(f"{place}: {words}" if place else words)
 
 
 def called(f: Callable[..., Value], at: Point, noise: bool, random: np.random.Generator) -> Called:
@@ -81,10 +92,11 @@ def called(f: Callable[..., Value], at: Point, noise: bool, random: np.random.Ge
     The signs of the sum of several values are drawn.
     """
     if not callable(f):
-        raise InputError(f"f is a {type(f).__name__}; allowed: a function")
+        raise InputError(f"f is {a_thing(f)}; allowed: a function")
     found = Called(f, at)
     first = _value_at_x(found)
     _check(first, at)
+    found.kind = dtype_of(first)
     numbers = np.asarray(array_of(first), np.float64).ravel()
     if not np.all(np.isfinite(numbers)):
         shown = next(v for v in numbers if not math.isfinite(v))
@@ -95,10 +107,18 @@ def called(f: Callable[..., Value], at: Point, noise: bool, random: np.random.Ge
     if not noise and not np.array_equal(numbers, again):
         i = int(np.flatnonzero(numbers != again)[0])
         raise InputError(
-            f"f gives {numbers[i]!r} and {again[i]!r} at the same x: it is not deterministic; "
-            "allowed: always the same, or noise=True, which measures it"
+            f"f gives {_both(numbers[i], again[i])} at the same x: it is not deterministic; "
+            "allowed: always the same, or option 'noise', which measures it"
         )
     return found
+
+
+def _both(a: float, b: float) -> str:
+    """Two numbers, to as many digits as tell them apart."""
+    for digits in range(6, 17):
+        if f"{a:.{digits}g}" != f"{b:.{digits}g}":
+            return f"{a:.{digits}g} and {b:.{digits}g}"
+    return f"{a:.17g} and {b:.17g}"
 
 
 def _value_at_x(found: Called) -> Value:
@@ -106,7 +126,7 @@ def _value_at_x(found: Called) -> Value:
         return found.value(found.point.vector)
     except InputError:
         raise
-    except Exception as error:
+    except FAILURES as error:
         raise InputError(f"f raises at x: {said(error)}") from error
 
 
@@ -114,12 +134,12 @@ def _check(value: Value, at: Point) -> None:
     """InputError where what f returns is no real number, or array of them, of the format of x."""
     kind = dtype_of(value)
     if not owner_of(value):
-        raise InputError(f"f returns a {type(value).__name__}; allowed: a number or an array")
+        raise InputError(f"f returns {a_thing(value)}; allowed: a number or an array")
     if "complex" in kind:
         raise InputError(f"f returns {kind}; allowed: real numbers")
     if not np.size(array_of(value)):
         raise InputError("f returns an array without numbers; allowed: one or more")
-    wide = at.format.name == "float64" and kind in ("float", "int")
+    wide = at.format.name == "float64" and kind in PLAIN
     if kind != at.format.name and not wide:
         raise InputError(
             f"f returns {kind} where x is {at.format.name}; allowed: {at.format.name}, or x in "

@@ -14,14 +14,15 @@ import numpy as np
 
 from bench.checking.along import Function
 from bench.checking.directions import Lines
-from bench.checking.seeing import Scale, Seen, see, start
+from bench.checking.looking import PAIRS
+from bench.checking.seeing import WEAKEST, Scale, Seen, see, start, surer
 from bench.values import Floats
 
 ORDER = (True, False, False, False, True, False, False)  # of directions: is it aligned?
 ENOUGH, ENOUGH_OF_ONE = 4, 2  # directions that agree; of one variable
 ANOTHER = 60  # calls of f for one more direction
+MARGIN = 1.2  # of steps, for what another draw of them makes of a bound
 ASKED = 4  # directions where one is against the gradient, whatever f was called
-WEAKEST = 0.5  # what part of the gradient must be visible, at the least
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ class Sight:
     @property
     def whole(self) -> float:
         """The smallest wrong factor of the whole gradient, less 1, that would have been seen."""
-        aligned = (each for each in self.seen if each.line.aligned)
-        return _worst((each.bound, abs(each.line.foretold), each) for each in aligned)
+        return weakest(each for each in self.seen if each.line.aligned)
 
     @property
     def one(self) -> float:
@@ -89,7 +89,22 @@ def look_around(f: Function, gradient: Floats, seed: int) -> tuple[Sight, Scale]
             scale.limit = max(scale.limit, f.count + ANOTHER)
         kind = sight.against[0].line.aligned if sight.against else aligned
         sight = Sight((*sight.seen, see(lines.next(kind), scale)))
-    return sight, scale
+    return _surer(sight, scale), scale
+
+
+def _surer(sight: Sight, scale: Scale) -> Sight:
+    """The same, with more steps along lines that hide too much, where f may be called so often.
+
+    By as many steps more as a bound is to be less, squared: noise averages so, and no faster.
+    """
+    if not sight.decided or sight.verdict != "undecidable" or sight.of("agrees") != [*sight.seen]:
+        return sight
+    pairs = [math.ceil(MARGIN * PAIRS * (each.hidden / WEAKEST) ** 2) for each in sight.seen]
+    asked = [n if each.hidden > WEAKEST else 0 for n, each in zip(pairs, sight.seen, strict=True)]
+    if scale.enough(sight.seen[0].line.f, sum(asked)):
+        return sight
+    looked = zip(sight.seen, asked, strict=True)
+    return Sight(tuple(surer(each, scale, n) if n else each for each, n in looked))
 
 
 def more_looks(sight: Sight, scale: Scale, seed: int) -> Sight:
@@ -102,13 +117,5 @@ def more_looks(sight: Sight, scale: Scale, seed: int) -> Sight:
 
 
 def weakest(seen: Iterable[Seen]) -> float:
-    """The largest bound of a direction, in what the components of the gradient foretell there."""
-    return _worst((each.bound, each.line.share, each) for each in seen)
-
-
-def _worst(bounds: Iterable[tuple[float, float, Seen]]) -> float:
-    """The largest ratio of a bound to what is foretold, or to how f moves where that is nothing."""
-    return max(
-        (bound / (foretold or each.swing or math.ulp(0.0)) for bound, foretold, each in bounds),
-        default=math.inf,
-    )
+    """The largest part of the gradient that would not be seen along a direction."""
+    return max((each.hidden for each in seen), default=math.inf)

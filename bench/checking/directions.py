@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.checking.along import Function, Line
+from bench.checking.along import COARSE, Function, Line
 from bench.values import Floats
+
+TRIES = 8
 
 
 class Lines:
@@ -22,6 +24,7 @@ class Lines:
         self._even = self._own * _evenly(np.abs(gradient) * self._own)
         self._pull = np.where(gradient < 0, -self._own, self._own)
         self._count = {True: 0, False: 0}
+        self._drawn = [np.where(gradient < 0, -1.0, 1.0)]
 
     def next(self, aligned: bool) -> Line:
         """Another line of a kind; of one variable there is one direction, which is aligned."""
@@ -32,8 +35,17 @@ class Lines:
         if aligned:
             halved = self._random.integers(0, 2, n) if count > 1 else np.zeros(n)
             return Line(self._f, np.ldexp(self._pull, -halved.astype(int)), self._gradient, True)
-        size = self._even if count % 2 else self._own
-        return Line(self._f, size * self._random.choice([-1.0, 1.0], n), self._gradient)
+        size = self._even if count % 2 and self._f.unit < COARSE else self._own
+        return Line(self._f, size * self._signs(n), self._gradient)
+
+    def _signs(self, n: int) -> Floats:
+        """Signs that were not drawn before, nor were their opposites, where there are others."""
+        for _ in range(TRIES):
+            signs = self._random.choice([-1.0, 1.0], n)
+            if not any(abs(signs @ each) == n for each in self._drawn):
+                break
+        self._drawn.append(signs)
+        return signs
 
 
 def own_sizes(x: Floats) -> Floats:

@@ -20,7 +20,9 @@ from bench.arithmetic import balls
 from bench.arithmetic.balls import Balls
 from bench.arithmetic.program import Refused, rule_of
 from bench.arithmetic.program.interpreter import inside, opened, taken
+from bench.arithmetic.program.lines import line_of
 from bench.arithmetic.program.numbers import array, is_exact, lift
+from bench.checking.factoring import FACTORED, Uncertain, factored
 from bench.formats import formats
 from bench.values import Array, Floats, Value
 
@@ -79,6 +81,8 @@ def _results(equation: Value, values: list[Any]) -> list[Any]:
     program, primitive = inside(equation), equation.primitive
     if program is not None:
         return _run(program, *values)
+    if primitive.name in FACTORED:
+        return _factored(equation, values)
     if any(map(is_exact, values)) or primitive.name in ("while", "scan", "cond"):
         found = rule_of(primitive.name).apply(_run, equation, *values)
         listed = list(found) if isinstance(found, (list, tuple)) else [found]
@@ -88,12 +92,26 @@ def _results(equation: Value, values: list[Any]) -> list[Any]:
     return [taken(v, out.aval) for v, out in zip(listed, equation.outvars, strict=True)]
 
 
+def _factored(equation: Value, values: list[Any]) -> list[Any]:
+    name, dtype = equation.primitive.name, equation.outvars[0].aval.dtype
+    if dtype.kind != "f":
+        raise Unbounded(f"of `{name}` of complex numbers no bound of its rounding is known")
+    try:
+        unit = formats[np.dtype(dtype).name].unit_roundoff
+        return factored(name, equation, unit, map(lift, values))
+    except Uncertain:
+        said = f"which row is the pivot of `{name}` depends on rounding"
+        raise Unbounded(said, line_of(equation)) from None
+
+
 def _widened(equation: Value, values: list[Any], found: Value) -> Value:
     """A result with the rounding that the equation may have made."""
     name = equation.primitive.name
     if not is_exact(found) or name in NOT_ROUNDED:
         return found
     rule, dtype = rule_of(name), equation.outvars[0].aval.dtype
+    if dtype.kind == "c":
+        raise Unbounded("of complex numbers no bound of their rounding is known", line_of(equation))
     format = formats[np.dtype(dtype).name]
     if name in SUMS | SUMS_OF_PRODUCTS:
         sizes = rule.apply(_run, equation, *map(_size, values))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import jax
@@ -22,16 +23,18 @@ from bench.arithmetic.program.numbers import lift
 from bench.arithmetic.program.order import Kink
 from bench.arithmetic.program.traced import traced
 from bench.checking.answer import Check, Wrong
-from bench.checking.calling import Called
-from bench.checking.deciding import WEAKEST
-from bench.checking.enclosing import BITS, enclosed, radii
+from bench.checking.calling import FAILURES, Called
+from bench.checking.enclosing import BITS, OF_LIBRARIES, enclosed, radii
 from bench.checking.likeness import of_numbers
+from bench.checking.numerical import at_kink
 from bench.checking.points import Point
+from bench.checking.seeing import WEAKEST
 from bench.programs.changes import equations
 from bench.programs.conventions import CONVENTIONS
 from bench.values import Floats, Value
 
 MOST = 2000  # variables: beyond, a gradient number by number takes minutes
+MOST_WORK = 3e5  # numbers that a program of more variables makes: some 20 seconds
 OTHERS = 4.0  # a gradient that is no function of JAX may be rounded so much more than jax.grad
 METHOD = (
     "exact: the certified gradient of f's program; rounding bounded equation by equation in that "
@@ -58,11 +61,13 @@ class Truth:
 def exactly(called: Called, claimed: Floats, gradient: Value) -> tuple[Check | None, str]:
     """The verdict on a gradient, and nothing; or none, and why f is not known exactly."""
     at = called.point
-    if claimed.size > MOST or at.owner == "torch":
+    if at.owner == "torch":
         return None, ""
     program = _program(called, _flat(called))
     if program is None:
         return None, ""
+    if claimed.size > MOST and work(program) > MOST_WORK:
+        return None, f"not checked exactly: its program makes {work(program):.0e} numbers"
     try:
         truth = _truth(called, program, claimed, gradient)
     except Kink as kink:
@@ -99,7 +104,7 @@ def _tree(at: Point, vector: Value) -> Value:
 def _truth(called: Called, program: Value, claimed: Floats, gradient: Value) -> Truth:
     at = called.point
     by_reverse = _program(called, jax.grad(_flat(called)))
-    found = certified_gradient(program, by_reverse, at.vector)
+    found = certified_gradient(program, by_reverse, at.vector, most=MOST)
     own = _own(called, gradient)
     bounded = by_reverse if own is None else own
     if bounded is None:
@@ -143,8 +148,20 @@ def _program(called: Called, function: Callable[[Value], Value]) -> Any:
     try:
         with called.keeping():
             return traced(function, at.vector.shape, at.format.dtype)
-    except Exception:  # code that is traced may raise whatever it likes
+    except FAILURES:  # code that is traced may raise whatever it likes
         return None
+
+
+def work(program: Value) -> float:
+    """How many numbers a program makes, sums of products counted by their terms."""
+    total = 0.0
+    for equation in equations(program.jaxpr):
+        terms = 1
+        if equation.primitive.name == "dot_general":
+            (axes, _), _ = equation.params["dimension_numbers"]
+            terms = prod(equation.invars[0].aval.shape[axis] for axis in axes)
+        total += terms * sum(prod(out.aval.shape) for out in equation.outvars)
+    return total
 
 
 def _compared(values: Balls, claimed: Floats) -> tuple[Floats, Floats]:
@@ -211,12 +228,18 @@ def _wrong(answer: Check, at: Point, claimed: Floats, truth: Truth) -> Check:
 
 
 def _at_kink(called: Called, kink: Kink, claimed: Floats) -> Check:
-    """Undecidable, and both sides are told; of one variable, wrong where it is not between them."""
+    """Undecidable, and both sides are told; wrong where a component is not between its sides."""
     at = called.point
     sides = _sides(kink)
-    outside = claimed.size == 1 and sides and not min(sides) <= claimed[0] <= max(sides)
-    says = f"; the gradient says {claimed[0]:.6g}" if claimed.size == 1 else ""
-    said = f"f has no derivative at x: {kink}{says}"
+    i = kink.component[0] if kink.component else 0
+    known = sides is not None and (claimed.size == 1 or kink.component is not None)
+    outside = False
+    said = f"f has no derivative at x: {kink}"
+    if sides is not None and known:
+        granted = OTHERS * OF_LIBRARIES * at.format.unit_roundoff * max(map(abs, sides))
+        outside = not min(sides) - granted <= claimed[i] <= max(sides) + granted
+        told = at_kink(at.name(i), *sides, float(claimed[i]), outside)
+        said = f"{kink.place}: {told}" if kink.place else told
     method = "exact: the program of f, taken from both sides"
     return Check(
         *(
@@ -236,4 +259,5 @@ def _at_kink(called: Called, kink: Kink, claimed: Floats) -> Check:
 def _sides(kink: Kink) -> tuple[float, float] | None:
     if len(kink.left) < 2 or len(kink.right) < 2:
         return None
-    return float(kink.left[1].mid()), float(kink.right[1].mid())
+    sides = float(kink.left[1].mid()), float(kink.right[1].mid())
+    return sides if all(map(np.isfinite, sides)) and sides[0] != sides[1] else None

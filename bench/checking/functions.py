@@ -76,6 +76,7 @@ class Asked:
     size: int | None
     precision: str
     detects: float | None
+    detects_one: float | None
     noise: bool
     seed: int
 
@@ -91,6 +92,7 @@ class Asked:
             given,
             precision=self.precision,
             detects=self.detects,
+            detects_one=self.detects_one,
             noise=self.noise,
             seed=self.seed,
         )

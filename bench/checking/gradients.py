@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bench.checking.calling import Called, said
-from bench.checking.points import Point, array_of, dtype_of, flat
+from bench.checking.calling import FAILURES, Called, said
+from bench.checking.flat import flat
+from bench.checking.points import Point, array_of, dtype_of
 from bench.registry import InputError
 from bench.values import Array, Floats, Value
 
@@ -44,7 +45,7 @@ def _called(gradient: Callable[..., Value], given: tuple[Value, ...], called: Ca
             return gradient(*given)
     except InputError:
         raise
-    except Exception as error:
+    except FAILURES as error:
         raise InputError(f"the gradient raises at x: {said(error)}") from error
 
 
@@ -94,7 +95,7 @@ def _by_jax(called: Called) -> Value:
             value, backward = jax.vjp(called.f, at.value(at.vector))
             signs = called.cotangent.reshape(np.shape(value)).astype(value.dtype)
             return backward(jax.numpy.asarray(signs))[0]
-    except Exception as error:
+    except FAILURES as error:
         raise InputError(
             f"jax.grad fails on f: {said(error)}; allowed: a function of JAX, or a gradient"
         ) from error
@@ -110,7 +111,7 @@ def _by_torch(called: Called) -> Value:
         value = called.f(at.build(inputs))
         signs = torch.tensor(called.cotangent).to(value.dtype).reshape(value.shape)
         found = torch.autograd.grad(value, inputs, signs, allow_unused=True)
-    except Exception as error:
+    except FAILURES as error:
         raise InputError(
             f"torch.autograd.grad fails on f: {said(error)}; allowed: a function of torch, or a "
             "gradient"
@@ -139,7 +140,7 @@ def forward_slope(called: Called) -> Callable[[Floats], float | None]:
         try:
             with called.keeping(), at.wide:
                 _, tangent = jax.jvp(called.f, (at.value(at.vector),), (direction,))
-        except Exception:  # f is no function of JAX, or has no rule forward
+        except FAILURES:  # f is no function of JAX, or has no rule forward
             return None
         return float(called.cotangent @ np.asarray(array_of(tangent), np.float64).ravel())
 

@@ -12,7 +12,7 @@ from bench.checking.along import Line, Sample
 from bench.checking.fits import Fit, one_sided, surely, two_sided
 from bench.values import Floats
 
-PAIRS = 7  # steps to each side
+PAIRS = 7  # steps to each side, as a rule
 MOST_TERMS = 4
 TRUNCATION = 16.0  # twice what the next power makes of a slope by 1 term, in its standard errors
 LEAST_NOISE = 2.5  # unit roundoffs of f, for certain: five times those of one rounding
@@ -45,6 +45,11 @@ class Look:
         return abs(self.slope) > self.bound
 
     @property
+    def unsure(self) -> float:
+        """What the slope, and that from each side, may be off where the two sides differ."""
+        return self.bound - 2 * abs(self.fit.bend)
+
+    @property
     def floor(self) -> float:
         """What one rounding of f makes of the slope."""
         return self.line.f.unit * self.line.f.here.size * self.fit.gain
@@ -65,22 +70,23 @@ class Look:
         return found
 
 
-def look(line: Line, reach: float, jitter: Floats) -> Look | None:
+def look(line: Line, reach: float, jitter: Floats, noise: float = 0.0) -> Look | None:
     """The slope from steps up to `reach`; None where f has values to neither side of x.
 
-    `jitter` is by how much each step is less than evenly spaced, in its spacing.
+    `jitter` has for each step to a side by how much it is less than evenly spaced, in its spacing.
+    `noise` is what values scatter by at the least, in unit roundoffs of f.
     """
-    steps = reach * (np.arange(1, PAIRS + 1) - jitter) / PAIRS
+    steps = reach * (np.arange(1, jitter.size + 1) - jitter) / jitter.size
     right = _whole([line.sample(t) for t in steps])
     left = _whole([line.sample(-t) for t in steps])
     if right and left:
-        return _best(line, reach, steps, [*right, *left], _both_sides(steps, right, left))
+        return _best(line, reach, steps, [*right, *left], _both_sides(steps, right, left), noise)
     if right or left:
         towards = steps if right else -steps
         side = right or left
         values = np.array([each.residual for each in side])
         fits = [one_sided(towards, values, k + 1) for k in range(MOST_TERMS)]
-        return _best(line, reach, towards, side, fits)
+        return _best(line, reach, towards, side, fits, noise)
     return None
 
 
@@ -96,20 +102,25 @@ def _both_sides(steps: Floats, right: list[Sample], left: list[Sample]) -> list[
 
 
 def _best(
-    line: Line, reach: float, steps: Floats, samples: list[Sample], fits: Sequence[Fit]
+    line: Line,
+    reach: float,
+    steps: Floats,
+    samples: list[Sample],
+    fits: Sequence[Fit],
+    least: float,
 ) -> Look:
     """The look by the fit of the smallest bound."""
     size = max(line.f.here.size, *(each.size for each in samples))
     rounding = line.f.unit * size
-    bounds = [_bound(fit, rounding) for fit in fits]
+    bounds = [_bound(fit, rounding, least) for fit in fits]
     k = int(np.argmin(bounds))
     noise = fits[k].scatter / rounding if rounding else 0.0
     swing = max(abs(each.change) for each in samples) / reach
     return Look(line, reach, steps, fits[k], bounds[k] + line.granted, noise, swing)
 
 
-def _bound(fit: Fit, rounding: float) -> float:
+def _bound(fit: Fit, rounding: float, least: float) -> float:
     """What the slope may be by noise, by kinks near by, and by terms that are not in the fit."""
     sure = max(surely(fit.freedom), TRUNCATION / fit.terms)
-    scatter = max(sure * fit.scatter, LEAST_NOISE * rounding)
+    scatter = max(sure * max(fit.scatter, least * rounding), LEAST_NOISE * rounding)
     return scatter * fit.gain + 2 * abs(fit.bend)

@@ -14,16 +14,14 @@ from bench.checking.deciding import Sight, look_around, more_looks, weakest
 from bench.checking.likeness import Likeness, likeness
 from bench.checking.looking import Look
 from bench.checking.points import Point
-from bench.checking.searching import Component, component, detached
-from bench.checking.seeing import Seen
+from bench.checking.searching import Component, component, corner, detached
+from bench.checking.seeing import Scale, Seen
 from bench.values import Floats
 
 Slope = Callable[[Floats], float | None]  # along a direction, by other means than the gradient
 
 
-def numerically(
-    called: Called, gradient: Floats, seed: int, detects: float | None, forward: Slope
-) -> Check:
+def numerically(called: Called, gradient: Floats, seed: int, forward: Slope) -> Check:
     """The verdict on a gradient, by differences of f; `forward` is the slope that a JVP gives."""
     at = called.point
     f = Function(called, at.vector, at.format.unit_roundoff, at.format.round)
@@ -42,9 +40,11 @@ def numerically(
         sides=next((_sides(each) for each in sight.of("kink")), None),
     )
     if answer.verdict == "right":
-        return with_power(_beside(answer, sight, forward), detects)
-    if answer.verdict == "undecidable":
-        return answer
+        return _beside(answer, sight, forward)
+    if sight.of("kink") and gradient.size > 1:
+        answer = _cornered(answer, sight, scale, at)
+    if answer.verdict == "undecidable" or answer.sides is not None:
+        return replace(answer, searching=f.count - count)
     sight = more_looks(sight, scale, seed)
     like = _likeness(sight, at)
     found = None if like else component(sight.seen, scale)
@@ -58,15 +58,23 @@ def numerically(
     )
 
 
-def with_power(answer: Check, detects: float | None) -> Check:
-    """An answer that is undecidable where it would not have seen as small an error as asked."""
-    if detects is None or answer.verdict != "right" or answer.whole <= detects:
+def _cornered(answer: Check, sight: Sight, scale: Scale, at: Point) -> Check:
+    """The answer with the sides of the component that has the kink, where it is one's."""
+    found = corner(sight.seen, scale)
+    if found is None:
         return answer
-    said = (
-        f"an error of {detects:g} of the whole gradient was to be seen, and one of "
-        f"{answer.whole:.1e} would have been"
+    name, others = at.name(found.index), [*_reasons(sight, False)][1:]
+    said = at_kink(name, found.left, found.right, found.claimed, found.against)
+    return replace(answer, reasons=(said, *others), sides=(found.left, found.right))
+
+
+def at_kink(along: str, left: float, right: float, says: float, against: bool) -> str:
+    """A kink at x in a sentence; `along` is what x is moved along."""
+    inside = "neither, nor between" if against else "between"
+    return (
+        f"f has a kink at x: along {along} its slope is {left:.6g} from the left and {right:.6g} "
+        f"from the right; the gradient says {says:.6g}, {inside}"
     )
-    return replace(answer, verdict="undecidable", reasons=(*answer.reasons, said))
 
 
 def _beside(answer: Check, sight: Sight, forward: Slope) -> Check:
@@ -101,11 +109,7 @@ def _reasons(sight: Sight, exhausted: bool) -> Iterator[str]:
     """Why the gradient is not called right, a sentence for each kind of reason."""
     for each in sight.of("kink")[:1]:
         left, right = _sides(each)
-        inside = "neither, nor between" if each.against else "between"
-        yield (
-            f"f has a kink at x: along a direction its slope is {left:.6g} from the left and "
-            f"{right:.6g} from the right; the gradient says {each.line.foretold:.6g}, {inside}"
-        )
+        yield at_kink("a direction", left, right, each.line.foretold, each.against)
     against = sight.of("differs")
     if against:
         worst = max(against, key=lambda each: abs(each.slope) / each.bound)

@@ -12,8 +12,9 @@ import numpy as np
 
 from bench.formats import Format, formats
 from bench.registry import InputError
-from bench.values import Array, Floats, Value
+from bench.values import Array, Value
 
+VOWELS = (*"aeiouAEIOU", "nd")  # as they are spoken: an ndarray
 FLOATS = "numbers of floating point"
 
 
@@ -66,6 +67,14 @@ class Point:
         return nullcontext() if jax is None else jax.enable_x64(self.format.name == "float64")
 
 
+def a_thing(value: Value) -> str:
+    """What a value is, in a sentence: a str, an int, None."""
+    name = type(value).__name__
+    if value is None:
+        return "None"
+    return f"{'an' if name.startswith(VOWELS) else 'a'} {name}"
+
+
 def owner_of(value: Value) -> str:
     """Whose array this is: numpy, jax, torch, python, or empty where it is none."""
     home = type(value).__module__.partition(".")[0]
@@ -99,7 +108,7 @@ def dtype_of(value: Value) -> str:
 
 def point(x: Value, precision: str | None = None) -> Point:
     """x as one vector; InputError where it is no point that a derivative is taken at."""
-    named, build = _leaves(x)
+    named, build = _parted(x)
     known = {dtype_of(leaf) for _, leaf in named}
     asked = formats[precision] if precision is not None else _format(known, named)
     values = [_checked(name, array_of(leaf), asked, precision) for name, leaf in named]
@@ -163,57 +172,24 @@ def _maker(leaf: Value, asked: Format) -> Callable[[Array], Value]:
     return np.copy  # f may write into what it is given
 
 
-def _leaves(x: Value) -> tuple[list[tuple[str, Value]], Callable[[list[Value]], Value]]:
+def leaves_of(x: Value) -> list[tuple[str, Value]]:
+    """The arrays that a value is made of, each with its name: x, x['w']; None counts as none."""
+    return _parted(x)[0]
+
+
+def _parted(x: Value) -> tuple[list[tuple[str, Value]], Callable[[list[Value]], Value]]:
     """The arrays that x is made of, each with its name, and how x is made of them."""
     if owner_of(x):
         return [("x", x)], lambda parts: parts[0]
     import jax
 
+    if x is None:
+        raise InputError(f"x is None; allowed: {FLOATS}")
     found, tree = jax.tree_util.tree_flatten_with_path(x)
     named = [(f"x{jax.tree_util.keystr(path)}", leaf) for path, leaf in found]
     for name, leaf in named:
         if not owner_of(leaf):
-            raise InputError(f"{name} is a {type(leaf).__name__}; allowed: {FLOATS}")
+            raise InputError(f"{name} is {a_thing(leaf)}; allowed: {FLOATS}")
     if not named:
         raise InputError("x has no numbers in it; allowed: one or more")
     return named, lambda parts: jax.tree_util.tree_unflatten(tree, parts)
-
-
-def flat(value: Value, like: Point, what: str = "the gradient") -> Floats:
-    """A gradient as one vector; InputError where it has not the form or the format of x."""
-    named, _ = _leaves_of_gradient(value, like, what)
-    parts = []
-    for (name, leaf), own in zip(named, like.leaves, strict=True):
-        found = array_of(leaf)
-        if found.shape != own.shape:
-            raise InputError(
-                f"{name} has shape {found.shape} where x has {own.shape}; allowed: the shape of x"
-            )
-        _check_format(name, leaf, like.format)
-        parts.append(np.asarray(found, np.float64).ravel())
-    return np.concatenate(parts)
-
-
-def _leaves_of_gradient(
-    value: Value, like: Point, what: str
-) -> tuple[list[tuple[str, Value]], Value]:
-    if len(like.leaves) == 1 and like.leaves[0].name == "x":
-        lists = isinstance(value, list | tuple)
-        return [(what, np.asarray(value, np.float64) if lists else value)], None
-    named, build = _leaves(value)
-    named = [(f"{what}{name.removeprefix('x')}", leaf) for name, leaf in named]
-    if len(named) != len(like.leaves):
-        raise InputError(
-            f"{what} has {len(named)} arrays where x has {len(like.leaves)}; allowed: as x"
-        )
-    return named, build
-
-
-def _check_format(name: str, leaf: Value, format: Format) -> None:
-    kind = dtype_of(leaf)
-    if not owner_of(leaf):
-        raise InputError(f"{name} is a {type(leaf).__name__}; allowed: {FLOATS}")
-    if owner_of(leaf) == "python" and kind == "float":
-        return
-    if kind != format.name:
-        raise InputError(f"{name} is {kind} where x is {format.name}; allowed: {format.name}")

@@ -63,6 +63,57 @@ def _halved(whole: Look, part: Array, slope: float, scale: Scale) -> Component |
     return Component(i, claimed, claimed + last.slope / v, last.bound / abs(v), alone)
 
 
+@dataclass(frozen=True)
+class Corner:
+    """A component along which f has a kink: what the gradient says, f' from both sides."""
+
+    index: int
+    claimed: float
+    left: float
+    right: float
+    unsure: float
+
+    @property
+    def against(self) -> bool:
+        """Whether the gradient says neither of both sides, nor a number between."""
+        low, high = sorted((self.left, self.right))
+        return not low - 2 * self.unsure <= self.claimed <= high + 2 * self.unsure
+
+
+def corner(seen: Sequence[Seen], scale: Scale) -> Corner | None:
+    """A component along which a kink that was seen is; None where it is along several at once."""
+    start = next((each.look for each in seen if each.status == "kink"), None)
+    if start is None:
+        return None
+    scale.limit = math.inf
+    part, bend = np.arange(start.line.v.size), start.fit.bend
+    last: Look | None = start
+    while part.size > 1:
+        halves = part[: part.size // 2], part[part.size // 2 :]
+        looks = [(half, found) for half in halves if (found := _along(start, half, scale))]
+        if not looks:
+            return None
+        part, last = max(looks, key=lambda each: abs(each[1].fit.bend))
+        if abs(last.fit.bend) < max(abs(bend) / 4, last.fit.unbent):
+            return None
+        bend = last.fit.bend
+    if last is None:
+        return None
+    i = int(part[0])
+    v, claimed = start.line.v[i], float(start.line.gradient[i])
+    middle, half_way = claimed + last.slope / v, last.fit.bend / abs(v)
+    unsure = last.unsure / abs(v)
+    left, right = (_rounded(middle + sign * half_way, unsure) for sign in (-1, 1))
+    return Corner(i, claimed, left, right, unsure)
+
+
+def _rounded(value: float, unsure: float) -> float:
+    """A number without the digits that are not known."""
+    if not 0 < unsure < math.inf:
+        return value
+    return round(value, max(0, -math.floor(math.log10(unsure)) - 1))
+
+
 def detached(seen: Sequence[Seen], scale: Scale) -> str:
     """Whether all of the error lies where the gradient is 0, in words; empty where it does not."""
     whole = next((each.look for each in seen if each.against and each.look), None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.checking.along import Function, Line
+from bench.checking.along import COARSE, Function, Line
 from bench.checking.directions import own_sizes
 from bench.checking.looking import PAIRS, Look, look
 
@@ -20,7 +20,10 @@ CLOSER = 8.0  # from one look to the next
 LEAST_REACH = 2.0**-40  # of the own size of x
 WEAK = 100.0  # a bound above this part of the gradient is worth more calls of f
 FAR = 1 / 4  # by so much x may move, where that is more than half of its own size
+GAIN = 1.6  # by a stride of which bounds get less, or what they lack of the stride
+WIDEST = 2.0  # of the own size of x, in coarse formats
 STEADY = 0.25  # of a slope that a closer look may change
+WEAKEST = 0.5  # what part of the gradient must be visible, at the least
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Scale:
     """What is known of f from the directions before.
 
     A reach that suits it, the widest that does, its noise in u; and how often f may be called.
+    Where more than `wanted` of the gradient would stay hidden, steps may be `stride` times larger.
     """
 
     reach: float
@@ -35,16 +39,33 @@ class Scale:
     random: np.random.Generator
     noise: float = 1.0
     widest: float = math.inf
+    wanted: float = 1 / WEAK
+    stride: float = CLOSER
+    coarse_noise: tuple[float, float] = (0.0, 0.0)  # and the reach that it was seen at
 
-    def look(self, line: Line, reach: float) -> Look | None:
+    def look(self, line: Line, reach: float, pairs: int = PAIRS) -> Look | None:
         """A look, its steps off any grid; None where f has been called enough."""
-        if self.enough(line.f):
+        if self.enough(line.f, pairs):
             return None
-        return look(line, reach, self.random.uniform(0.0, 0.5, PAIRS))
+        noise, known_from = self.coarse_noise
+        return look(
+            line,
+            reach,
+            self.random.uniform(0.0, 0.5, pairs),
+            noise if reach < known_from else 0.0,
+        )
 
-    def enough(self, f: Function) -> bool:
+    def learn(self, found: Look) -> None:
+        """Keep the noise of a look in a coarse format: it is there at smaller steps, too.
+
+        They are a few floats apart, so what they round drifts, and scatters less than it errs.
+        """
+        if found.line.f.unit > COARSE and found.quiet(1.0) and found.noise > self.coarse_noise[0]:
+            self.coarse_noise = (found.noise, found.reach)
+
+    def enough(self, f: Function, pairs: int = PAIRS) -> bool:
         """Whether f has been called so often that there are no calls left for a look."""
-        return f.count + 2 * PAIRS > self.limit
+        return f.count + 2 * pairs > self.limit
 
 
 @dataclass(frozen=True)
@@ -75,6 +96,16 @@ class Seen:
         return self.look.swing if self.look else 0.0
 
     @property
+    def hidden(self) -> float:
+        """The largest part of what the gradient foretells that would not be seen.
+
+        Of an aligned line that is a part of the slope, of another one of what components share.
+        Where nothing is foretold it is a part of how f moves.
+        """
+        foretold = abs(self.line.foretold) if self.line.aligned else self.line.share
+        return self.bound / (foretold or self.swing or math.ulp(0.0))
+
+    @property
     def bend(self) -> float:
         """Half of what f' from the right is more than f' from the left."""
         return self.look.fit.bend if self.look else math.nan
@@ -83,7 +114,7 @@ class Seen:
     def against(self) -> bool:
         """Whether no right gradient looks so: at a kink, one of neither side nor between them."""
         if self.status == "kink":
-            return abs(self.slope) > abs(self.bend) + self.bound - 2 * abs(self.bend)
+            return self.look is not None and abs(self.slope) > abs(self.bend) + self.look.unsure
         return self.status == "differs"
 
 
@@ -98,10 +129,11 @@ def see(line: Line, scale: Scale) -> Seen:
         if near is None:
             return Seen(line, "rough", best)
         if _bends(near) and _steady(near.fit.bend, best.fit.bend):
-            return Seen(line, "kink", near)
+            return Seen(line, "kink", min(near, best, key=lambda each: each.unsure))
         best = _between(near, best, scale)
     best = _wider(best, scale)
     scale.reach = best.reach
+    scale.learn(best)
     return _judged(best, scale)
 
 
@@ -139,17 +171,23 @@ def _closer(first: Look, scale: Scale) -> Look:
 def _wider(best: Look, scale: Scale) -> Look:
     """Where f is as good as straight and its noise hides the gradient, steps may be larger."""
     while (
-        best.fit.terms == 1
+        (best.fit.terms == 1 or scale.stride < CLOSER)
         and best.quiet(scale.noise)
-        and best.bound > best.line.share / WEAK
-        and best.reach * CLOSER <= scale.widest
+        and best.bound > best.line.share * scale.wanted
+        and best.reach * scale.stride <= scale.widest
     ):
-        found = scale.look(best.line, best.reach * CLOSER)
-        if found is None or found.bound > best.bound / 2:
+        found = scale.look(best.line, best.reach * scale.stride)
+        if found is None or found.bound > best.bound / scale.stride * GAIN:
             scale.widest = best.reach
             return best
         best = found
     return best
+
+
+def surer(seen: Seen, scale: Scale, pairs: int) -> Seen:
+    """The same line, looked at with as many steps to each side."""
+    found = seen.look and scale.look(seen.line, seen.look.reach, pairs)
+    return _judged(found, scale) if found else seen
 
 
 def _bends(found: Look) -> bool:
@@ -199,4 +237,6 @@ def start(f: Function, seed: int) -> Scale:
     widest = max(1 / 2, FAR / float(np.max(own_sizes(f.point))))
     if f.unit < 2.0**-40:
         return Scale(1 / 16, 100, random, widest=widest)
-    return Scale(1 / 4 if f.unit < 2.0**-16 else 1 / 2, 180, random, widest=widest)
+    if f.unit < COARSE:
+        return Scale(1 / 4, 180, random, widest=widest)
+    return Scale(1 / 2, 180, random, 1.0, max(WIDEST, widest), WEAKEST, 2.0)

@@ -28,7 +28,11 @@ def check(
     ] = None,
     precision: Annotated[str, typer.Option(help="The format of x.")] = "float64",
     detects: Annotated[
-        float | None, typer.Option(help="The error that must have been seen, such as 1e-3.")
+        float | None,
+        typer.Option(help="The error of the whole that must have been seen, such as 1e-3."),
+    ] = None,
+    detects_one: Annotated[
+        float | None, typer.Option(help="The same for one component of average weight.")
     ] = None,
     size: Annotated[int | None, typer.Option(help="How many variables a problem has.")] = None,
     noise: Annotated[bool, typer.Option("--noise", help="f need not repeat its values.")] = False,
@@ -44,7 +48,7 @@ def check(
     from bench.running.guard import alone
 
     x = None if at is None else _point(at)
-    asked = Asked(f, gradient, x, size, precision, detects, noise, seed)
+    asked = Asked(f, gradient, x, size, precision, detects, detects_one, noise, seed)
     answer = alone(asked.files, asked.answer) if asked.files else asked.answer()
     say(repr(answer))
     if answer.verdict != "right":

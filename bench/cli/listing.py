@@ -231,6 +231,14 @@ LISTS: dict[str, Listing] = {
         _in("bench.experiments.descents.optimizers:optimizers"),
         {"what it does": _summary, "source": lambda o: o.source},
     ),
+    "libraries": Listing(
+        _in("bench.experiments.ulps.libraries:libraries"),
+        {
+            "devices": lambda each: ", ".join(each.devices),
+            "functions judged": lambda each: ", ".join(each.names),
+            "what is called": _summary,
+        },
+    ),
     "measures": Listing(
         _in("bench.claims:measures"),
         {"needs": lambda m: ", ".join(m.needs), "what is measured": _summary},

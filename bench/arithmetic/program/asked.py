@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 import flint
 import numpy as np
@@ -65,7 +65,11 @@ def gradient(program: Value, x: Value, bits: int = 128) -> Balls:
         direction = lift(np.zeros(point.shape))
         direction[at] = arb(1)
         name = f"x{list(at) if at else ''} = {_shown(array(point[at]))}"
-        found[at] = _along(program, point, direction, 1, name, bits)[1]
+        try:
+            found[at] = _along(program, point, direction, 1, name, bits)[1]
+        except Kink as kink:
+            kink.component = at
+            raise
     return found
 
 
@@ -116,12 +120,13 @@ class Gradient:
 
 
 def certified_gradient(
-    program: Value, gradient_program: Value | None, x: Value, bits: int = 128
+    program: Value, gradient_program: Value | None, x: Value, bits: int = 128, most: float = inf
 ) -> Gradient:
     """The gradient of F: R^n -> R at x, by the program of `jax.grad` where that is its gradient.
 
     It is, where it agrees with the slope along one direction. Elsewhere, and without such a program
-    (JAX does not trace that of every F), the gradient is taken number by number.
+    (JAX does not trace that of every F), the gradient is taken number by number: Refused where
+    there are more than `most`.
     """
     try:
         found = None if gradient_program is None else reverse(gradient_program, x, bits)
@@ -130,6 +135,11 @@ def certified_gradient(
         found, refused = None, str(error)
     if found is not None and _confirmed(program, found, x, bits):
         return Gradient(found, found, np.zeros(found.shape, bool))
+    if np.size(x) > most:
+        raise Refused(
+            refused or "the program of jax.grad does not give the slope of f along a line; of "
+            f"{np.size(x)} numbers the gradient is not taken one by one"
+        )
     values = gradient(program, x, bits)
     if found is None:
         return Gradient(values, None, np.zeros(values.shape, bool), refused)

@@ -36,8 +36,10 @@ class Kink(Refused):
     """The two sides of a comparison meet at exactly this point: each side by itself is decided.
 
     Where both were taken and differ, `left` and `right` hold f, f' .. of each, and `here` the value
-    at the point itself.
+    at the point itself. `component` is the place of the one variable that was moved, if one was.
     """
+
+    component: tuple[int, ...] | None = None
 
     def __init__(
         self,
