@@ -33,8 +33,6 @@ STATUSES = {
     "undefined": "f itself is not finite at x",
 }
 
-NEARER = 8  # octaves below the smallest step, at which noise would be as large as ever
-QUIETER = 8.0  # times: so much less than its noise f moves there by chance once in hundreds
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,6 @@ def _differentiated(
         found = nothing(n)
         both = np.flatnonzero(np.isfinite(levels.middle) & ~search.aside & ~search.flat)
         found.put(both, refined(levels, both, _rungs(levels, search, both), 2))
-        _look_closer(levels, found, both)
         aside = np.flatnonzero(search.aside)
         found.put(aside, _one_sided(levels, aside))
         return _told(levels, search, found)
@@ -102,23 +99,6 @@ def _rungs(levels: Levels, search: Search, of: Indices) -> Rungs:
     low = np.where(np.isnan(good), np.nanmin(known, axis=1), good - 1)
     high = np.where(np.isnan(good), np.nanmax(known, axis=1), good)
     return Rungs(low, high)
-
-
-def _look_closer(levels: Levels, found: Found, of: Indices) -> None:
-    """Begin again, nearer to x, where noise is not seen there: it is a fast part of f."""
-    of = of[found.noise[of] > NOISY]
-    if not len(of):
-        return
-    noise = found.noise[of] * np.nanmax(levels.unit[of], axis=1)
-    near = np.nanmin(levels.exponent[of], axis=1) - NEARER
-    there = levels.take(of, near)
-    h, odd, even, _ = levels.at_exponent(of, near)
-    still = there & (np.maximum(2 * np.abs(odd) * h, np.abs(even)) < noise / QUIETER)
-    still &= odd != 0  # a cancelled f is a staircase: noise from afar, and level nearby
-    of, near = of[still], near[still]
-    for octaves in (1, 2, 3):
-        levels.take(of, near - octaves)
-    found.put(of, refined(levels, of, Rungs(near - 3, near.copy()), 2))
 
 
 def _one_sided(levels: Levels, of: Indices) -> Found:
@@ -159,7 +139,7 @@ def _told(levels: Levels, search: Search, found: Found) -> Result:
         "rough",
     )
     bound = np.where(kink, sides.reach, bound)
-    bound = np.where(undefined | search.flat | np.isnan(bound), np.inf, bound)
+    bound = np.where(undefined | np.isnan(bound) | (status == "no digits"), np.inf, bound)
     value = np.where(kink, sides.middle, value)
     given = value.astype(levels.x.dtype)
     rounded = np.where(arithmetic.unit_roundoff > 2.0**-53, arithmetic.unit(value), 0.0)

@@ -44,7 +44,7 @@ class Arithmetic:
 def step_of(exponent: Floats) -> Floats:
     """2^k, also of a k between two integers."""
     whole = np.floor(exponent)
-    return np.ldexp(np.exp2(exponent - whole), whole.astype(int))
+    return np.asarray(np.ldexp(np.exp2(exponent - whole), whole.astype(int)))
 
 
 class Levels:

@@ -23,6 +23,8 @@ BEFORE = 2  # levels that are added before it, at most
 FINE = 2.0**-30  # unit roundoff: with less there is room to see how the terms of f fall
 ENDED = 2.0  # times the rounding: a truncation below that needs no other level
 BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
+NEARER = 8  # octaves below the smallest step, at which noise would be as large as ever
+QUIETER = 8.0  # times: so much less than its noise f moves there by chance once in hundreds
 LIMIT = 45  # evaluations
 MANY_UNITS = 1000.0  # rounding error, in units of the derivative, that larger steps may lessen
 
@@ -67,23 +69,9 @@ def nothing(n: int) -> Found:
 
 def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     """The derivative at the points of `of`, whose levels between the rungs are known."""
-    found = analysed(levels, of, rungs, power)
-    stale = np.zeros(len(of), int)
-    cost = 2 if power == 2 else 1
-    checked = np.zeros(len(of), bool)
-    active, turn = np.arange(len(of)), 0
-    while len(active):
-        active = active[levels.evaluations[of[active]] + cost <= LIMIT]
-        control = (found.settled[active] | (turn >= BEFORE)) & ~checked[active]
-        rungs.low[active] -= np.where(control, CONTROL, np.where(stale[active] < 2, 1.0, 3.0))
-        checked[active] |= control
-        turn += 1
-        active = active[levels.take(of[active], rungs.low[active])]
-        now = analysed(levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power)
-        helped = now.bound < found.bound[active] / BETTER
-        stale[active] = np.where(helped, 0, stale[active] + 1)
-        found.put(active, now)
-        active = active[~(now.settled & checked[active]) & (stale[active] < STALE)]
+    found = _descended(levels, of, rungs, power)
+    if power == 2:
+        _look_closer(levels, of, rungs, found)
     least = np.full(len(of), LEAST_NOISE)
     if power == 2 and levels.arithmetic.unit_roundoff > FINE:
         least = np.maximum(least, broken_off(levels, of, found.first, found.last))
@@ -92,6 +80,54 @@ def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
         found.put(again, analysed(levels, of[again], some, power, least[again]))
     _climb(levels, of, rungs, found, power, least)
     return found
+
+
+def _descended(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
+    """What levels of smaller steps tell, the last one or an earlier one no power of two."""
+    found = analysed(levels, of, rungs, power)
+    stale = np.zeros(len(of), int)
+    cost = 2 if power == 2 else 1
+    checked = np.zeros(len(of), bool)
+    active, turn = np.arange(len(of)), 0
+    while len(active):
+        active = active[levels.evaluations[of[active]] + cost <= LIMIT]
+        control = (found.settled[active] | (turn >= BEFORE)) & ~checked[active]
+        lower = np.ceil(rungs.low[active]) - np.where(stale[active] < 2, 1.0, 3.0)
+        rungs.low[active] = np.where(control, rungs.low[active] - CONTROL, lower)
+        checked[active] |= control
+        turn += 1
+        active, control = _there(levels, of, rungs, active, control)
+        now = analysed(levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power)
+        helped = now.bound < found.bound[active] / BETTER
+        stale[active] = np.where(helped, 0, stale[active] + ~control)
+        found.put(active, now)
+        active = active[~(now.settled & checked[active]) & (stale[active] < STALE)]
+    return found
+
+
+def _there(
+    levels: Levels, of: Indices, rungs: Rungs, active: Indices, control: Flags
+) -> tuple[Indices, Flags]:
+    """Take the lowest level of the active points: those whose level is finite, and their flags."""
+    there = levels.take(of[active], rungs.low[active])
+    return active[there], control[there]
+
+
+def _look_closer(levels: Levels, of: Indices, rungs: Rungs, found: Found) -> None:
+    """Begin again, nearer to x, where noise is not seen there: it is a fast part of f."""
+    loud = np.flatnonzero(found.noise > NOISY)
+    mine, noise = of[loud], found.noise[loud] * np.nanmax(levels.unit[of[loud]], axis=1)
+    near = np.floor(np.nanmin(levels.exponent[mine], axis=1)) - NEARER
+    there = levels.take(mine, near)
+    h, odd, even, _ = levels.at_exponent(mine, near)
+    still = there & (np.maximum(2 * np.abs(odd) * h, np.abs(even)) < noise / QUIETER)
+    still &= odd != 0  # a cancelled f is a staircase: noise from afar, and level nearby
+    loud, near = loud[still], near[still]
+    for octaves in (1, 2, 3):
+        levels.take(of[loud], near - octaves)
+    closer = Rungs(near - 3, near.copy())
+    found.put(loud, _descended(levels, of[loud], closer, 2))
+    rungs.low[loud], rungs.high[loud] = closer.low, closer.high
 
 
 def _climb(
