@@ -13,6 +13,7 @@ import numpy as np
 from bench.schemes.adaptive.contrasts import measured
 from bench.schemes.adaptive.levels import Indices, Levels
 from bench.schemes.adaptive.plateaus import broken_off
+from bench.schemes.adaptive.search import spacing
 from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, best
 from bench.values import Flags, Floats
 
@@ -24,6 +25,8 @@ FINE = 2.0**-30  # unit roundoff: with less there is room to see how the terms o
 ENDED = 2.0  # times the rounding: a truncation below that needs no other level
 BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
 NEARER = 8  # octaves below the smallest step, at which noise would be as large as ever
+FURTHER = 12  # octaves below that at which f moves by as much as its noise
+ROOM = 8  # octaves from there to the distance of floats, at least
 QUIETER = 8.0  # times: so much less than its noise f moves there by chance once in hundreds
 LIMIT = 45  # evaluations
 MANY_UNITS = 1000.0  # rounding error, in units of the derivative, that larger steps may lessen
@@ -118,6 +121,9 @@ def _look_closer(levels: Levels, of: Indices, rungs: Rungs, found: Found) -> Non
     loud = np.flatnonzero(found.noise > NOISY)
     mine, noise = of[loud], found.noise[loud] * np.nanmax(levels.unit[of[loud]], axis=1)
     near = np.floor(np.nanmin(levels.exponent[mine], axis=1)) - NEARER
+    level = np.log2(noise / np.abs(found.value[loud])) - FURTHER  # f moves less than its noise
+    room = spacing(levels)[mine] + ROOM
+    near = np.where(near > room, np.fmin(near, np.fmax(np.floor(level), room)), near)
     there = levels.take(mine, near)
     h, odd, even, _ = levels.at_exponent(mine, near)
     still = there & (np.maximum(2 * np.abs(odd) * h, np.abs(even)) < noise / QUIETER)
