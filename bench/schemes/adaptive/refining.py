@@ -21,7 +21,6 @@ QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has 
 LEVELS = 3  # at least, and one more whose step is no power of two
 CONTROL = 0.55  # octaves to that one: at powers of two a rounding, or a wave, may look the same
 BEFORE = 2  # levels that are added before it, at most
-FINE = 2.0**-30  # unit roundoff: with less there is room to see how the terms of f fall
 ENDED = 2.0  # times the rounding: a truncation below that needs no other level
 BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
 NEARER = 8  # octaves below the smallest step, at which noise would be as large as ever
@@ -73,10 +72,9 @@ def nothing(n: int) -> Found:
 def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     """The derivative at the points of `of`, whose levels between the rungs are known."""
     found = _descended(levels, of, rungs, power)
+    least = np.full(len(of), LEAST_NOISE)
     if power == 2:
         _look_closer(levels, of, rungs, found)
-    least = np.full(len(of), LEAST_NOISE)
-    if power == 2 and levels.arithmetic.unit_roundoff > FINE:
         least = np.maximum(least, broken_off(levels, of, found.first, found.last))
         again = np.flatnonzero(least > LEAST_NOISE)
         some = Rungs(rungs.low[again], rungs.high[again])
