@@ -13,7 +13,7 @@ import numpy as np
 from bench.schemes.adaptive.contrasts import measured
 from bench.schemes.adaptive.levels import Indices, Levels
 from bench.schemes.adaptive.plateaus import broken_off
-from bench.schemes.adaptive.search import spacing
+from bench.schemes.adaptive.search import LARGEST, fall, spacing
 from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, best
 from bench.values import Flags, Floats
 
@@ -21,6 +21,7 @@ QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has 
 LEVELS = 3  # at least, and one more whose step is no power of two
 CONTROL = 0.55  # octaves to that one: at powers of two a rounding, or a wave, may look the same
 BEFORE = 2  # levels that are added before it, at most
+ALONE = 32.0  # times: by so much the even part of f is above its odd part, and above its noise
 ENDED = 2.0  # times the rounding: a truncation below that needs no other level
 BETTER, STALE = 1.5, 3  # a bound that is not better by so much, so many times, ends it
 NEARER = 8  # octaves below the smallest step, at which noise would be as large as ever
@@ -122,13 +123,12 @@ def _look_closer(levels: Levels, of: Indices, rungs: Rungs, found: Found) -> Non
     level = np.log2(noise / np.abs(found.value[loud])) - FURTHER  # f moves less than its noise
     room = spacing(levels)[mine] + ROOM
     near = np.where(near > room, np.fmin(near, np.fmax(np.floor(level), room)), near)
-    there = levels.take(mine, near)
-    h, odd, even, _ = levels.at_exponent(mine, near)
-    still = there & (np.maximum(2 * np.abs(odd) * h, np.abs(even)) < noise / QUIETER)
-    still &= odd != 0  # a cancelled f is a staircase: noise from afar, and level nearby
-    loud, near = loud[still], near[still]
-    for octaves in (1, 2, 3):
-        levels.take(of[loud], near - octaves)
+    for octaves in range(4):
+        there = levels.take(of[loud], near - octaves)
+        h, odd, even, _ = levels.at_exponent(of[loud], near - octaves)
+        still = there & (np.maximum(2 * np.abs(odd) * h, np.abs(even)) < noise / QUIETER)
+        still &= odd != 0  # a cancelled f is a staircase: noise from afar, and level nearby
+        loud, near, noise = loud[still], near[still], noise[still]
     closer = Rungs(near - 3, near.copy())
     found.put(loud, _descended(levels, of[loud], closer, 2))
     rungs.low[loud], rungs.high[loud] = closer.low, closer.high
@@ -146,12 +146,22 @@ def _climb(
         active = active[climbs & (levels.evaluations[of[active]] + cost <= LIMIT)]
         rungs.high[active] += 1
         active = active[levels.take(of[active], rungs.high[active])]
+        if power == 2:
+            active = active[~_lost(levels, of[active], rungs.high[active], found.noise[active])]
         now = analysed(
             levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power, least[active]
         )
         better = now.bound < found.bound[active] / 1.3
         found.put(active[better], now[better])
         active = active[better]
+
+
+def _lost(levels: Levels, of: Indices, exponent: Floats, noise: Floats) -> Flags:
+    """Whether the step is too large for f, of which the even part alone is seen to tell so."""
+    h, odd, even, unit = levels.at_exponent(of, exponent)
+    ratio = fall(levels, of, exponent)[2]
+    alone = np.abs(even) > ALONE * np.maximum(np.abs(odd) * h, noise * unit)
+    return np.asarray(alone & ~(ratio <= LARGEST))
 
 
 def analysed(
