@@ -34,7 +34,6 @@ STATUSES = {
 }
 
 
-
 @dataclass(frozen=True)
 class Result:
     """Derivatives at n points, in the format of x, and what each may err by.

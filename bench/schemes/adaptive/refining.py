@@ -76,7 +76,10 @@ def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     least = np.full(len(of), LEAST_NOISE)
     if power == 2:
         _look_closer(levels, of, rungs, found)
-        least = np.maximum(least, broken_off(levels, of, found.first, found.last))
+        calm = np.flatnonzero(found.noise <= NOISY)
+        least[calm] = np.maximum(
+            LEAST_NOISE, broken_off(levels, of[calm], found.first[calm], found.last[calm])
+        )
         again = np.flatnonzero(least > LEAST_NOISE)
         some = Rungs(rungs.low[again], rungs.high[again])
         found.put(again, analysed(levels, of[again], some, power, least[again]))
