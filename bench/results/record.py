@@ -109,7 +109,7 @@ class AboutScheme(Part):
     @property
     def is_autodiff(self) -> bool:
         """Whether it differentiated the program instead of evaluating it."""
-        return self.order is None and self.needs != "values"
+        return self.order is None and self.needs not in ("values", "formula")
 
     @staticmethod
     def of(scheme: Scheme) -> AboutScheme:

@@ -22,7 +22,7 @@ from bench.values import Namespace, Value
 
 Formula = Callable[[Callable[[Value], Value], Value, Value], Value]
 Gradient = Callable[[Callable[[Value, Namespace], Value], Value, Value, Namespace], Value]
-Needs = Literal["real", "complex", "jax", "values"]
+Needs = Literal["real", "complex", "jax", "values", "formula"]
 USUAL = 16  # evaluations of a procedure, about
 MANY = 1000  # variables: what takes one run for so many is reverse mode
 
@@ -32,8 +32,9 @@ class Scheme:
     """A way to approximate f', called as D(f, x, h); f, x and h are of any one arithmetic.
 
     `order` is the order of accuracy p, None for automatic differentiation and for a procedure,
-    which have no step. A `procedure` is run on concrete values of f, and `missing()` says what has
-    to be installed for it, if anything.
+    which have no step. A `procedure` is run on concrete values of f, or on its formula, and
+    `missing()` says what has to be installed for it, if anything. Where a `library` does it, f runs
+    in whatever format that calls it in; `on_complex` says that it is called with complex numbers.
     `own_gradient(F, x, h, xp)` takes the gradient of F(x, xp) at x (n,) in `passes(n)` runs of F
     or its tangent, None for coordinate by coordinate; where it is not `whole` it is one slope.
     """
@@ -50,6 +51,8 @@ class Scheme:
     whole: bool = True
     procedure: Procedure | None = None
     missing: Callable[[], str] = str
+    library: str = ""
+    on_complex: bool = False
 
     def __call__(self, f: Callable[[Value], Value], x: Value, h: Value) -> Value:
         return self.formula(f, x, h)
@@ -121,6 +124,12 @@ def usual_exponent(order: int, needs: str, significand_bits: int) -> int:
     return -round(significand_bits * share)
 
 
+def family_of(module: str) -> str:
+    """The file or folder of this package that a module belongs to; of another one its own name."""
+    inside = module.removeprefix(f"{__name__}.")
+    return inside.partition(".")[0] if inside != module else module.rpartition(".")[2]
+
+
 schemes: Registry[Scheme] = Registry(
     "scheme",
     Scheme,
@@ -149,7 +158,7 @@ def scheme(
 
     def register(formula: Formula) -> Scheme:
         called = name or formula.__name__
-        family = formula.__module__.rpartition(".")[2]
+        family = family_of(formula.__module__)
         text = label or called.replace("_", " ")
         found = Scheme(called, formula, order, needs, text, source, family, gradient, passes, whole)
         return schemes.add(called, found)
@@ -164,24 +173,29 @@ def procedure(
     gradient: Gradient | None = None,
     passes: Callable[[int], int] = lambda n: USUAL * n,
     missing: Callable[[], str] = str,
+    needs: Needs = "values",
+    library: str = "",
+    on_complex: bool = False,
 ) -> Callable[[Procedure], Scheme]:
     """Register a procedure as a scheme under the function's name.
 
-    `passes` is about how many values of F a gradient takes; what it took is counted.
+    `passes` is about how many values of F a gradient takes; what it took is counted. One that
+    needs a "formula" is given that, f(x, xp).
     """
 
     def register(run: Procedure) -> Scheme:
         @wraps(run)
         def formula(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
-            return run(f, x, low=-math.inf, high=math.inf, closed=False).derivative
+            found = run(f, x, low=-math.inf, high=math.inf, closed=False).derivative
+            return found.astype(x.dtype)
 
         name = formula.__name__
-        family = formula.__module__.rpartition(".")[2]
+        family = family_of(formula.__module__)
         found = Scheme(
             name,
             formula,
             None,
-            "values",
+            needs,
             label,
             source,
             family,
@@ -189,6 +203,8 @@ def procedure(
             passes,
             procedure=run,
             missing=missing,
+            library=library,
+            on_complex=on_complex,
         )
         return schemes.add(name, found)
 

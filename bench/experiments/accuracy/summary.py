@@ -15,7 +15,7 @@ from bench.results import Results
 
 KEYS = ["precision", "backend", "scheme"]
 SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
-Kind = Literal["difference", "complex step", "procedure", "autodiff"]
+Kind = Literal["difference", "complex step", "procedure", "library", "autodiff"]
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,12 @@ def _line(
     )
 
 
+OF_NEEDS: dict[str, Kind] = {"values": "procedure", "formula": "library"}
+
+
 def _kind(order: int | None, needs: str) -> Kind:
     if order is None:
-        return "procedure" if needs == "values" else "autodiff"
+        return OF_NEEDS.get(needs, "autodiff")
     return "complex step" if needs == "complex" else "difference"
 
 
