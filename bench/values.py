@@ -22,7 +22,7 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Over:
-    """A function of x: a formula f(x, xp) over a namespace, which another may be put in place of."""
+    """A function of x: a formula f(x, xp) over a namespace, for which others may stand."""
 
     formula: Callable[[Value, Namespace], Value]
     xp: Namespace

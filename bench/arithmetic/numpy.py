@@ -8,7 +8,15 @@ from functools import partial
 
 import numpy as np
 
-from bench.arithmetic import Backend, Estimates, Prepared, backends, check_format, guarded, unguarded
+from bench.arithmetic import (
+    Backend,
+    Estimates,
+    Prepared,
+    backends,
+    check_format,
+    guarded,
+    unguarded,
+)
 from bench.arithmetic.functions import OfLibrary, require_real
 from bench.formats import Format, formats
 from bench.problems import Problem

@@ -45,7 +45,9 @@ def over(
         exp2=lambda x: each["exp"](x * library.log(2)),
         log2=lambda x: each["log"](x) / library.log(2),
         log10=lambda x: each["log"](x) / library.log(10),
-        power=lambda x, y: x ** int(y) if isinstance(y, Integral) else each["exp"](y * each["log"](x)),
+        power=lambda x, y: (
+            x ** int(y) if isinstance(y, Integral) else each["exp"](y * each["log"](x))
+        ),
         square=lambda x: x * x,
         negative=lambda x: -x,
         reciprocal=lambda x: 1 / x,

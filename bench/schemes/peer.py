@@ -184,7 +184,11 @@ def _each(values: Value, n: int) -> Array:
 
 def _parts(found: Value) -> tuple[Value, Value, Value]:
     """A derivative, its estimated error and the evaluations of each, as far as they are given."""
-    derivative, bound, evaluations, *_ = *(found if isinstance(found, tuple) else (found,)), None, None
+    derivative, bound, evaluations, *_ = (
+        *(found if isinstance(found, tuple) else (found,)),
+        None,
+        None,
+    )
     return derivative, math.nan if bound is None else bound, evaluations
 
 
@@ -218,7 +222,11 @@ def rounded_once(value: Value, dtype: np.dtype[Any]) -> float:
 
 
 def _gradient(
-    take: Take, gradient: Callable[[Function, Array], Value] | None, F: Function, x: Array, many: bool
+    take: Take,
+    gradient: Callable[[Function, Array], Value] | None,
+    F: Function,
+    x: Array,
+    many: bool,
 ) -> Array:
     """The gradient of F at x (n,) as a library takes it, or coordinate by coordinate."""
     with warnings.catch_warnings():
@@ -226,7 +234,8 @@ def _gradient(
         if gradient is not None:
             return _each(_parts(gradient(F, x))[0], len(x))
         at = [x[i : i + 1] if many else x[i] for i in range(len(x))]
-        return np.concatenate([_each(_parts(take(along(F, x, i), t))[0], 1) for i, t in enumerate(at)])
+        found = [_parts(take(along(F, x, i), t))[0] for i, t in enumerate(at)]
+        return np.concatenate([_each(each, 1) for each in found])
 
 
 def along(F: Function, x: Array, i: int) -> Function:
