@@ -9,6 +9,7 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -239,9 +240,10 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def versions() -> dict[str, str]:
-    """The version of each package that numbers depend on."""
-    return {name: _version(name) for name in ("bench", *PACKAGES)}
+def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
+    """The version of each package that numbers depend on, and of the libraries that took some."""
+    names = dict.fromkeys(["bench", *PACKAGES, *sorted(libraries)])
+    return {name: _version(name) for name in names}
 
 
 def _version(package: str) -> str:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, is_dataclass
 from functools import cache
+from inspect import unwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -161,8 +162,13 @@ def alone(sources: Sequence[str], function: Callable[..., Result]) -> Result:
 
 def brought_by(experiment: str, item: Value) -> dict[str, object]:
     """What came through a door and is named in an item of an experiment, or is that, by name."""
+    return outside({experiment, *words_of(item)})
+
+
+def words_of(item: Value) -> set[str]:
+    """All texts in an item of an experiment: the names of what it is made of are among them."""
     values = astuple(item) if is_dataclass(item) and not isinstance(item, type) else ()
-    return outside({experiment, *_words(values)})
+    return set(_words(values))
 
 
 def _words(values: Value) -> Iterator[str]:
@@ -177,7 +183,7 @@ def _beginning(brought: Mapping[str, object]) -> str:
     """Where what is the user's begins: for want of the line that failed."""
     for name, thing in brought.items():
         function = next((getattr(thing, n) for n in FUNCTIONS if hasattr(thing, n)), None)
-        code = getattr(function, "__code__", None)
+        code = getattr(unwrap(function), "__code__", None) if function is not None else None
         if code is not None:
             return f"{name}, which begins at {code.co_filename}, line {code.co_firstlineno}"
     return ", ".join(brought)

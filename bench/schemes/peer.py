@@ -59,12 +59,10 @@ REAL = {"complex64": "float32", "complex128": "float64", "complex32": "float16"}
 
 def format_of(value: Value) -> str:
     """The format of the parts of a number or an array; of exact numbers the library they are of."""
-    dtype = getattr(value, "dtype", None)
-    if dtype == object:
-        value = next(iter(np.ravel(value)), None)
-    if dtype is None or dtype == object:
-        return type(value).__module__.partition(".")[0]
-    name = str(dtype).rpartition(".")[2]  # PyTorch says torch.float32
+    name = str(getattr(value, "dtype", "object")).rpartition(".")[2]  # PyTorch says torch.float32
+    if name == "object":
+        (one, *_) = np.ravel(np.asarray(value, object))
+        return type(one).__module__.partition(".")[0]
     return REAL.get(name, name)
 
 
@@ -83,7 +81,7 @@ def peer(
 
     `take(f, x)` is given one number x of the format, or, with `many`, an array of all; it answers
     with the derivative, alone or before its estimated error. Where it `needs` a "formula", f is
-    f(x, xp), for a namespace that it brings. `on_complex` says that f is called with complex numbers.
+    f(x, xp), for a namespace that it brings. `on_complex` says that f is given complex numbers.
     `gradient(F, x)` takes that of F at x (n,), and else it is taken coordinate by coordinate. The
     library is imported where it is called, and nowhere else: so one that is not installed is told.
     """

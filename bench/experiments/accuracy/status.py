@@ -24,7 +24,7 @@ STATUSES = {
     "truth_zero": "the derivative is 0: relative errors are undefined",
     "other_format": "it was computed in another format than x is in: `computed_in` says which",
     "unsupported": "the scheme cannot run in this format, on this backend or on this f",
-    "failed": "code of the user's, or of a library, ended it, or took too long: the reason is in best.csv",
+    "failed": "code of the user's or of a library ended it, or took too long: best.csv says why",
 }
 
 
