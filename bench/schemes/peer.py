@@ -229,11 +229,16 @@ def _gradient(
     """The gradient of F at x (n,) as a library takes it, or coordinate by coordinate."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if gradient is not None:
-            return _each(_parts(gradient(F, x))[0], len(x))
-        at = [x[i : i + 1] if many else x[i] for i in range(len(x))]
-        found = [_parts(take(along(F, x, i), t))[0] for i, t in enumerate(at)]
-        return np.concatenate([_each(each, 1) for each in found])
+        try:
+            if gradient is not None:
+                return _each(_parts(gradient(F, x))[0], len(x))
+            at = [x[i : i + 1] if many else x[i] for i in range(len(x))]
+            found = [_parts(take(along(F, x, i), t))[0] for i, t in enumerate(at)]
+            return np.concatenate([_each(each, 1) for each in found])
+        except (InputError, MemoryError):
+            raise
+        except Exception:  # no gradient is not a number: the rest of the item goes on
+            return np.full(len(x), math.nan, x.dtype)
 
 
 def along(F: Function, x: Array, i: int) -> Function:
