@@ -81,7 +81,8 @@ class Gradient:
     status: Annotated[
         str,
         Means(
-            "ok; other_format: see computed_in; unsupported; skipped; kink: there is no gradient; nan: it is not a number; "
+            "ok; other_format: see computed_in; unsupported; skipped; kink: there is no gradient; "
+            "nan: it is not a number; "
             "failed: code of the user's ended it"
         ),
     ] = "ok"
