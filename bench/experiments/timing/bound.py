@@ -92,12 +92,13 @@ def allowed_error(case: Case, x: tuple[float, ...], h: float | None, expected: F
     """The allowed error: FACTOR times the largest that theory predicts at these points.
 
     Where theory is silent: of the largest truth GENEROUS u^(p/(p+1)), or u without a step. A
-    procedure must be no worse than a central difference: FACTOR u^(2/3) of it.
+    procedure must be no worse than a central difference, FACTOR u^(2/3) of it; one of a library no
+    worse than a forward one.
     """
     scheme, u = scheme_of(case.scheme), formats[case.precision].unit_roundoff
     largest = float(np.max(np.abs(expected)))
     if scheme.procedure is not None:
-        return float(FACTOR * largest * u ** (2 / 3))
+        return float(FACTOR * largest * u ** (1 / 2 if scheme.library else 2 / 3))
     predicted = [_predicted_error(case, value, h) for value in x]
     known = [error for error in predicted if error is not None and math.isfinite(error)]
     if len(known) == len(predicted):
