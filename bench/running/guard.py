@@ -9,6 +9,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass, field, is_dataclass
 from functools import cache
 from inspect import unwrap
@@ -76,8 +77,11 @@ class Guard:
 
     def rows(self, experiment: str, item: Value, tell: Tell) -> list[tuple[str, pa.Table]]:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""
-        names = frozenset(brought_by(experiment, item))
-        beginning = _beginning(brought_by(experiment, item))
+        brought = brought_by(experiment, item)
+        for library in {getattr(each, "library", "") for each in brought.values()} - {""}:
+            with suppress(Died):  # where it ends this process, it ends that of the item, too
+                self._process.call(imported, library, patience=TO_IMPORT)
+        names, beginning = frozenset(brought), _beginning(brought)
         return self._call(names, beginning, rows_here, (experiment, item), tell)
 
     def refused(self, names: Sequence[str]) -> dict[str, str]:
@@ -189,6 +193,7 @@ def _beginning(brought: Mapping[str, object]) -> str:
     return ", ".join(brought)
 
 
+TO_IMPORT = 300.0  # seconds, that a large library may take where others are at work
 FUNCTIONS = ("formula", "take", "draw", "items")  # of a problem or scheme, measure, figure ..
 
 
@@ -204,6 +209,12 @@ def saying(beginning: str, function: Callable[..., Result], arguments: tuple[Val
     except (Exception, SystemExit) as error:
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(doors.told_of(error) or f"{beginning}: {said}") from error
+
+
+def imported(library: str) -> None:
+    """Import a library that takes derivatives; the item says what becomes of one that fails."""
+    with suppress(Exception):
+        importlib.import_module(library)
 
 
 def prepared() -> None:
