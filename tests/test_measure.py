@@ -89,7 +89,7 @@ def test_the_error_of_a_scheme_is_truncation_plus_rounding(each: Scheme) -> None
         runs = not all(
             backend.why_not(each, precision, problems["exp_sin"]) for backend in backends.values()
         )
-        if each.family == "peers":  # they do not say which formula they chose
+        if each.library:  # it does not say which formula it chose
             continue
         found = rows_of(
             problems=["exp_sin"], schemes=[each.name], precisions=[precision.name], points=8
@@ -470,6 +470,8 @@ def test_every_scheme_returns_the_format_on_every_backend(each: Scheme, backend:
         assert list(found) == [each.name]
         given = found[each.name]
         values = given.derivative[:, None] if isinstance(given, Outcome) else given
+        if each.library and given.left:  # it says so
+            continue
         assert values.dtype == precision.dtype
         assert values.shape == ((3, 2) if each.has_step else (3, 1))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 GROUP = "bench"  # of the entry points of packages
 _files: dict[Path, str] = {}  # the module of each, in the order that they were opened in
 _packages: set[str] = set()  # the top-level names of those that offered something
+_others: set[str] = set()  # packages of bench whose modules call code of others
 _packages_open = False
 
 
@@ -139,8 +140,18 @@ def line_in(words: str, also: Path | None = None) -> str:
     return next((f"{file}, line {n}" for file, n in found if Path(file) in known), "")
 
 
+def calls_others(package: str) -> None:
+    """Let the modules of a package of bench be taken for such as came through a door.
+
+    They call code of others, which can do what that of a user can.
+    """
+    _others.add(package)
+
+
 def brought(module: str) -> bool:
     """Whether a module is a file of the user's, or of a package that came through a door."""
+    if module.rpartition(".")[0] in _others:
+        return True
     return module in _files.values() or module.partition(".")[0] in _packages
 
 

@@ -9,6 +9,7 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -105,11 +106,17 @@ class AboutScheme(Part):
     family: str
     evaluations: int
     source: str
+    complex_numbers: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it asked nothing of f but its values at real numbers."""
+        return self.needs in ("real", "values") and not self.complex_numbers
 
     @property
     def is_autodiff(self) -> bool:
         """Whether it differentiated the program instead of evaluating it."""
-        return self.order is None and self.needs != "values"
+        return self.order is None and self.needs not in ("values", "formula")
 
     @property
     def cancels(self) -> bool:
@@ -127,6 +134,7 @@ class AboutScheme(Part):
             family=scheme.family,
             evaluations=scheme.evaluations,
             source=scheme.source,
+            complex_numbers=scheme.complex_numbers,
         )
 
 
@@ -244,9 +252,10 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def versions() -> dict[str, str]:
-    """The version of each package that numbers depend on."""
-    return {name: _version(name) for name in ("bench", *PACKAGES)}
+def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
+    """The version of each package that numbers depend on, and of the libraries that took some."""
+    names = dict.fromkeys(["bench", *PACKAGES, *sorted(libraries)])
+    return {name: _version(name) for name in names}
 
 
 def _version(package: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
@@ -33,8 +33,8 @@ from bench.results.record import (
 )
 from bench.running.drawers import drawers
 from bench.running.functions import is_function, study_of
-from bench.running.guard import Guard, ItemFailed
-from bench.running.work import check_work, measured, work_of
+from bench.running.guard import Guard, ItemFailed, words_of
+from bench.running.work import Work, check_work, measured, work_of
 from bench.schemes import schemes
 from bench.study import Claim, Study, Verdict, narrow
 from bench.study.axes import axes, usual
@@ -106,8 +106,8 @@ def run(
     failed = [Failure(what=f"scheme {name}", reason=why) for name, why in refused.items()]
     chosen = without(chosen, list(refused))
     used = check(chosen)
-    record = described(chosen, used, part_of)
     work = work_of(chosen)
+    record = described(chosen, used, part_of, libraries_of(work))
     drawing = out is not None and figures and bool(chosen.figures)
     total = sum(each.size for each in work) + drawing
     with ExitStack() as stack:
@@ -256,7 +256,15 @@ def check(study: Study) -> list[Backend]:
     return found
 
 
-def described(study: Study, used: Sequence[Backend], part_of: str | None) -> Record:
+def libraries_of(work: Sequence[Work]) -> set[str]:
+    """The libraries that take derivatives in the work."""
+    names = set().union(*(words_of(each.item) for each in work))
+    return {schemes[name].library for name in names if name in schemes} - {""}
+
+
+def described(
+    study: Study, used: Sequence[Backend], part_of: str | None, libraries: Iterable[str]
+) -> Record:
     """How a run comes to be: the study, the command, versions, machine, and what it means."""
     asked = [
         problems[name].with_noise(level, study.seed)
@@ -268,7 +276,7 @@ def described(study: Study, used: Sequence[Backend], part_of: str | None) -> Rec
         part_of=part_of,
         command=command(),
         started=now(),
-        versions=versions(),
+        versions=versions(libraries),
         python=platform.python_version(),
         machine=Machine.here(),
         problems={each.name: AboutProblem.of(each) for each in asked},

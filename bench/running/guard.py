@@ -9,8 +9,10 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass, field, is_dataclass
 from functools import cache
+from inspect import unwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -75,8 +77,11 @@ class Guard:
 
     def rows(self, experiment: str, item: Value, tell: Tell) -> list[tuple[str, pa.Table]]:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""
-        names = frozenset(brought_by(experiment, item))
-        beginning = _beginning(brought_by(experiment, item))
+        brought = brought_by(experiment, item)
+        for library in {getattr(each, "library", "") for each in brought.values()} - {""}:
+            with suppress(Died):  # where it ends this process, it ends that of the item, too
+                self._process.call(imported, library, patience=TO_IMPORT)
+        names, beginning = frozenset(brought), _beginning(brought)
         return self._call(names, beginning, rows_here, (experiment, item), tell)
 
     def refused(self, names: Sequence[str]) -> dict[str, str]:
@@ -161,8 +166,13 @@ def alone(sources: Sequence[str], function: Callable[..., Result]) -> Result:
 
 def brought_by(experiment: str, item: Value) -> dict[str, object]:
     """What came through a door and is named in an item of an experiment, or is that, by name."""
+    return outside({experiment, *words_of(item)})
+
+
+def words_of(item: Value) -> set[str]:
+    """All texts in an item of an experiment: the names of what it is made of are among them."""
     values = astuple(item) if is_dataclass(item) and not isinstance(item, type) else ()
-    return outside({experiment, *_words(values)})
+    return set(_words(values))
 
 
 def _words(values: Value) -> Iterator[str]:
@@ -177,12 +187,13 @@ def _beginning(brought: Mapping[str, object]) -> str:
     """Where what is the user's begins: for want of the line that failed."""
     for name, thing in brought.items():
         function = next((getattr(thing, n) for n in FUNCTIONS if hasattr(thing, n)), None)
-        code = getattr(function, "__code__", None)
+        code = getattr(unwrap(function), "__code__", None) if function is not None else None
         if code is not None:
             return f"{name}, which begins at {code.co_filename}, line {code.co_firstlineno}"
     return ", ".join(brought)
 
 
+TO_IMPORT = 300.0  # seconds, that a large library may take where others are at work
 FUNCTIONS = ("formula", "take", "draw", "items")  # of a problem or scheme, measure, figure ..
 
 
@@ -198,6 +209,12 @@ def saying(beginning: str, function: Callable[..., Result], arguments: tuple[Val
     except (Exception, SystemExit) as error:
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(doors.told_of(error) or f"{beginning}: {said}") from error
+
+
+def imported(library: str) -> None:
+    """Import a library that takes derivatives; the item says what becomes of one that fails."""
+    with suppress(Exception):
+        importlib.import_module(library)
 
 
 def prepared() -> None:

@@ -64,7 +64,9 @@ def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]
             if given is not None:
                 found = np.broadcast_to(given.astype(np.float64), shape)
             parts = _split(block, scheme, found, truth, ideals.get(scheme.name), bits)
-        status = status_of(block, scheme, found, truth, supported=scheme in runnable)
+        left = given.left if isinstance(given, Outcome) else ""
+        supported = scheme in runnable
+        status = status_of(block, scheme, found, truth, supported=supported, left=left)
         yield scheme, _rows(block, scheme, found, truth, parts, status) | _said(given)
 
 
@@ -142,7 +144,10 @@ def _said(given: Array | Outcome | None) -> Rows:
     """What a procedure says of its estimates; nothing replaces what is known of a formula."""
     if not isinstance(given, Outcome):
         return {}
-    return {"bound": given.bound, "evaluations": given.evaluations, "says": given.says}
+    found = {"bound": given.bound, "evaluations": given.evaluations, "says": given.says}
+    if given.calls is not None:
+        found["calls"] = given.calls.astype(np.float64)
+    return found | {"computed_in": np.full(len(given.says), given.left)}
 
 
 def _parts(
@@ -237,5 +242,7 @@ def _rows(
         "evaluations": np.full(n * m, scheme.evaluations),
         "bound": np.full(n * m, np.nan),
         "says": np.full(n * m, ""),
+        "calls": np.full(n * m, np.nan),
+        "computed_in": np.full(n * m, ""),
         "status": status.reshape(-1),
     }

@@ -16,7 +16,7 @@ from bench.results.record import AboutScheme
 
 KEYS = ["precision", "backend", "scheme"]
 SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
-Kind = Literal["difference", "complex step", "procedure", "autodiff"]
+Kind = Literal["difference", "complex step", "procedure", "library", "autodiff"]
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,12 @@ def _line(
     )
 
 
+OF_NEEDS: dict[str, Kind] = {"values": "procedure", "formula": "library"}
+
+
 def _kind(about: AboutScheme) -> Kind:
     if about.order is None:
-        return "autodiff" if about.is_autodiff else "procedure"
+        return OF_NEEDS.get(about.needs, "autodiff")
     return "difference" if about.cancels else "complex step"
 
 

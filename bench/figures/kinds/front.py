@@ -19,7 +19,11 @@ from bench.formats import formats, usual
 def _cases(selection: Selection) -> list[Standing]:
     """The schemes in one format over the selected problems that have calls and digits."""
     found = standings(selection.results, selection.accuracy)
-    found = [each for each in found if each.evaluations > 0 and each.digits > -math.inf]
+    found = [
+        each
+        for each in found
+        if each.evaluations > 0 and each.digits > -math.inf and not each.computed_in
+    ]
     shown = usual({each.precision for each in found}) if found else ""
     return [each for each in found if each.precision == shown]
 

@@ -50,6 +50,8 @@ def _stated(selection: Selection) -> list[Stated]:
     if not len(rows):
         return []
     rows = rows[rows["precision"] == usual(set(rows["precision"]))]
+    kept = rows["computed_in"].astype(str) == ""
+    rows = rows[kept] if kept.any() else rows
     found = list(_each(rows))
     return sorted(found, key=lambda each: (-each.held.mean(), each.sharpness))[:MOST]
 
