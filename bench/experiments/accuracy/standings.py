@@ -71,7 +71,10 @@ class Standing:
 
 
 def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standing]:
-    """All schemes in all formats, finest first, what kept it first, by digits; of those rows, or of all of a run."""
+    """All schemes by format, finest first, and by digits; those that left it are last.
+
+    Of these rows, or of all of a run.
+    """
     rows = results.get("accuracy") if rows is None else rows
     if rows is None:
         return []
