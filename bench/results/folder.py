@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from bench.harmless import csv_of
 from bench.registry import InputError
+from bench.results.journal import refused
 from bench.results.places import new_folder, real, restore, swap, sweep, write_file
 from bench.results.record import Record
 from bench.study import Figure
@@ -126,10 +127,7 @@ def replacing(folder: Path) -> Iterator[Writer]:
         _carry_over(place, beside)
         swap(place, beside)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise InputError(
-            f"cannot write to {folder}: {reason}; earlier results are untouched"
-        ) from None
+        raise InputError(refused(folder, error)) from None
     finally:
         if writer is not None:
             writer.close()
