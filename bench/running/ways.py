@@ -60,7 +60,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Hands:
-    """Several workers, what has one of them do an item, and how many items are asked for at once."""
+    """What has one of several workers do an item, and how many items are asked for at once."""
 
     do: Do
     workers: int
