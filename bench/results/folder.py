@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from bench.harmless import csv_of
 from bench.registry import InputError
 from bench.results.journal import refused
-from bench.results.places import new_folder, real, restore, swap, sweep, write_file
+from bench.results.places import NotWritten, new_folder, real, restore, swap, sweep, write_file
 from bench.results.record import Record
 from bench.study import Figure
 from bench.tables import Table, digest_of
@@ -97,7 +97,8 @@ class Writer:
         for each in self._open.values():
             with suppress(OSError, ValueError):
                 each.close()
-        self._files.close()
+        with suppress(OSError, ValueError):  # a full disk refuses what was not written yet, too
+            self._files.close()
 
 
 @contextmanager
@@ -128,6 +129,10 @@ def replacing(folder: Path) -> Iterator[Writer]:
         swap(place, beside)
     except OSError as error:
         raise InputError(refused(folder, error)) from None
+    except NotWritten as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        raise InputError(refused(folder, error.__cause__)) from None
     finally:
         if writer is not None:
             writer.close()

@@ -23,7 +23,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.registry import InputError
-from bench.results.places import LONGEST, make_folder, put_away, real, removed, sync, write_file
+from bench.results.places import (
+    LONGEST,
+    NotWritten,
+    make_folder,
+    put_away,
+    real,
+    removed,
+    sync,
+    write_file,
+)
 from bench.results.record import Failure, Machine, Part
 from bench.tables import Table
 
@@ -162,11 +171,11 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(refused(path.parent, error)) from None
+        raise NotWritten(refused(path.parent, error)) from error
 
 
 def refused(place: Path, error: OSError) -> str:
-    """Why a run cannot write on, and what becomes of what it has done."""
+    """Why a run cannot write, and what becomes of what it has done."""
     reason = os.strerror(error.errno) if error.errno else str(error)
     return f"cannot write to {place}: {reason}; {KEPT}"
 

@@ -37,7 +37,11 @@ def write_file(path: Path, content: bytes) -> None:
         else:
             path.write_bytes(content)
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from None
+        raise NotWritten(f"cannot write {path}: {error.strerror}") from error
+
+
+class NotWritten(InputError):
+    """A file could not be written; the cause is what the system said."""
 
 
 def is_standard_output(path: Path) -> bool:

@@ -137,6 +137,7 @@ def run(
             "rows": writer.rows,
             "digests": writer.digests,
             "failures": tuple(failed),
+            "shares": shares_of(work, journal, record.machine),
         }
         record = record.model_copy(update=made)
         results = Results(tables, record)

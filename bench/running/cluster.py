@@ -45,7 +45,7 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
         import distributed
     except ImportError:
         raise InputError(
-            "option 'cluster' needs the package distributed: `pip install bench[cluster]` brings it"
+            "option 'cluster' needs the package distributed; `pip install bench[cluster]` brings it"
         ) from None
     started, address, tables = None, where.cluster, known_tables()
     if where.cluster == LOCAL:
