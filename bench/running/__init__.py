@@ -29,6 +29,7 @@ from bench.running.preparing import (
     precisions_of,
     without,
 )
+from bench.running.shares import shares_of
 from bench.running.taking_up import journal_for, tell_of
 from bench.running.ways import Where, doing
 from bench.running.work import Steps, check_work, left_of, measured, work_of
@@ -115,7 +116,7 @@ def run(
     where = Where(workers, cluster)
     folder = None if out is None else Path(out) / chosen.name
     with ExitStack() as stack:
-        journal = stack.enter_context(journal_for(folder, chosen, where, remark, fresh=fresh))
+        journal = stack.enter_context(journal_for(folder, record, where, remark, fresh=fresh))
         left = left_of(work, journal)
         total = sum(each.size for each in left) + drawing
         tell = partial(_told, stack.enter_context(_shown(progress)), total)

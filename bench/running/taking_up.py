@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from hashlib import sha256
@@ -17,7 +17,7 @@ import bench
 from bench.registry import doors
 from bench.results import known_tables
 from bench.results.journal import Identity, Journal, journal_of, scratch
-from bench.results.record import processor, versions
+from bench.results.record import Record, processor, versions
 from bench.running.ways import Where
 from bench.study import Study
 
@@ -25,11 +25,13 @@ SET = ("JAX_", "XLA_")  # how variables begin that change what a compiler makes
 
 
 def journal_for(
-    folder: Path | None, study: Study, where: Where, remark: Callable[[str], None], *, fresh: bool
+    folder: Path | None, record: Record, where: Where, remark: Callable[[str], None], *, fresh: bool
 ) -> AbstractContextManager[Journal]:
     """The journal of a run: beside its folder, or for as long as it runs; none where none is due"""
     if folder is not None:
-        return journal_of(folder, known_tables(), identity_of(study), remark, fresh=fresh)
+        return journal_of(
+            folder, known_tables(), identity_of(record.study, record.versions), remark, fresh=fresh
+        )
     return nullcontext(Journal(None, known_tables())) if where.is_here else scratch(known_tables())
 
 
@@ -41,13 +43,24 @@ def tell_of(journal: Journal, finished: int, total: int, remark: Callable[[str],
         remark("what an earlier run has finished is not taken up: it is of other settings")
 
 
-def identity_of(study: Study) -> Identity:
-    """All that must be the same for an item that was done before to be taken up."""
+def identity_of(study: Study, libraries: Mapping[str, str]) -> Identity:
+    """All that must be the same for an item that was done before to be taken up.
+
+    `libraries` are the versions of all that the record of the run names.
+    """
     budget = {"item_seconds": f"{study.item_seconds:g}", "item_gib": f"{study.item_gib:g}"}
     opened = {f"what stands beside {path}": digest([path.parent]) for path in doors.files()}
     packages = {f"package {name}": digest(places) for name, places in doors.packages().items()}
     made = {"a function": sha256(repr(doors.made()).encode()).hexdigest()} if doors.made() else {}
-    return software() | {"processor": processor()} | budget | opened | packages | made
+    return (
+        software()
+        | dict(libraries)
+        | {"processor": processor()}
+        | budget
+        | opened
+        | packages
+        | made
+    )
 
 
 @cache
