@@ -452,6 +452,43 @@ bench.run("overview", out=sys.argv[1], name="run", figures=False, progress=told,
 """
 
 
+MINE = """
+import json, os, sys
+import bench
+
+def told(done, total, phase, what):
+    if done == int(sys.argv[3]):
+        os.kill(os.getpid(), 9)
+
+bench.run(sys.argv[2], out=sys.argv[1], name="run", figures=False, points=2, steps="-8:-7",
+          precisions="float32", progress=told, remark=lambda said: print(said, flush=True))
+"""
+
+
+@pytest.mark.slow
+def test_a_function_of_the_users_is_taken_up_until_what_stands_beside_it_changes(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from beside import k\n\ndef f(x):\n    return k * x * x\n")
+    (tmp_path / "beside.py").write_text("k = 3.0\n")
+
+    def killed(at: int) -> list[str]:
+        words = (str(tmp_path / "out"), f"{file}:f", str(at))
+        command = [sys.executable, "-c", MINE, *words]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == -9, done.stderr
+        return done.stdout.splitlines()
+
+    assert killed(2) == []
+    (said,) = killed(0)
+    assert said.startswith("an earlier run is taken up: 2 of ")
+    (tmp_path / "beside.py").write_text("k = 4.0\n")
+    assert killed(0) == [
+        f"what an earlier run has finished is not taken up: what stands beside {file} is another"
+    ]
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_again_and_again_loses_one_item_each_time(
     tmp_path: Path, whole: dict[str, bytes], pytestconfig: pytest.Config

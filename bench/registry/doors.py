@@ -57,9 +57,9 @@ def packages() -> dict[str, list[str]]:
     return {name: list(getattr(module, "__path__", ())) for name, module in found.items()}
 
 
-def made() -> tuple[Opening, ...]:
-    """The calls that registered something, in the order of their names."""
-    return tuple(opening for _, opening in sorted(_made.items()))
+def made() -> tuple[tuple[object, ...], ...]:
+    """What the calls that registered something were given, in the order of what they made."""
+    return tuple(arguments for _, (_, arguments) in sorted(_made.items()))
 
 
 _named: set[str] = set()  # files that are known to be the user's, and need not be opened
