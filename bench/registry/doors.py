@@ -46,6 +46,22 @@ def forget(name: str) -> None:
     _made.pop(name, None)
 
 
+def files() -> tuple[Path, ...]:
+    """The files of the user's of which something is known here."""
+    return tuple(_files)
+
+
+def packages() -> dict[str, list[str]]:
+    """Where the packages lie that offered something, by name."""
+    found = {name: sys.modules[name] for name in sorted(_packages)}
+    return {name: list(getattr(module, "__path__", ())) for name, module in found.items()}
+
+
+def made() -> tuple[tuple[object, ...], ...]:
+    """What the calls that registered something were given, in the order of what they made."""
+    return tuple(arguments for _, (_, arguments) in sorted(_made.items()))
+
+
 _named: set[str] = set()  # files that are known to be the user's, and need not be opened
 
 

@@ -151,6 +151,20 @@ class Machine(Part):
         return Machine(system=platform.platform(), processor=processor(), cores=os.cpu_count())
 
 
+class Share(Part):
+    """What a machine did of a run, where several did it.
+
+    Where its processor is not that of the record's machine its `items` are named, and one of them
+    was done on both: `differ` of its `compared` rows had other bits. None were, where that is 0.
+    """
+
+    machine: Machine
+    count: int
+    items: tuple[str, ...] = ()
+    compared: int = 0
+    differ: int = 0
+
+
 class Failure(Part):
     """A part of a run that code of the user's ended, and why."""
 
@@ -168,7 +182,7 @@ class Record(Part):
     `part_of` is the study that this run narrows or changes, `rows` the rows of each table and
     `digests` the SHA-256 of its file (none where nothing is stored), `probes` what was measured of
     the machine, `verdicts` what became of the study's claims, `failures` what code of the user's
-    ended.
+    ended, `shares` which machine did what, where other machines did a part.
     """
 
     schema_version: Annotated[Literal[5], Field(alias="schema")] = SCHEMA
@@ -188,6 +202,7 @@ class Record(Part):
     probes: tuple[Probed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     failures: tuple[Failure, ...] = ()
+    shares: tuple[Share, ...] = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

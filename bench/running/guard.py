@@ -9,6 +9,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, is_dataclass
 from functools import cache
@@ -35,14 +36,21 @@ if TYPE_CHECKING:
 
 
 Result = TypeVar("Result")
+TRIES = 2  # of an item that ends its process, or takes too much time or memory
 EXAMINATION = "bench.programs.examination"
 
 
 class ItemFailed(Exception):
-    """Why an item with code of the user's has no rows; `cause` where it was not even tried."""
+    """Why an item has no rows; `cause` where it was not even tried.
 
-    def __init__(self, cause: str, *, tried: bool = True) -> None:
-        self.cause = cause
+    It is `worth` another try where its process ended or had too little memory, and `hung` where
+    that gave no sign of life.
+    """
+
+    def __init__(
+        self, cause: str, *, tried: bool = True, worth: bool = False, hung: bool = False
+    ) -> None:
+        self.cause, self.worth, self.hung = cause, worth, hung
         super().__init__(cause if tried else f"not tried: before, {cause}")
 
 
@@ -50,13 +58,14 @@ class ItemFailed(Exception):
 class Guard:
     """A process for items with code of the user's: seconds without a sign of life, and GiB.
 
-    What has taken too long once is not tried again.
+    What has taken too long is not tried again in another item.
     """
 
     seconds: float
     gib: float
     _process: Process = field(default_factory=lambda: Process("items"))
     _given_up: dict[frozenset[str], str] = field(default_factory=dict)
+    _stopped: bool = False
 
     def try_file(self, path: Path) -> None:
         """Open a file of the user's in the process; InputError where it ends that, or hangs."""
@@ -82,7 +91,11 @@ class Guard:
             with suppress(Died):  # where it ends this process, it ends that of the item, too
                 self._process.call(imported, library, patience=TO_IMPORT)
         names, beginning = frozenset(brought), _beginning(brought)
-        return self._call(names, beginning, rows_here, (experiment, item), tell)
+        return self._call(names, beginning, rows_here, (experiment, item), tell, tries=TRIES)
+
+    def give_up(self, experiment: str, item: Value, why: str) -> None:
+        """Try nothing any more with the code of an item that was found to hang elsewhere."""
+        self._given_up[frozenset(brought_by(experiment, item))] = why
 
     def refused(self, names: Sequence[str]) -> dict[str, str]:
         """Those of these schemes that cannot say what they are, and why; bench's own all can."""
@@ -107,10 +120,31 @@ class Guard:
         function: Callable[..., Result],
         arguments: tuple[Value, ...],
         tell: Tell = lambda *step: None,
+        tries: int = 1,
     ) -> Result:
         """The result of a function of a module, called in the process; else ItemFailed."""
         if names in self._given_up:
             raise ItemFailed(self._given_up[names], tried=False)
+        for left in reversed(range(tries)):
+            try:
+                return self._once(beginning, function, arguments, tell)
+            except ItemFailed as why:
+                if left and why.worth:
+                    continue
+                if why.hung:
+                    self._given_up[names] = why.cause
+                raise
+        raise AssertionError
+
+    def _once(
+        self,
+        beginning: str,
+        function: Callable[..., Result],
+        arguments: tuple[Value, ...],
+        tell: Tell,
+    ) -> Result:
+        if self._stopped:
+            raise CancelledError
         try:
             self._process.call(ready, self.gib)  # imports are not the user's
             return self._process.call(  # type: ignore[no-any-return]
@@ -122,13 +156,14 @@ class Guard:
                 patience=self.seconds,
             )
         except InputError as error:
-            hint = " (--item-gib allows more)" if "MemoryError" in str(error) else ""
-            raise ItemFailed(f"{error}{hint}") from None
+            large = "MemoryError" in str(error)
+            hint = " (--item-gib allows more)" if large else ""
+            raise ItemFailed(f"{error}{hint}", worth=large) from None
         except Died as death:
+            if self._stopped:
+                raise CancelledError from None
             reason = self._told(death, beginning)
-            if death.overran:
-                self._given_up[names] = reason
-            raise ItemFailed(reason) from None
+            raise ItemFailed(reason, worth=True, hung=death.overran) from None
 
     def _told(self, death: Died, beginning: str, also: Path | None = None) -> str:
         """What became of the process, and at which line of the user's."""
@@ -137,14 +172,17 @@ class Guard:
             return f"it took more than {self.seconds:g} s at {at} (--item-seconds allows more)"
         if "MemoryError" in death.stack or "bad_alloc" in death.stack:
             return f"it took more than {self.gib:g} GiB at {at} (--item-gib allows more)"
-        ended = f"exit code {death.code}"
-        if death.code < 0:
-            ended = f"signal {-death.code} ({signal.Signals(-death.code).name})"
-        return f"its process ended with {ended} at {at}"
+        return f"its process ended with {ending(death.code)} at {at}"
 
     def stop(self) -> None:
-        """End the process, if there is one."""
-        self._process.stop()
+        """End the process, if there is one, and whatever it was asked: that has not failed."""
+        self._stopped = True
+        self._process.end()
+
+
+def ending(code: int) -> str:
+    """How a process ended, by its exit code."""
+    return f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"exit code {code}"
 
 
 def alone(sources: Sequence[str], function: Callable[..., Result]) -> Result:
