@@ -8,16 +8,14 @@ the caller sees to that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from bench.values import Flags, Floats
 
 Pair = tuple[Floats, Floats]
 SPLIT = 2.0**27 + 1  # cuts a float64 into two halves of 26 bits
+PAIR = 2.0**-104  # 4 u^2
 LEFT = 2.0**-50  # of the lower part, for what rounding leaves of a bound that is added to it
-PASSES = 3  # after as many the first two of some terms hold all but a rest
 
 
 def two_sum(a: Floats, b: Floats) -> Pair:
@@ -58,20 +56,6 @@ def _fast(a: Floats, b: Floats) -> Pair:
     """The sum of two of which the first is the larger, and what rounding took. (Dekker 1971)"""
     total = a + b
     return total, b - (total - a)
-
-
-def distilled(terms: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
-    """The sum of some floats as a pair, and a bound of what the pair lacks.
-
-    Each pass is without error (VecSum of Ogita, Rump & Oishi 2005, Accurate sum and dot product);
-    give the smallest first.
-    """
-    parts = list(terms)
-    for _ in range(PASSES):
-        for i in range(len(parts) - 1):
-            parts[i + 1], parts[i] = two_sum(parts[i + 1], parts[i])
-    rest = sum((np.abs(each) for each in parts[:-2]), np.zeros(()))
-    return parts[-1], parts[-2], rest * (1 + 2.0**-40)
 
 
 def surely(high: Floats, low: Floats, error: Floats) -> Flags:

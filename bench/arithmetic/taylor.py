@@ -58,10 +58,9 @@ def expansion(problem: Problem, x: Sequence[float]) -> Expansion | None:
     try:
         with bits(BITS), series_length(TERMS + 1):
             for i, at in enumerate(x):
-                for j, coefficient in enumerate(_series(problem, ball(at))):
-                    parts[:, i, j] = _limbs(coefficient, 2)
-                    if j == 1:
-                        slope[:, i] = _limbs(coefficient, 3)
+                found = _series(problem, ball(at))
+                parts[:, i, : len(found)] = np.transpose([_pair(each) for each in found])
+                slope[:, i] = _three(found[1])
     except CANNOT:
         return None
     high, low, doubt = parts
@@ -76,13 +75,19 @@ def _series(problem: Problem, at: Any) -> list[Any]:
     return problem(point, series)[0].coeffs()  # type: ignore[no-any-return]
 
 
-def _limbs(value: Any, count: int) -> list[float]:
-    """The middle of a ball as so many floats, largest first, and what they may be off by."""
-    found = []
-    for _ in range(count):
-        found.append(float(value))
-        value = value - found[-1]
-    return [*found, float(abs(value).upper()) * (1 + 2.0**-40)]
+def _pair(value: Any) -> tuple[float, float, float]:
+    """The middle of a ball as two floats, and what they may be off by."""
+    high = float(value)
+    rest = value - high
+    low = float(rest)
+    return high, low, (float(rest.rad()) + abs(low) * 2.0**-52) * (1 + 2.0**-40)
+
+
+def _three(value: Any) -> tuple[float, float, float, float]:
+    high, low, _ = _pair(value)
+    third = value - high - low
+    last = float(third)
+    return high, low, last, float(abs(third - last).upper()) * (1 + 2.0**-40)
 
 
 def _largest(problem: Problem, x: Sequence[float]) -> Floats:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.arithmetic.doubles import Pair, add, distilled, surely, times
+from bench.arithmetic.doubles import PAIR, Pair, add, surely, times, two_sum
 from bench.arithmetic.taylor import RADII, TERMS, WIDE, Expansion, expansion
 from bench.experiments.accuracy.cases import Block
 from bench.experiments.accuracy.parts import Parts
@@ -22,7 +22,8 @@ from bench.schemes import Scheme
 from bench.schemes.branch import Choice, Form, branch_of, factors
 from bench.values import Flags, Floats
 
-GROUP = 5  # steps that are summed with the same number of terms
+POINTS = 64  # that are summed at once: the arrays fit into a core's own memory
+GROUP = 4  # steps that are summed with the same number of terms
 WANTED = 2.0**-80  # of the error, to which the terms left out should be known
 ROUNDED = 2.0**-97  # of the terms' sizes, for the rounding of pairs: 4 u^2 each of 40 terms, twice
 ROUGHLY = 2.0**-45  # the same where float64 are summed
@@ -30,28 +31,33 @@ SMALLEST, LARGEST = 2.0**-900, 2.0**900  # a size beyond them may under- or over
 
 
 def certified(
-    block: Block, schemes: Sequence[Scheme], found: Mapping[str, Floats]
-) -> dict[str, tuple[Parts, Flags]]:
-    """Parts of each scheme's error at all x and h, and where they are certified: (n, m) each.
+    block: Block, schemes: Sequence[Scheme], estimates: Floats
+) -> tuple[Parts, Flags]:
+    """Parts of the errors of s schemes at all x and h, and where they are certified: (s, n, m).
 
-    `found` are the estimates. Empty where f has no power series, or a step is no power of two.
+    Nowhere where f has no power series, or a step is no power of two.
     """
-    branches = {s.name: branch for s in schemes if (branch := branch_of(s)) is not None}
+    parts, sure = Parts(*np.full((3, *estimates.shape), np.nan)), np.zeros(estimates.shape, bool)
+    branches = {i: each for i, s in enumerate(schemes) if (each := branch_of(s)) is not None}
     if not branches or np.isnan(block.log2_steps).any() or not block.h.all():
-        return {}
-    series = expansion(block.problem, block.x.tolist())
-    if series is None:
-        return {}
-    estimates = np.stack([found[name] for name in branches])
-    with np.errstate(all="ignore"):  # what is no number is not certified
-        ideal = _sums([each.form for each in branches.values()], series, block.h, skip=2)
-        parts, sure = _parts(series, ideal, estimates)
-        for i, branch in enumerate(branches.values()):
-            if branch.choices:
-                sure[i] &= _chosen(branch.choices, series, block.h)
-    return {
-        name: (Parts(*(part[i] for part in parts)), sure[i]) for i, name in enumerate(branches)
-    }
+        return parts, sure
+    mine = list(branches)
+    forms = [each.form for each in branches.values()]
+    for first in range(0, len(block.x), POINTS):
+        some = slice(first, first + POINTS)
+        series = expansion(block.problem, block.x[some].tolist())
+        if series is None:
+            break
+        with np.errstate(all="ignore"):  # what is no number is not certified
+            ideal = _sums(forms, series, block.h, skip=2)
+            found, known = _parts(series, ideal, estimates[mine, some])
+            for i, branch in enumerate(branches.values()):
+                if branch.choices:
+                    known[i] &= _chosen(branch.choices, series, block.h)
+        sure[mine, some] = known
+        for whole, part in zip(parts.each, found, strict=True):
+            whole[mine, some] = part
+    return parts, sure
 
 
 @dataclass(frozen=True)
@@ -64,17 +70,14 @@ class Sums:
 
 def _parts(series: Expansion, ideal: Sums, estimates: Floats) -> tuple[list[Floats], Flags]:
     """Error, truncation and rounding (s, n, m), and where all three are certified."""
-    truncation, below = ideal.value
-    doubt = series.slope_doubt[:, None]
-    first, second, third = (
-        np.broadcast_to(-each[:, None], estimates.shape) for each in series.slope
-    )
-    error = distilled([third, second, first, estimates])
-    rounding = distilled([third, -below, second, -truncation, first, estimates])
-    sure = surely(truncation, below, ideal.error)
-    sure &= surely(error[0], error[1], error[2] + doubt)
-    sure &= surely(rounding[0], rounding[1], rounding[2] + ideal.error + doubt)
-    found = [error[0], truncation, rounding[0]]
+    truncation, first = ideal.value, -series.slope[0, :, None]
+    others = tuple(-np.broadcast_to(each[:, None], estimates.shape) for each in series.slope[1:])
+    error = add(two_sum(estimates, np.broadcast_to(first, estimates.shape)), (others[0], others[1]))
+    rounding = add(error, (-truncation[0], -truncation[1]))
+    doubt = series.slope_doubt[:, None] + np.abs(error[0]) * PAIR
+    both = doubt + ideal.error + np.abs(rounding[0]) * PAIR
+    sure = surely(*truncation, ideal.error) & surely(*error, doubt) & surely(*rounding, both)
+    found = [error[0], truncation[0], rounding[0]]
     for part in found:
         size = np.abs(part)
         sure &= (size == 0) | ((size > SMALLEST) & (size < LARGEST))
@@ -148,25 +151,29 @@ def _groups(
     """
     reach = np.array([form.reach for form in forms])[:, None, None]
     weight = np.array([form.size for form in forms])[:, None, None]
-    radii = np.array(RADII)
-    known = np.log2(series.largest.T * weight)  # (s, n, radii)
+    radii, largest = np.array(RADII), series.largest.T * weight
+    known = np.log2(WANTED / largest)  # (s, n, radii)
+    logs = np.log2(sizes)
+
+    def needed(step: float) -> Floats:
+        """Terms that a step needs with each disc: (s, n, radii)."""
+        leading = np.max(logs + np.arange(logs.shape[2]) * np.log2(step), axis=2, keepdims=True)
+        q = reach * step / radii
+        found = (leading + known) / np.log2(q)
+        return np.where((q <= 0.5) & (found <= TERMS), found, np.inf)
+
     for first in range(0, len(h), GROUP):
         mine = slice(first, first + GROUP)
-        top = h[mine].max()
         none = np.zeros((len(forms), len(series.high), len(h[mine])))
-        if series.degree is not None and reach.max() * top <= WIDE / 2:
+        if series.degree is not None and reach.max() * h[mine].max() <= WIDE / 2:
             yield mine, series.degree, none
             continue
-        q = reach * top / radii
-        powers = np.arange(sizes.shape[2]) * np.log2(top)
-        leading = np.max(np.log2(sizes) + powers, axis=2, keepdims=True)
-        needed = (np.log2(WANTED) + leading - known) / np.log2(q)
-        needed = np.where((q <= 0.5) & np.isfinite(needed), needed, np.inf)
-        best = np.argmin(needed, axis=2)[..., None]
-        most = np.take_along_axis(needed, best, axis=2)
-        possible = most[most <= TERMS]
-        terms = max(1, int(np.ceil(possible.max()))) if len(possible) else 1
-        bound = np.take_along_axis(series.largest.T[None], best, axis=2) * weight
+        most, least = needed(h[mine].max()), needed(h[mine].min())
+        one, other = most.min(axis=2), least.min(axis=2)
+        best = np.where(np.isfinite(one), most.argmin(axis=2), least.argmin(axis=2))[..., None]
+        some = np.isfinite(other) & ~np.isfinite(one)  # at the small steps of the group alone
+        terms = TERMS if some.any() else int(one[np.isfinite(one)].max(initial=1.0)) + 1
+        bound = np.take_along_axis(largest, best, axis=2)
         q = reach * h[mine] / radii[best]
         left_out = np.where(q <= 0.5, bound * q ** (terms + 1) * 2 / h[mine], np.inf)
         yield mine, terms, left_out + none

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -14,60 +15,53 @@ from bench.reference import (
     ENOUGH_BITS,
     Truth,
     ideals_at,
+    ideals_of_pairs,
     ideals_on,
     truth_at,
     working_bits,
 )
 from bench.schemes import Scheme
-from bench.values import Floats, Value
+from bench.values import Flags, Floats, Value
 
 GROUP = 14  # steps whose ideals are computed with the same number of bits
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Errors of one scheme at all x and h, rounded once to float64: arrays of shape (n, m)."""
+    """Errors at all x and h, rounded once to float64: (n, m), or (s, n, m) of s schemes."""
 
     error: Floats
     truncation: Floats
     rounding: Floats
 
+    @property
+    def each(self) -> tuple[Floats, Floats, Floats]:
+        """The three of them."""
+        return self.error, self.truncation, self.rounding
+
 
 def by_balls(
-    block: Block, schemes: Sequence[Scheme], found: Mapping[str, Floats], truth: Truth
-) -> dict[str, Parts]:
-    """The parts of the errors of schemes with a step, whose estimates are `found`: (n, m) each."""
+    block: Block, schemes: Sequence[Scheme], found: Floats, truth: Truth, *, paired: bool = False
+) -> Parts:
+    """The parts of the errors of s schemes with a step, whose estimates are `found`: (s, n, m).
+
+    With `paired` points and steps, as many of both, are pairs: (s, n, 1).
+    """
     x, h = block.x.tolist(), block.h.tolist()
+    at = partial(ideals_of_pairs if paired else ideals_at, block.problem)
     bits = working_bits(schemes, h)
     # Small steps need many bits, large ones few: each group of steps gets what it needs.
-    groups = [h[i : i + GROUP] for i in range(0, len(h), GROUP)]
-    ideals = [ideals_at(block.problem, schemes, x, g, working_bits(schemes, g)) for g in groups]
-    return {
-        scheme.name: _split(
-            block,
-            scheme,
-            found[scheme.name],
-            truth,
-            np.concatenate([each[scheme.name] for each in ideals], axis=1),
-            bits,
-        )
-        for scheme in schemes
-    }
-
-
-def _split(
-    block: Block, scheme: Scheme, estimate: Floats, truth: Truth, ideal: balls.Balls, bits: int
-) -> Parts:
-    """Differences of balls, each rounded once; evaluated again with more bits where not tight."""
+    groups = [slice(0, len(h))] if paired else [slice(i, i + GROUP) for i in range(0, len(h), GROUP)]
+    ideals = [at(schemes, x, h[g], working_bits(schemes, h[g])) for g in groups]
+    several = [np.concatenate([each[s.name] for each in ideals], axis=1) for s in schemes]
     with np.errstate(invalid="ignore"):  # an estimate may be infinite
-        parts, tight = _parts(estimate, truth, ideal, bits, block.problem.rational)
-    if not tight:
-        more = 2 * bits
-        x, h = block.x.tolist(), block.h.tolist()
-        finer = truth_at(block.problem, x, more)
-        again = ideals_at(block.problem, [scheme], x, h, more)[scheme.name]
-        with np.errstate(invalid="ignore"):
-            parts, _ = _parts(estimate, finer, again, more, block.problem.rational)
+        parts, loose = _parts(found, truth, np.stack(several), bits, block.problem.rational)
+        for i in np.flatnonzero(loose.any(axis=(1, 2))):  # again, with more bits
+            finer = truth_at(block.problem, x, 2 * bits)
+            again = at([schemes[i]], x, h, 2 * bits)[schemes[i].name]
+            mine, _ = _parts(found[i], finer, again, 2 * bits, block.problem.rational)
+            for whole, part in zip(parts.each, mine.each, strict=True):
+                whole[i] = part
     return parts
 
 
@@ -97,7 +91,8 @@ BITS_OF_CHOSEN = 1024  # a chosen formula may agree with the truth to hundreds o
 
 def _parts(
     estimate: Floats, truth: Truth, ideal: balls.Balls, bits: int, ties: bool
-) -> tuple[Parts, bool]:
+) -> tuple[Parts, Flags]:
+    """The parts, and which of them more bits may change."""
     column = np.array([_nan_ball(t) for t in truth.exact], object)[:, None]
     found = balls.each_ball(estimate)
     with balls.bits(bits):
@@ -113,7 +108,7 @@ def _parts(
     equal = (_exponent(rounding) - radius < ENOUGH_BITS) & np.isfinite(rounding)
     unsure = equal & (radius > _exponent(estimate) - SURELY_EQUAL)
     truncation[vague] = rounding[equal] = 0.0  # smaller than its ball
-    return Parts(error, truncation, rounding), not (vague | unsure).any()
+    return Parts(error, truncation, rounding), vague | unsure
 
 
 EXACT = 2**40  # more bits than any ball has: its radius is 0
