@@ -24,7 +24,7 @@ from bench.values import Floats
 TERMS = 36  # coefficients a_0 .. a_TERMS
 BITS = 160  # of the coefficients: a pair holds 106, the slope gets three floats
 ROUGH = 53  # bits of the bounds
-RADII = tuple(2.0**k for k in range(3, -13, -1))  # of the discs
+RADII = tuple(2.0**k for k in range(3, -12, -2))  # of the discs
 WIDE = 2.0**10  # a polynomial is known to be one where |x| is at most that
 CANNOT = (AttributeError, TypeError, ValueError, FormulaFailed, InputError)
 

@@ -9,7 +9,7 @@ leaves between two floats is not certified (Ziv's test), and is left to balls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,16 +23,15 @@ from bench.schemes.branch import Choice, Form, branch_of, factors
 from bench.values import Flags, Floats
 
 POINTS = 64  # that are summed at once: the arrays fit into a core's own memory
-GROUP = 4  # steps that are summed with the same number of terms
+GROUP = 6  # steps that are summed with the same number of terms
 WANTED = 2.0**-80  # of the error, to which the terms left out should be known
+ABOUT = 2.0**-16  # the same for the sizes that choices compare
 ROUNDED = 2.0**-97  # of the terms' sizes, for the rounding of pairs: 4 u^2 each of 40 terms, twice
 ROUGHLY = 2.0**-45  # the same where float64 are summed
 SMALLEST, LARGEST = 2.0**-900, 2.0**900  # a size beyond them may under- or overflow on the way
 
 
-def certified(
-    block: Block, schemes: Sequence[Scheme], estimates: Floats
-) -> tuple[Parts, Flags]:
+def certified(block: Block, schemes: Sequence[Scheme], estimates: Floats) -> tuple[Parts, Flags]:
     """Parts of the errors of s schemes at all x and h, and where they are certified: (s, n, m).
 
     Nowhere where f has no power series, or a step is no power of two.
@@ -105,7 +104,7 @@ def _bounds(forms: Sequence[Form], series: Expansion, h: Floats) -> tuple[Floats
     a = moments[:, None, :] * series.high
     sizes = np.abs(a) * (1 + ROUGHLY) + np.abs(moments)[:, None, :] * series.doubt / ROUGHLY
     middle, error = np.zeros((2, len(forms), len(series.high), len(h)))
-    for mine, terms, left_out in _groups(forms, series, sizes, h):
+    for mine, terms, left_out in _groups(forms, series, sizes, h, ABOUT):
         value, size = np.zeros((2, *left_out.shape))
         for j in range(terms, -1, -1):
             value = value * h[mine] + a[:, :, j, None]
@@ -122,7 +121,7 @@ def _sums(forms: Sequence[Form], series: Expansion, h: Floats, *, skip: int) -> 
     a = times((high, low), (series.high, series.low))
     sizes = np.abs(a[0]) + np.abs(high) * series.doubt / ROUNDED
     total, rest, error = np.zeros((3, len(forms), len(series.high), len(h)))
-    for mine, terms, left_out in _groups(forms, series, sizes, h):
+    for mine, terms, left_out in _groups(forms, series, sizes, h, WANTED):
         value, size = _horner(a, sizes, h[mine], terms)
         total[..., mine], rest[..., mine] = value
         error[..., mine] = (size * ROUNDED + left_out) * (1 + ROUGHLY)
@@ -142,7 +141,7 @@ def _horner(a: Pair, sizes: Floats, h: Floats, terms: int) -> tuple[Pair, Floats
 
 
 def _groups(
-    forms: Sequence[Form], series: Expansion, sizes: Floats, h: Floats
+    forms: Sequence[Form], series: Expansion, sizes: Floats, h: Floats, wanted: float
 ) -> Iterator[tuple[slice, int, Floats]]:
     """Groups of steps: which, how many terms they need, and a bound of those left out (s, n, m).
 
@@ -152,7 +151,7 @@ def _groups(
     reach = np.array([form.reach for form in forms])[:, None, None]
     weight = np.array([form.size for form in forms])[:, None, None]
     radii, largest = np.array(RADII), series.largest.T * weight
-    known = np.log2(WANTED / largest)  # (s, n, radii)
+    known = np.log2(wanted / largest)  # (s, n, radii)
     logs = np.log2(sizes)
 
     def needed(step: float) -> Floats:

@@ -56,7 +56,7 @@ def _found(block: Block, scheme: Scheme, estimates: Estimates) -> Floats:
     if given is None:
         return np.full(shape, np.nan)
     if isinstance(given, Outcome):
-        return given.derivative.astype(np.float64)[:, None]  # type: ignore[no-any-return]
+        return given.derivative.astype(np.float64)[:, None]
     return np.broadcast_to(given.astype(np.float64), shape)
 
 

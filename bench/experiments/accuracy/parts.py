@@ -51,12 +51,14 @@ def by_balls(
     at = partial(ideals_of_pairs if paired else ideals_at, block.problem)
     bits = working_bits(schemes, h)
     # Small steps need many bits, large ones few: each group of steps gets what it needs.
-    groups = [slice(0, len(h))] if paired else [slice(i, i + GROUP) for i in range(0, len(h), GROUP)]
+    groups = (
+        [slice(0, len(h))] if paired else [slice(i, i + GROUP) for i in range(0, len(h), GROUP)]
+    )
     ideals = [at(schemes, x, h[g], working_bits(schemes, h[g])) for g in groups]
     several = [np.concatenate([each[s.name] for each in ideals], axis=1) for s in schemes]
     with np.errstate(invalid="ignore"):  # an estimate may be infinite
         parts, loose = _parts(found, truth, np.stack(several), bits, block.problem.rational)
-        for i in np.flatnonzero(loose.any(axis=(1, 2))):  # again, with more bits
+        for i in np.flatnonzero(loose.any(axis=(1, 2))).tolist():  # again, with more bits
             finer = truth_at(block.problem, x, 2 * bits)
             again = at([schemes[i]], x, h, 2 * bits)[schemes[i].name]
             mine, _ = _parts(found[i], finer, again, 2 * bits, block.problem.rational)
@@ -153,5 +155,3 @@ def _of_tie(value: Value, nearest: float, rest: float) -> float:
 
 def _nan_ball(value: Value) -> Value:
     return balls.ball(math.nan) if value is None else value
-
-

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from bench.arithmetic import balls
 from bench.experiments.accuracy.cases import Block
 from bench.experiments.accuracy.expanded import certified
 from bench.experiments.accuracy.parts import Parts, by_balls
-from bench.reference import Truth, cross_check, ideals_at, truth_at, working_bits
+from bench.reference import ENOUGH_BITS, Truth, cross_check, ideals_at, working_bits
+from bench.registry import Disagreement
 from bench.schemes import Scheme
 from bench.values import Flags, Floats
 
@@ -43,7 +46,7 @@ def parts_of(
             again = by_balls(some, [scheme], pairs, mine, paired=True)
             for whole, part in zip(parts.each, again.each, strict=True):
                 whole[i, points, steps] = part[0, :, 0]
-        _check(block, scheme)
+        _check(block, scheme, parts.truncation[i], truth)
     return {name: Parts(*(each[i] for each in parts.each)) for i, name in enumerate(names)}
 
 
@@ -51,13 +54,25 @@ def _at(block: Block, steps: Flags) -> Block:
     return replace(block, h=block.h[steps], log2_steps=block.log2_steps[steps])
 
 
-def _check(block: Block, scheme: Scheme) -> None:
-    """One ideal of a scheme by balls, again by mpmath; Disagreement where they differ."""
+def _check(block: Block, scheme: Scheme, truncation: Floats, truth: Truth) -> None:
+    """One ideal of a scheme by balls, by mpmath, and as found: Disagreement where two differ."""
     case = f"{block.problem.name} {scheme.name} {block.precision.name}"
     pick = np.random.default_rng(list(case.encode()))
     i, j = int(pick.integers(len(block.x))), int(pick.integers(len(block.h)))
-    x, h = block.x[i : i + 1].tolist(), block.h[j : j + 1].tolist()
-    if h[0]:
-        bits = working_bits([scheme], h)
-        ideal = ideals_at(block.problem, [scheme], x, h, bits)[scheme.name][0, 0]
-        cross_check(block.problem, scheme, x[0], h[0], ideal, bits)
+    x, h = float(block.x[i]), float(block.h[j])
+    if not h:
+        return
+    bits = working_bits([scheme], [h])
+    ideal = ideals_at(block.problem, [scheme], [x], [h], bits)[scheme.name][0, 0]
+    cross_check(block.problem, scheme, x, h, ideal, bits)
+    if truth.exact[i] is None:
+        return
+    with balls.bits(bits):
+        again, found = ideal - truth.exact[i], float(truncation[i, j])
+    known = again.rel_accuracy_bits() >= ENOUGH_BITS
+    if known and abs(float(again) - found) > math.ulp(found):  # a tie may be rounded either way
+        raise Disagreement(
+            f"two exact computations differ at problem {block.problem.name}, scheme {scheme.name}, "
+            f"x = {x!r}, h = {h!r}: the truncation error is {found:.17g} and, in Arb balls, "
+            f"{float(again):.17g}"
+        )
