@@ -105,10 +105,10 @@ class Selection:
         """The selected rows of the table of curves."""
         return self._mine(self.results.curves)
 
-    @property
-    def accuracy(self) -> pd.DataFrame:
-        """The selected rows of the table of every measurement."""
-        return self._mine(self.results.accuracy)
+    def measured(self, columns: Sequence[str], **chosen: Sequence[str]) -> pd.DataFrame:
+        """The selected rows of every measurement that have the chosen names, in these columns."""
+        kept = {"scheme": self.schemes, "problem": self.problems} | chosen
+        return self.results.rows("accuracy", columns, **kept)
 
     def table(self, name: str) -> pd.DataFrame | None:
         """The selected rows of a table that only some studies have; None where there are none.

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from bench.figures import draw, figure_kinds, ready
 from bench.processes import Died, Process
 from bench.registry import InputError, doors, outside
-from bench.results import Results, load
+from bench.results import Results, opened
 from bench.results.folder import FIGURES
 from bench.results.record import Failure
 from bench.study import Study
@@ -98,4 +98,4 @@ def draw_one(folder: Path, i: int) -> None:
 
 @cache
 def _loaded(folder: Path) -> Results:
-    return load(folder)
+    return opened(folder)

@@ -186,7 +186,7 @@ class Table:
     def frame(self, table: pa.Table) -> pd.DataFrame:
         """The rows as a frame: names as categories where they are many, numbers as float64."""
         frame = table.unify_dictionaries().to_pandas()
-        gaps = {n: f"Int{c.bits}" for n, c in self.columns.items() if c.gaps}
+        gaps = {n: f"Int{c.bits}" for n, c in self.columns.items() if c.gaps and n in frame}
         found: pd.DataFrame = frame.astype(gaps)
         return found
 

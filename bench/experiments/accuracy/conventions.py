@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from bench.formats import formats, usual
 from bench.results import Results
 from bench.results.record import AboutScheme
+from bench.results.stored import together
 from bench.tables.sheets import Finding, sheet
 
 
@@ -33,9 +35,12 @@ def conventions_of(results: Results) -> list[Convention]:
     if "accuracy" not in results.tables:
         return []
     precision = usual(results.record.study.precisions)
-    rows = results["accuracy"][results["accuracy"]["precision"] == precision]
     autodiff = [name for name, each in results.schemes.items() if each.is_autodiff]
-    odd = rows[rows["scheme"].isin(autodiff) & rows["status"].isin(["kink", "nan"])]
+    columns = ["problem", "scheme", "x", "h", "estimate", "truth", "status"]
+    odd = results.rows(
+        "accuracy", columns, precision=[precision], scheme=autodiff, status=["kink", "nan"]
+    )
+    rows = _at_points(results, precision, columns, odd)
     u = formats[precision].unit_roundoff
     found = []
     for (problem, x), _ in odd.groupby(["problem", "x"], observed=True, sort=False):
@@ -50,6 +55,17 @@ def conventions_of(results: Results) -> list[Convention]:
         label, truth = results.problems[problem].label, float(here["truth"].iloc[0])
         found.append(Convention(label, float(x), truth, estimates))
     return found
+
+
+def _at_points(
+    results: Results, precision: str, columns: Sequence[str], odd: pd.DataFrame
+) -> pd.DataFrame:
+    """All rows in a format whose point is one of these rows'."""
+    parts = results.parts(
+        "accuracy", columns, precision=[precision], problem=set(odd["problem"].astype(str))
+    )
+    points = set(odd["x"])
+    return together(part[part["x"].isin(points)] for part in parts)
 
 
 def conventions(results: Results) -> Iterator[Finding]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from bench.experiments.accuracy.words import short
 from bench.results import Results
+from bench.results.stored import together
 
 NAMED = 3  # points: more are only counted
 ZERO = "truth_zero"
@@ -32,8 +33,9 @@ def points_of(results: Results, precision: str) -> Points:
     """The points of the problems that are summed up together, each of each problem once."""
     if "accuracy" not in results.tables:  # a part of a run: nothing is known of its points
         return Points(0, (), ())
-    rows = _rows(results, precision)
-    each = rows.drop_duplicates(["problem", "x"])[["problem", "x", "truth"]]
+    columns = ["problem", "x", "truth"]
+    parts = (part.drop_duplicates(["problem", "x"]) for part in _parts(results, precision, columns))
+    each = together(parts).drop_duplicates(["problem", "x"])
     kinks, zeros = [], []
     for problem, x, truth in each.itertuples(index=False):
         if x in results.problems[problem].kinks:
@@ -84,8 +86,9 @@ def _zeros_told(results: Results, precision: str, points: Points) -> Iterator[st
         return
     every = f"every {'other ' if points.kinks else ''}point looked at"
     where = _at(points.zeros) if points.left else every
-    rows = _rows(results, precision)
-    errors = list(_errors_told(results, rows[rows["status"] == ZERO]))
+    columns = ["scheme", "h", "error", "status"]
+    parts = (part[part["status"] == ZERO] for part in _parts(results, precision, columns))
+    errors = list(_errors_told(results, together(parts)))
     told = f"; the largest absolute error is {', '.join(errors)}" if errors else ""
     yield f"f' is 0 at {where}: relative errors are undefined{told}."
 
@@ -106,10 +109,9 @@ def _errors_told(results: Results, rows: pd.DataFrame) -> Iterator[str]:
         yield f"{short(error) if error else '0'} by {label}{step if error else ''}"
 
 
-def _rows(results: Results, precision: str) -> pd.DataFrame:
-    """The estimates of the problems that are summed up together, in a format."""
-    rows = results["accuracy"]
-    return rows[(rows["precision"] == precision) & rows["problem"].isin(results.smooth)]
+def _parts(results: Results, precision: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """The estimates of the problems that are summed up together, in a format, part by part."""
+    return results.parts("accuracy", columns, precision=[precision], problem=results.smooth)
 
 
 def _at(points: tuple[float, ...]) -> str:
