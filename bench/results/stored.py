@@ -6,11 +6,13 @@ looks at all rows (findings, claims, figures) takes memory for what it keeps, no
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -24,48 +26,59 @@ from bench.values import Flags
 Chosen = Mapping[str, Collection[str]]  # values of columns of names
 
 
+class Kept:
+    """A file that stays open: it is this one whatever takes its place later."""
+
+    def __init__(self, path: Path) -> None:
+        self._number = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        weakref.finalize(self, os.close, self._number)
+
+    @contextmanager
+    def parquet(self) -> Iterator[pq.ParquetFile]:
+        """The file as one of Parquet."""
+        with os.fdopen(os.dup(self._number), "rb") as file:
+            file.seek(0)
+            yield pq.ParquetFile(file)
+
+
 @dataclass(frozen=True)
 class Stored:
-    """A table in its file, which stays open: it is this one whatever takes its place later.
+    """A table in its file.
 
     `chosen` are the rows that are meant.
     """
 
     table: Table
-    file: BinaryIO
+    file: Kept
     chosen: Chosen = field(default_factory=dict)
 
     @staticmethod
     def opened(table: Table, folder: Path) -> Stored:
         """A table of a folder; OSError where its file cannot be opened."""
-        return Stored(table, (folder / table.file).open("rb"))
-
-    @property
-    def _parts(self) -> pq.ParquetFile:
-        self.file.seek(0)
-        return pq.ParquetFile(self.file)
+        return Stored(table, Kept(folder / table.file))
 
     @cached_property
     def size(self) -> int:
         """How many rows are meant."""
         if not self.chosen:
-            return int(self._parts.metadata.num_rows)
+            with self.file.parquet() as parts:
+                return int(parts.metadata.num_rows)
         return sum(part.num_rows for part in self.read(list(self.chosen), {}))
 
     def read(self, columns: Sequence[str], chosen: Chosen) -> Iterator[pa.Table]:
         """The rows that have the chosen values, part by part, in these columns."""
         both = [*self.chosen.items(), *chosen.items()]
-        parts = self._parts
-        for i in range(parts.num_row_groups):
-            mine = None  # all of the part
-            for name, values in both:
-                among = _is_among(parts.read_row_group(i, columns=[name]).column(0), values)
-                mine = among if mine is None else mine & among
-                if not mine.any():
-                    break
-            else:
-                part = parts.read_row_group(i, columns=list(columns)).select(list(columns))
-                yield part if mine is None or mine.all() else part.filter(pa.array(mine))
+        with self.file.parquet() as parts:
+            for i in range(parts.num_row_groups):
+                mine = None  # all of the part
+                for name, values in both:
+                    among = _is_among(parts.read_row_group(i, columns=[name]).column(0), values)
+                    mine = among if mine is None else mine & among
+                    if not mine.any():
+                        break
+                else:
+                    part = parts.read_row_group(i, columns=list(columns)).select(list(columns))
+                    yield part if mine is None or mine.all() else part.filter(pa.array(mine))
 
     def frame(self) -> pd.DataFrame:
         """All rows that are meant, in all columns."""
