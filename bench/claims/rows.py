@@ -54,7 +54,7 @@ def rows_of(claim: Claim, where: Where, results: Results) -> pd.DataFrame:
     columns = results.held.columns(table.name)
     if "status" in columns:
         where = {"status": "ok", **where}
-    parts = results.parts(table.name, columns)
+    parts = results.held.parts(table.name, columns)
     return together(_of_part(part, where, table, column, results) for part in parts)
 
 

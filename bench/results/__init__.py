@@ -15,7 +15,7 @@ from bench.registry import InputError, canonical, doors, found_at, registry_at, 
 from bench.results.folder import RECORD
 from bench.results.places import restore
 from bench.results.record import SCHEMA, SEAL, AboutProblem, AboutScheme, Record, seal_of
-from bench.results.stored import Stored, Tables, together
+from bench.results.stored import Keep, Stored, Tables, together
 from bench.study.axes import axes
 from bench.study.claims import EXPERIMENTS
 from bench.study.names import expand, groups_of, known_on
@@ -44,15 +44,11 @@ class Results:
         """The tables as they are held: large ones may be in their files, and read in parts."""
         return self.tables if isinstance(self.tables, Tables) else Tables(self.tables)
 
-    def parts(
-        self, table: str, columns: Sequence[str], **chosen: Collection[str]
-    ) -> Iterator[pd.DataFrame]:
-        """The rows of a table that have the chosen names, part by part, in these columns alone."""
-        return self.held.parts(table, columns, **chosen)
-
-    def rows(self, table: str, columns: Sequence[str], **chosen: Collection[str]) -> pd.DataFrame:
-        """The same rows as one frame."""
-        return together(self.parts(table, columns, **chosen))
+    def rows(
+        self, table: str, columns: Sequence[str], keep: Keep = None, **chosen: Collection[str]
+    ) -> pd.DataFrame:
+        """The rows of a table that have the chosen names and are to be kept, in these columns."""
+        return together(self.held.parts(table, columns, **chosen), keep)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name == "tables":  # asked for while it is unpickled
@@ -168,7 +164,7 @@ class Results:
         first = list(getattr(self.record, axis, None) or getattr(self.record.study, axis))
         for name in self.tables:
             if option in self.held.columns(name):
-                for part in self.parts(name, [option]):
+                for part in self.held.parts(name, [option]):
                     first += map(str, part[option].unique())
         return list(dict.fromkeys(first))
 

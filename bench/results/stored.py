@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,6 +24,7 @@ from bench.tables import Table
 from bench.values import Flags
 
 Chosen = Mapping[str, Collection[str]]  # values of columns of names
+Keep = Callable[[pd.DataFrame], "pd.Series[bool]"] | None  # which rows of a part are wanted
 
 
 class Kept:
@@ -178,9 +179,9 @@ def _both(one: Chosen, other: Chosen) -> Chosen:
     }
 
 
-def together(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Parts of a table, one at least, as one frame."""
-    found = list(parts)
+def together(parts: Iterable[pd.DataFrame], keep: Keep = None) -> pd.DataFrame:
+    """Parts of a table, one at least, as one frame; of each the rows that `keep` says."""
+    found = [part if keep is None else part[keep(part)] for part in parts]
     names = [name for name in found[0] if isinstance(found[0][name].dtype, pd.CategoricalDtype)]
     whole = pd.concat([part.drop(columns=names) for part in found])
     joined = {name: union_categoricals([part[name] for part in found]) for name in names}

@@ -10,7 +10,6 @@ import pandas as pd
 
 from bench.experiments.accuracy.derived import OF_ROWS
 from bench.results import Results
-from bench.results.stored import together
 from bench.tables.digits import Number, decimals, rounded
 from bench.tables.sheets import Cell, Finding, sheet
 
@@ -37,8 +36,7 @@ def bounds(results: Results) -> Iterator[Finding]:
     """Whether bounds hold, how sharp they are, and where one fails silently."""
     if "accuracy" not in results.tables:
         return
-    parts = results.parts("accuracy", COLUMNS)
-    rows = together(part[part["bound"].notna()] for part in parts)
+    rows = results.rows("accuracy", COLUMNS, lambda part: part["bound"].notna())
     if not len(rows):
         return
     stated = rows[rows["status"] != "kink"]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from bench.formats import formats, usual
 from bench.results import Results
 from bench.results.record import AboutScheme
-from bench.results.stored import together
 from bench.tables.sheets import Finding, sheet
 
 
@@ -40,7 +38,14 @@ def conventions_of(results: Results) -> list[Convention]:
     odd = results.rows(
         "accuracy", columns, precision=[precision], scheme=autodiff, status=["kink", "nan"]
     )
-    rows = _at_points(results, precision, columns, odd)
+    points, names = set(odd["x"]), set(odd["problem"].astype(str))
+    rows = results.rows(
+        "accuracy",
+        columns,
+        lambda part: part["x"].isin(points),
+        precision=[precision],
+        problem=names,
+    )
     u = formats[precision].unit_roundoff
     found = []
     for (problem, x), _ in odd.groupby(["problem", "x"], observed=True, sort=False):
@@ -55,17 +60,6 @@ def conventions_of(results: Results) -> list[Convention]:
         label, truth = results.problems[problem].label, float(here["truth"].iloc[0])
         found.append(Convention(label, float(x), truth, estimates))
     return found
-
-
-def _at_points(
-    results: Results, precision: str, columns: Sequence[str], odd: pd.DataFrame
-) -> pd.DataFrame:
-    """All rows in a format whose point is one of these rows'."""
-    parts = results.parts(
-        "accuracy", columns, precision=[precision], problem=set(odd["problem"].astype(str))
-    )
-    points = set(odd["x"])
-    return together(part[part["x"].isin(points)] for part in parts)
 
 
 def conventions(results: Results) -> Iterator[Finding]:

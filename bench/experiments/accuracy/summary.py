@@ -153,7 +153,7 @@ def _statuses(results: Results) -> dict[tuple[str, ...], dict[str, int]]:
     found: dict[tuple[str, ...], dict[str, int]] = {}
     columns = [*KEYS, "status"]
     if "accuracy" in results.tables:
-        for part in results.parts("accuracy", columns, problem=results.smooth):
+        for part in results.held.parts("accuracy", columns, problem=results.smooth):
             for (*key, status), count in part.groupby(columns, observed=True).size().items():
                 mine = found.setdefault(tuple(map(str, key)), {})
                 mine[str(status)] = mine.get(str(status), 0) + int(count)

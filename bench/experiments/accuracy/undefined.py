@@ -9,7 +9,7 @@ import pandas as pd
 
 from bench.experiments.accuracy.words import short
 from bench.results import Results
-from bench.results.stored import together
+from bench.results.stored import Keep
 
 NAMED = 3  # points: more are only counted
 ZERO = "truth_zero"
@@ -33,9 +33,8 @@ def points_of(results: Results, precision: str) -> Points:
     """The points of the problems that are summed up together, each of each problem once."""
     if "accuracy" not in results.tables:  # a part of a run: nothing is known of its points
         return Points(0, (), ())
-    columns = ["problem", "x", "truth"]
-    parts = (part.drop_duplicates(["problem", "x"]) for part in _parts(results, precision, columns))
-    each = together(parts).drop_duplicates(["problem", "x"])
+    each = _rows(results, precision, ["problem", "x", "truth"], lambda part: ~part.duplicated())
+    each = each.drop_duplicates(["problem", "x"])
     kinks, zeros = [], []
     for problem, x, truth in each.itertuples(index=False):
         if x in results.problems[problem].kinks:
@@ -87,8 +86,8 @@ def _zeros_told(results: Results, precision: str, points: Points) -> Iterator[st
     every = f"every {'other ' if points.kinks else ''}point looked at"
     where = _at(points.zeros) if points.left else every
     columns = ["scheme", "h", "error", "status"]
-    parts = (part[part["status"] == ZERO] for part in _parts(results, precision, columns))
-    errors = list(_errors_told(results, together(parts)))
+    zeros = _rows(results, precision, columns, lambda part: part["status"] == ZERO)
+    errors = list(_errors_told(results, zeros))
     told = f"; the largest absolute error is {', '.join(errors)}" if errors else ""
     yield f"f' is 0 at {where}: relative errors are undefined{told}."
 
@@ -109,9 +108,10 @@ def _errors_told(results: Results, rows: pd.DataFrame) -> Iterator[str]:
         yield f"{short(error) if error else '0'} by {label}{step if error else ''}"
 
 
-def _parts(results: Results, precision: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """The estimates of the problems that are summed up together, in a format, part by part."""
-    return results.parts("accuracy", columns, precision=[precision], problem=results.smooth)
+def _rows(results: Results, precision: str, columns: Sequence[str], keep: Keep) -> pd.DataFrame:
+    """Estimates of the problems that are summed up together, in a format."""
+    chosen = {"precision": [precision], "problem": results.smooth}
+    return results.rows("accuracy", columns, keep, **chosen)
 
 
 def _at(points: tuple[float, ...]) -> str:

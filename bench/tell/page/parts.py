@@ -145,7 +145,7 @@ def statuses(results: Results) -> list[tuple[str, str, int, str]]:
         column = known[name].columns.get("status")
         if column is not None:
             counts: Counter[str] = Counter()
-            for part in results.parts(name, ["status"]):
+            for part in results.held.parts(name, ["status"]):
                 counts.update(part["status"].astype(str).value_counts().to_dict())
             others = [each for each, _ in counts.most_common() if each not in column.values]
             for status in [*column.values, *others]:
