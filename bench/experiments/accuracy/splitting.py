@@ -17,6 +17,7 @@ from bench.registry import Disagreement
 from bench.schemes import Scheme
 from bench.values import Flags, Floats
 
+POINTS = 256  # that are split at once: more take more memory, and no less time
 FAR = 0.5  # of the points certified at a step; where less are, balls take all at once
 
 
@@ -30,7 +31,17 @@ def parts_of(
     if not schemes:
         return {}
     names = [scheme.name for scheme in schemes]
-    estimates = np.stack([found[name] for name in names])
+    whole = np.empty((3, len(schemes), len(block.x), len(block.h)))
+    for first in range(0, len(block.x), POINTS):
+        some = slice(first, first + POINTS)
+        estimates = np.stack([found[name][some] for name in names])
+        mine = Truth(truth.exact[some], truth.values[some])
+        whole[:, :, some] = _split(replace(block, x=block.x[some]), schemes, estimates, mine).each
+    return {name: Parts(*whole[:, i]) for i, name in enumerate(names)}
+
+
+def _split(block: Block, schemes: Sequence[Scheme], estimates: Floats, truth: Truth) -> Parts:
+    """The parts of the errors of s schemes at some points: (s, n, m)."""
     parts, sure = certified(block, schemes, estimates)
     far = ((~sure).mean(axis=1) > FAR).any(axis=0)
     if far.any():
@@ -47,7 +58,7 @@ def parts_of(
             for whole, part in zip(parts.each, again.each, strict=True):
                 whole[i, points, steps] = part[0, :, 0]
         _check(block, scheme, parts.truncation[i], truth)
-    return {name: Parts(*(each[i] for each in parts.each)) for i, name in enumerate(names)}
+    return parts
 
 
 def _at(block: Block, steps: Flags) -> Block:
