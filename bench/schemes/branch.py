@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 from types import SimpleNamespace
 from typing import Any
 
@@ -105,16 +106,24 @@ class Form:
 
         With f(x + k h) = sum of a_j (k h)^j they are the factors of a_j h^j.
         """
-        found = [Fraction(0)] * count
-        for (k, imaginary), weight in self.weights.items():
-            real, imag = (Fraction(complex(k).real), Fraction(complex(k).imag))
-            if not isinstance(k, complex):
-                real = Fraction(k)
-            power = (Fraction(1), Fraction(0))
+        points = [(_parts_of(k), part, weight) for (k, part), weight in self.weights.items()]
+        below = lcm(*(each.denominator for parts, _, _ in points for each in parts))
+        under = lcm(*(weight.denominator for _, _, weight in points))
+        totals = [0] * count  # over a common denominator: integers are much faster than fractions
+        for parts, part, weight in points:
+            real, imag = (int(each * below) for each in parts)
+            power = (int(weight * under), 0)
             for j in range(count):
-                found[j] += weight * power[imaginary]
+                totals[j] += power[part]
                 power = (power[0] * real - power[1] * imag, power[0] * imag + power[1] * real)
-        return found
+        return [Fraction(total, under * below**j) for j, total in enumerate(totals)]
+
+
+def _parts_of(k: Multiple) -> tuple[Fraction, Fraction]:
+    """The real and the imaginary part of a multiple, exactly."""
+    if isinstance(k, complex):
+        return Fraction(k.real), Fraction(k.imag)
+    return Fraction(k), Fraction(0)
 
 
 class _Size:
