@@ -174,7 +174,10 @@ class Table:
                 return pa.array([values] * size, pa.string())
             return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), [values])
         if column.kind == "text":
-            names, codes = np.unique(values, return_inverse=True)
+            if size and (values == values[0]).all():  # much faster than sorting texts
+                names, codes = values[:1], np.zeros(size, np.intp)
+            else:
+                names, codes = np.unique(values, return_inverse=True)
             found = pa.DictionaryArray.from_arrays(codes.astype(np.int32), names.tolist())
             return found if self.stored == "parquet" else found.dictionary_decode()
         if column.gaps:
