@@ -33,7 +33,7 @@ def points_of(results: Results, precision: str) -> Points:
     """The points of the problems that are summed up together, each of each problem once."""
     if "accuracy" not in results.tables:  # a part of a run: nothing is known of its points
         return Points(0, (), ())
-    each = _rows(results, precision, ["problem", "x", "truth"], lambda part: ~part.duplicated())
+    each = _rows(results, precision, ["problem", "x", "truth"], _begins)
     each = each.drop_duplicates(["problem", "x"])
     kinks, zeros = [], []
     for problem, x, truth in each.itertuples(index=False):
@@ -106,6 +106,13 @@ def _errors_told(results: Results, rows: pd.DataFrame) -> Iterator[str]:
         label = results.schemes[name].label.partition(" (")[0]
         step = "" if h != h else f" at h = {short(h)}, its best step"
         yield f"{short(error) if error else '0'} by {label}{step if error else ''}"
+
+
+def _begins(part: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a row is of another point than the one before it: most differ in the step alone."""
+    problem, x = part["problem"], part["x"]
+    found: pd.Series[bool] = (x != x.shift()) | (problem != problem.shift())
+    return found
 
 
 def _rows(results: Results, precision: str, columns: Sequence[str], keep: Keep) -> pd.DataFrame:
