@@ -43,20 +43,25 @@ def parts_of(
 def _split(block: Block, schemes: Sequence[Scheme], estimates: Floats, truth: Truth) -> Parts:
     """The parts of the errors of s schemes at some points: (s, n, m)."""
     parts, sure = certified(block, schemes, estimates)
-    far = ((~sure).mean(axis=1) > FAR).any(axis=0)
-    if far.any():
-        again = by_balls(_at(block, far), schemes, estimates[:, :, far], truth)
-        for whole, part in zip(parts.each, again.each, strict=True):
-            whole[:, :, far] = part
+    far = (~sure).mean(axis=1) > FAR  # (s, m)
+    whole = far.all(axis=1)  # a scheme that is no one sum, or an f without a series
+    far |= far[~whole].any(axis=0)  # the others share their points
+    for mine, steps in ((whole, np.ones(len(block.h), bool)), (~whole, far[~whole].any(axis=0))):
+        if mine.any() and steps.any():
+            those = [scheme for scheme, one in zip(schemes, mine, strict=True) if one]
+            place = np.ix_(mine, np.ones(len(block.x), bool), steps)
+            again = by_balls(_at(block, steps), those, estimates[place], truth)
+            for into, part in zip(parts.each, again.each, strict=True):
+                into[place] = part
     for i, scheme in enumerate(schemes):
-        points, steps = np.nonzero(~sure[i] & ~far)
+        points, steps = np.nonzero(~sure[i] & ~far[i])
         if len(points):
             some = replace(block, x=block.x[points], h=block.h[steps])
-            mine = Truth(tuple(truth.exact[k] for k in points), truth.values[points])
+            true = Truth(tuple(truth.exact[k] for k in points), truth.values[points])
             pairs = estimates[i, points, steps][None, :, None]
-            again = by_balls(some, [scheme], pairs, mine, paired=True)
-            for whole, part in zip(parts.each, again.each, strict=True):
-                whole[i, points, steps] = part[0, :, 0]
+            again = by_balls(some, [scheme], pairs, true, paired=True)
+            for into, part in zip(parts.each, again.each, strict=True):
+                into[i, points, steps] = part[0, :, 0]
         _check(block, scheme, parts.truncation[i], truth)
     return parts
 
