@@ -14,6 +14,7 @@ from bench import reference
 from bench.arithmetic import Backend, FormatLeak, backends, balls, estimate, guarded
 from bench.arithmetic.jax import settings as jax_settings
 from bench.experiments.accuracy import measuring as measure
+from bench.experiments.accuracy import parts, splitting
 from bench.experiments.accuracy.cases import Block, block_of, items, points, step_range
 from bench.experiments.accuracy.measuring import Rows
 from bench.formats import Format, formats
@@ -605,14 +606,18 @@ def test_a_ball_that_is_not_tight_is_evaluated_again_with_more_bits(
     estimates = measure.estimate(block)
     ((_, expected),) = measure.measure(block, estimates)
     asked: list[int] = []
-    ideals_at = measure.ideals_at
+    ideals_at = parts.ideals_at
 
     def spy(*case: Any) -> Any:
         asked.append(case[-1])
         return ideals_at(*case)
 
-    monkeypatch.setattr(measure, "ideals_at", spy)
-    monkeypatch.setattr(measure, "working_bits", lambda chosen, h: 150)
+    def nothing(block: Any, chosen: Any, found: Any) -> Any:
+        return parts.Parts(*np.zeros((3, *found.shape))), np.zeros(found.shape, bool)
+
+    monkeypatch.setattr(splitting, "certified", nothing)
+    monkeypatch.setattr(parts, "ideals_at", spy)
+    monkeypatch.setattr(parts, "working_bits", lambda chosen, h: 150)
     ((_, found),) = measure.measure(block, estimates)
     assert max(asked) > 150
     assert np.array_equal(found["truncation_error"], expected["truncation_error"])

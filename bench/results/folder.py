@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from bench.registry import InputError
 from bench.results.journal import refused
 from bench.results.places import NotWritten, new_folder, real, restore, swap, sweep, write_file
 from bench.results.record import Record
+from bench.results.stored import Stored, Tables
 from bench.study import Figure
 from bench.tables import Table, digest_of
 
@@ -65,9 +66,10 @@ class Writer:
         self._open[table.name].write_table(rows, row_group_size=GROUP)
         self._waiting[table.name] = []
 
-    def finish(self) -> Mapping[str, pd.DataFrame]:
-        """Write what is left; the tables as frames, each number as it is stored."""
-        found, written = {}, []
+    def finish(self) -> Tables:
+        """Write what is left; the tables, each number as it is stored, large ones in files."""
+        found: dict[str, pd.DataFrame | Stored] = {}
+        written = []
         for name, table in self._tables.items():
             if self.folder is not None and table.stored == "parquet":
                 if self._waiting[name]:
@@ -75,17 +77,17 @@ class Writer:
                 self._open.pop(name).close()
                 written.append(name)
                 continue
-            found[name] = table.frame(pa.concat_tables(self._waiting[name]))
+            found[name] = frame = table.frame(pa.concat_tables(self._waiting[name]))
             if self.folder is not None:
-                write_file(self.folder / table.file, csv_of(found[name]).encode())
+                write_file(self.folder / table.file, csv_of(frame).encode())
         self._files.close()
         if self.folder is not None:
             files = {name: self.folder / table.file for name, table in self._tables.items()}
             self.digests = {name: digest_of(path) for name, path in files.items()}
         for name in written:
             assert self.folder is not None
-            found[name] = self._tables[name].read(self.folder, self.rows[name])
-        return {name: found[name] for name in self._tables}
+            found[name] = Stored.opened(self._tables[name], self.folder)
+        return Tables({name: found[name] for name in self._tables})
 
     def describe(self, record: Record) -> None:
         """Write the record, in one move: a process that draws may be reading it."""

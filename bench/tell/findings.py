@@ -56,7 +56,7 @@ def judged(results: Results) -> bool:
 
 def size_of(results: Results) -> str:
     """How many rows the tables of a run have, in words."""
-    return f"{sum(map(len, results.tables.values())):,} rows"
+    return f"{sum(map(results.held.size, results.tables)):,} rows"
 
 
 def _failed(results: Results) -> Iterator[Finding]:

@@ -13,6 +13,18 @@ from bench.results import Results
 from bench.tables.digits import Number, decimals, rounded
 from bench.tables.sheets import Cell, Finding, sheet
 
+COLUMNS = [
+    "problem",
+    "precision",
+    "scheme",
+    "truth",
+    "error",
+    "evaluations",
+    "bound",
+    "says",
+    "computed_in",
+    "status",
+]
 RIGHT = ("bounds held", "silent", "bound / error", "error", "worst", "calls of f")
 NOTES = (
     "held: |error| <= bound; silent: it is not, and the scheme says nothing of it; bound / error: "
@@ -22,10 +34,12 @@ NOTES = (
 
 def bounds(results: Results) -> Iterator[Finding]:
     """Whether bounds hold, how sharp they are, and where one fails silently."""
-    rows = results.get("accuracy")
-    if rows is None or not rows["bound"].notna().any():
+    if "accuracy" not in results.tables:
         return
-    stated = rows[rows["bound"].notna() & (rows["status"] != "kink")]
+    rows = results.rows("accuracy", COLUMNS, lambda part: part["bound"].notna())
+    if not len(rows):
+        return
+    stated = rows[rows["status"] != "kink"]
     axes = ["precision", "scheme", "computed_in"]
     groups = [each for _, each in stated.groupby(axes, observed=True)]
     lines = [_line(results, each) for each in groups]

@@ -21,6 +21,10 @@ from bench.schemes import usual_exponent
 from bench.values import Floats
 
 NOT_ASKED = ("unsupported", "failed", "kink")  # statuses of rows that are no answer of a scheme
+COLUMNS = [
+    *("problem", *KEYS, "x", "log2_step", "estimate", "truth", "error", "evaluations"),
+    *("bound", "says", "computed_in", "status"),
+]
 LEAST = 1e-18  # an error relative to the truth that counts as none
 
 
@@ -75,9 +79,9 @@ def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standi
 
     Of these rows, or of all of a run.
     """
-    rows = results.get("accuracy") if rows is None else rows
-    if rows is None:
+    if rows is None and "accuracy" not in results.tables:
         return []
+    rows = results.rows("accuracy", COLUMNS) if rows is None else rows
     rows = rows[~rows["status"].isin(NOT_ASKED)]
     times = times_of(results)
     found = [

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from bench.experiments.accuracy.standings import Standing, front_of, standings
+from bench.experiments.accuracy.standings import COLUMNS, Standing, front_of, standings
 from bench.figures import Selection, Size, figure
 from bench.figures.axes import Over, over_height
 from bench.figures.fronts import draw_front
@@ -18,7 +18,7 @@ from bench.formats import formats, usual
 
 def _cases(selection: Selection) -> list[Standing]:
     """The schemes in one format over the selected problems that have calls and digits."""
-    found = standings(selection.results, selection.accuracy)
+    found = standings(selection.results, selection.measured(COLUMNS))
     found = [
         each
         for each in found
