@@ -40,7 +40,8 @@ class Named:
             return
         if (self.problem.variables is ONE) != (x.ndim == 0):
             wanted = "1 number" if self.problem.variables is ONE else "several numbers"
-            raise InputError(f"x has {x.size} numbers; allowed for {self.name}: {wanted}")
+            has = "1 number" if x.size == 1 else f"{x.size} numbers"
+            raise InputError(f"x has {has}; allowed for {self.name}: {wanted}")
         if x.ndim:
             self.problem.check_size(x.size)
         for each in x.ravel():
