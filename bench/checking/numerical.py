@@ -130,6 +130,8 @@ def _reasons(sight: Sight, exhausted: bool) -> Iterator[str]:
         )
     if rough := sight.of("rough"):
         yield f"along {_of(len(rough), len(sight.seen))} the slope of f depends on the step"
+    if flat := sight.of("flat"):
+        yield f"along {_of(len(flat), len(sight.seen))} most steps leave f as it is, bit for bit"
     if nowhere := sight.of("nowhere"):
         yield f"along {_of(len(nowhere), len(sight.seen))} f has values to neither side of x"
     if sight.verdict == "undecidable" and len(sight.of("agrees")) == len(sight.seen):
