@@ -184,7 +184,7 @@ def test_four_directions_fit_into_a_hundred_calls_where_the_first_needs_four_loo
 
 
 def test_f_on_a_stair_of_a_coarse_format_accuses_no_gradient() -> None:
-    found = bench.check(lambda x: x.dtype.type(3), X, lambda x: x, precision="bfloat16")
+    found = bench.check(lambda x: np.asarray(x)[0] * 0 + 3, X, lambda x: x, precision="bfloat16")
     assert found.verdict == "undecidable"
     assert found.reasons == ("along 3 of 3 directions most steps leave f as it is, bit for bit",)
 

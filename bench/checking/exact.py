@@ -216,12 +216,14 @@ def _power(truth: Truth, x: Floats) -> tuple[float, float]:
 
 def _parts(sizes: Floats) -> Floats:
     """Sizes as parts of the largest, whose squares are no infinities."""
-    return sizes / sizes.max()
+    parts: Floats = sizes / sizes.max()
+    return parts
 
 
 def _wrong(answer: Check, at: Point, claimed: Floats, truth: Truth) -> Check:
     """The answer with the worst component, what it looks like, and why."""
-    beyond = truth.errors / np.maximum(truth.rounding, 5e-324)
+    with np.errstate(over="ignore"):
+        beyond = truth.errors / np.maximum(truth.rounding, 5e-324)
     i, count = int(np.argmax(beyond)), int(np.sum(beyond > 1))
     shapes = [leaf.shape for leaf in at.leaves]
     like = of_numbers(claimed, truth.values, truth.rounding, at.vector.astype(np.float64), shapes)
