@@ -19,7 +19,8 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeVar
 
@@ -105,8 +106,21 @@ class Process:
 
     def kill(self) -> None:
         """End the process from another thread: the call that waits for it raises Died."""
-        if self._process is not None:
-            self._process.kill()
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def end(self) -> None:
+        """End the process from any thread; what it was asked raises Died, and has when this ends.
+
+        Whoever asks again starts it anew.
+        """
+        while not self._lock.acquire(timeout=0.1):
+            self.kill()
+        try:
+            self.stop()
+        finally:
+            self._lock.release()
 
     def _start(self) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
@@ -137,9 +151,10 @@ class Process:
             while True:
                 with watch:
                     kind, value = pickle.load(process.stdout)
-                if kind != "told":
+                if kind == "told":
+                    tell(value)
+                elif kind != "lives":
                     return kind, value
-                tell(value)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             raise self._died(process, watch.overran) from None
         except BaseException:  # an answer that nobody waits for must not be the next one's
@@ -196,13 +211,46 @@ def _telling(words: list[str]) -> str:
 
 
 _replies: BinaryIO | None = None
+_one = threading.Lock()  # at a time writes to the pipe
 
 
 def told(event: Any) -> None:
     """Tell the caller of this process something before the result; nothing where there is none."""
+    _reply(("told", event))
+
+
+def _reply(words: tuple[str, Any]) -> None:
     if _replies is not None:
-        pickle.dump(("told", event), _replies)
-        _replies.flush()
+        with _one:
+            pickle.dump(words, _replies)
+            _replies.flush()
+
+
+@contextmanager
+def living(seconds: float) -> Iterator[None]:
+    """Meanwhile the caller is told every so many seconds that this process lives, if it computes.
+
+    So it may compute for longer than the caller has patience; one that waits for ever may not.
+    """
+    done = threading.Event()
+
+    def tell() -> None:
+        last = time.process_time()
+        while not done.wait(seconds):
+            if (now := time.process_time()) - last > BUSY * seconds:
+                _reply(("lives", None))
+            last = now
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+BUSY = 0.01  # the share of a core that a process takes which computes
 
 
 def _answer(request: bytes) -> tuple[str, Any]:
@@ -216,15 +264,14 @@ def _answer(request: bytes) -> tuple[str, Any]:
         return "failed", traceback.format_exc()
 
 
-def _serve(requests: BinaryIO, replies: BinaryIO) -> None:
+def _serve(requests: BinaryIO) -> None:
     """Answer one request after another until there are no more."""
     while True:
         try:
             request = pickle.load(requests)
         except EOFError:
             return
-        pickle.dump(_answer(request), replies)
-        replies.flush()
+        _reply(_answer(request))
 
 
 def _end_with(caller: int) -> None:
@@ -247,4 +294,4 @@ if __name__ == "__main__":
     import bench.processes  # this file is `__main__`: `told` is found by its own name
 
     bench.processes._replies = _own
-    bench.processes._serve(sys.stdin.buffer, _own)
+    bench.processes._serve(sys.stdin.buffer)

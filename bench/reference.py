@@ -131,6 +131,20 @@ def ideals_at(
         return {scheme.name: lattice.estimate(scheme.formula) for scheme in schemes}
 
 
+def ideals_of_pairs(
+    problem: Problem,
+    schemes: Sequence[Scheme],
+    x: Sequence[float],
+    h: Sequence[float],
+    precision_bits: int,
+) -> Mapping[str, balls.Balls]:
+    """D(f, x, h) of each scheme at pairs of a point and a step, in balls of shape (n, 1)."""
+    with balls.bits(precision_bits):
+        offsets = list({offset: None for scheme in schemes for offset in scheme.offsets})
+        pairs = balls.ExactPairs(problem, x, h, offsets)
+        return {scheme.name: pairs.estimate(scheme.formula)[:, None] for scheme in schemes}
+
+
 def ideals_on(
     problem: Problem, x: Sequence[float], nodes: Array, precision_bits: int
 ) -> balls.Balls:

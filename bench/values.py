@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,3 +18,14 @@ Namespace: TypeAlias = Any
 Array: TypeAlias = npt.NDArray[Any]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Over:
+    """A function of x: a formula f(x, xp) over a namespace, for which others may stand."""
+
+    formula: Callable[[Value, Namespace], Value]
+    xp: Namespace
+
+    def __call__(self, x: Value) -> Value:
+        return self.formula(x, self.xp)

@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-whole", action="store_true", help="try thousands of odd inputs")
     parser.addoption("--battery-whole", action="store_true", help="check thousands of gradients")
     parser.addoption("--corpus-whole", action="store_true", help="run all functions of others")
+    parser.addoption("--kills", type=int, default=3, help="kill a run so many times")
 
 
 def pytest_configure(config: pytest.Config) -> None:

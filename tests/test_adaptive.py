@@ -346,29 +346,6 @@ def test_compiled_backends_say_why_they_cannot_run_it() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["numdifftools", "jacobi", "scipy_differentiate"])
-def test_a_library_that_is_not_there_is_unsupported_with_the_way_to_install_it(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bench.schemes.peers.find_spec", lambda library: None)
-    library = name.partition("_")[0]
-    said = backends["numpy"].why_not(schemes[name], double, problems["exp_sin"])
-    assert said == f"{library} is not installed here; `pip install bench[peers]` brings it"
-    rows = rows_of(problems=["exp_sin"], schemes=[name], precisions=["float64"], points=2)
-    assert rows["status"].tolist() == ["unsupported"] * 2
-
-
-@pytest.mark.parametrize("name", ["numdifftools", "jacobi", "scipy_differentiate"])
-def test_a_library_is_called_as_its_users_call_it_and_its_calls_are_counted(name: str) -> None:
-    pytest.importorskip(name.partition("_")[0])
-    x = double.round([0.75, 1.5])
-    run = estimate(backends["numpy"], problems["exp_sin"], [schemes[name]], double, x, x, "cpu")
-    truth = truth_at(problems["exp_sin"], x.tolist(), 300).values
-    assert np.all(np.abs(run[name].derivative - truth) <= 1e-8 * np.abs(truth))
-    assert np.all((run[name].evaluations >= 5) & (run[name].evaluations <= 40))
-    assert np.all(run[name].bound > 0)
-
-
 @all_precisions
 def test_a_gradient_is_taken_coordinate_by_coordinate_and_counted(precision: Format) -> None:
     problem = (

@@ -168,11 +168,32 @@ def test_a_kink_along_one_of_several_components_is_told_with_its_sides() -> None
     assert found.reasons[0].endswith("the gradient says 7, neither, nor between")
 
 
+def test_a_wrong_component_beside_a_kink_is_named() -> None:
+    x = np.array([0.0, 1.0, 2.0])
+    found = bench.check(lambda x: np.sum(np.abs(x)), x, np.array([0.0, 1, 3]))
+    assert found.verdict == "wrong"
+    assert found.reasons[0].endswith("from the right; the gradient says 0, between")
+    assert found.component is not None
+    assert found.component.name == "x[2]"
+    assert abs(found.component.measured - 1) < found.component.within
+
+
+def test_four_directions_fit_into_a_hundred_calls_where_the_first_needs_four_looks() -> None:
+    found = bench.check(lambda x: np.sum(np.sin(50 * x)), X, lambda x: 50 * np.cos(50 * x))
+    assert (found.verdict, found.evaluations) == ("right", 100)
+
+
+def test_f_on_a_stair_of_a_coarse_format_accuses_no_gradient() -> None:
+    found = bench.check(lambda x: np.asarray(x)[0] * 0 + 3, X, lambda x: x, precision="bfloat16")
+    assert found.verdict == "undecidable"
+    assert found.reasons == ("along 3 of 3 directions most steps leave f as it is, bit for bit",)
+
+
 def test_a_kink_along_several_components_is_told_along_one_of_them() -> None:
     found = bench.check(lambda x: np.abs(x[0] - x[1]), np.array([1.0, 1.0]), np.zeros(2))
     assert found.verdict == "undecidable"
     assert found.reasons[0] == (
-        "f has a kink at x: along x[0] its slope is -1 from the left and 1 from the right; the "
+        "f has a kink at x: along x[1] its slope is -1 from the left and 1 from the right; the "
         "gradient says 0, between"
     )
 
@@ -411,6 +432,26 @@ def test_the_command_answers_and_its_exit_code_says_which(
     found = CliRunner().invoke(app, ["check", *words])
     assert found.output.splitlines()[0] == first
     assert found.exit_code == code
+
+
+def test_a_function_of_torch_in_a_file_is_given_tensors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text("import torch\n\n\ndef f(x):\n    return (torch.sin(x) * x).sum()\n")
+    found = CliRunner().invoke(app, ["check", "mine.py:f", "--at", "1,2"])
+    assert found.output.splitlines()[0] == "RIGHT: the gradient of 2 variables in float64"
+    assert found.exit_code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"numbers"])
+def test_a_point_in_a_file_that_is_no_array_is_told(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    path.write_bytes(content)
+    found = CliRunner().invoke(app, ["check", "rosenbrock", "--at", str(path)])
+    said = f"bench: option 'at': {path} is no array; allowed: a file .npy"
+    assert (found.output.splitlines(), found.exit_code) == ([said], 2)
 
 
 def test_a_fit_takes_the_slope_and_the_bend_out_of_a_polynomial() -> None:

@@ -424,7 +424,8 @@ def test_a_full_disk_is_one_line_and_earlier_results_stay(tmp_path: Path) -> Non
     )
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
-        f"bench: cannot write to {folder}: File too large; earlier results are untouched"
+        f"bench: cannot write to {folder}: File too large; earlier results are untouched, "
+        "and `bench run` again takes up what is finished"
     )
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from bench.experiments.exhaustive import EVERY
 from bench.experiments.exhaustive.cases import Item, check, floats, items
@@ -101,6 +102,19 @@ def test_float32_is_taken_binade_by_binade_at_the_step_of_the_textbooks() -> Non
     row, *others = counted("central", precision="float32", many=4096)
     assert not others
     assert row["log2_step"] == -8  # u^(1/3) = 2^-8
+
+
+def test_some_binades_of_float32_can_be_taken_alone() -> None:
+    asked = {"problems": ["quadratic"], "schemes": ["f"], "binades": [-1, 2]}
+    found = items(study(precisions=["float32"], experiments={"exhaustive": [asked]}))
+    assert [(each.sign, each.last - each.first) for each in found] == [
+        (sign, 2**23) for sign in (-1, 1) for _ in range(4)
+    ]
+    for each in found:
+        x = np.abs(floats(formats["float32"], each.sign, each.first, each.first + 1))
+        assert x[0] in (0.5, 1.0, 2.0, 4.0)
+    with pytest.raises(ValidationError, match=r"binades are \[2, -1\]; allowed: the lower"):
+        study(experiments={"exhaustive": [asked | {"binades": [2, -1]}]})
 
 
 @pytest.mark.parametrize("name", ["exp_sin", "rational", "tanh", "square_root", "absolute"])

@@ -239,7 +239,7 @@ def test_gradients_and_times_of_the_others_are_taken(results: Results) -> None:
     assert times == {"fine": "ok", "raises": "failed"}
 
 
-def test_what_hangs_is_tried_once(results: Results, folder: Path) -> None:
+def test_what_hangs_is_not_tried_in_another_item(results: Results, folder: Path) -> None:
     again = chosen(results.best, problem="hangs", scheme="grad")["reason"]
     assert list(again) == [
         f"not tried: before, it took more than 4 s at {line_of(folder, 'time.sleep(0.01)')} "

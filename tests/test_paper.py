@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import io
 import math
 import re
 import shutil
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
@@ -415,6 +418,19 @@ def test_a_pdf_has_its_fonts_inside_and_no_date(small_run: Path, tmp_path: Path)
     assert b"CreationDate" not in content
     assert b"/MediaBox [ 0 0 237.6 " in content
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_fonts_of_a_pdf_have_letters_and_no_rules_of_joining_them(
+    small_run: Path, tmp_path: Path
+) -> None:
+    path = write_figure("tangent", small_run, out=tmp_path / "tangent.pdf")
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL)
+    unpacked = [zlib.decompress(each) for each in streams if each[:1] == b"\x78"]
+    fonts = [TTFont(io.BytesIO(each)) for each in unpacked if each[:4] == b"\0\1\0\0"]
+    assert fonts
+    for font in fonts:
+        assert font["glyf"].glyphs
+        assert not {"GDEF", "GPOS", "GSUB"} & set(font.keys())
 
 
 @pytest.mark.slow

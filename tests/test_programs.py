@@ -431,7 +431,7 @@ def test_plain_code_that_numpy_runs_in_another_format_is_told(mine: Path) -> Non
     )
 
 
-def test_a_function_that_has_only_kinks_is_not_run_on_complex_numbers(mine: Path) -> None:
+def test_a_function_that_has_only_kinks_is_not_run_complex_numbers_numbers(mine: Path) -> None:
     assert not told(mine, "kinked", at=(0.0,)).analytic
 
 

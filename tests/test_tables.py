@@ -160,13 +160,15 @@ def test_columns_are_those_of_the_design(small_run: Path) -> None:
         "evaluations",
         "bound",
         "says",
+        "calls",
+        "computed_in",
         "status",
     ]
     for name, frame in results.tables.items():
         assert list(frame) == list(known_tables()[name].columns)
     categorical = [n for n, t in results.accuracy.dtypes.items() if t == "category"]
     assert categorical == [
-        *("problem", "scheme", "precision", "backend", "device", "says", "status")
+        *("problem", "scheme", "precision", "backend", "device", "says", "computed_in", "status")
     ]
     assert str(results.accuracy["log2_step"].dtype) == "Int16"
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from bench import processes
+from bench.formats import formats
 from bench.registry import InputError, Registry
 from bench.values import Array, Namespace, Value
 
@@ -94,6 +95,14 @@ class Backend:
                 f"{scheme.name} chooses its steps by values of f, which backend {self.name} has "
                 "not before it has compiled all of them"
             )
+        if scheme.needs == "formula":
+            if scheme.needs not in self.needs:
+                return f"{scheme.name} runs f by itself, and not on backend {self.name}"
+            if not problem.any_namespace:
+                return (
+                    f"{scheme.name} runs a formula f(x, xp) in a namespace of its own, and "
+                    f"{problem.name} is a program"
+                )
         if scheme.needs not in self.needs:
             return f"{scheme.name} needs {scheme.needs}, which backend {self.name} has not"
         if problem.needs not in self.needs:
@@ -101,11 +110,11 @@ class Backend:
         for name, why in problem.unsupported:
             if name == precision.name:
                 return why
-        if scheme.complex_numbers and precision.complex_name is None:
+        if scheme.complex_numbers and not scheme.library and precision.complex_name is None:
             return f"there are no complex numbers in {precision.name}"
         if scheme.complex_numbers and not problem.analytic:
             return f"{problem.name} is not analytic, and {scheme.name} needs complex numbers"
-        if scheme.needs == "jax" and problem.noise:
+        if scheme.needs in ("jax", "formula") and problem.noise:
             return f"{problem.name} is noisy, and noise has no derivative"
         return None
 
@@ -171,6 +180,16 @@ def guarded(problem: Problem, precision: Format, xp: Namespace) -> Callable[[Val
         return xp.asarray(rounded)
 
     return f
+
+
+def unguarded(problem: Problem, x: Value, xp: Namespace) -> Value:
+    """f(x) in whatever format x has, with its noise, as the library of a user calls it."""
+    value = problem(x, xp)
+    if problem.noise is None:
+        return value
+    noisy = problem.noise.added_to(np.asarray(value), np.asarray(x))
+    known = formats.get(str(value.dtype))
+    return noisy.astype(value.dtype) if known is None else known.round(noisy)[()]
 
 
 def check_format(what: str, value: Value, allowed: tuple[object, ...], case: str) -> None:

@@ -138,6 +138,27 @@ class ExactLattice:
         return formula(self, Node(self._at), Step(self._scaled))  # type: ignore[no-any-return]
 
 
+class ExactPairs(ExactLattice):
+    """The balls of f at x + k h, for pairs of x and h, as many of both: shape (n,)."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        x: Sequence[float],
+        h: Sequence[float],
+        offsets: Sequence[Multiple],
+    ) -> None:
+        self._steps = [Fraction(value) for value in h]
+        self._column = each_ball(np.array(x))
+        self._values = {}
+        for k in offsets:
+            if isinstance(k, complex):
+                shifts = np.array([self._complex(step, k) for step in self._steps], object)
+                self._values[k] = problem(self._column + shifts, balls).view(ComplexBalls)
+            else:
+                self._values[k] = problem(self._at(k), balls)
+
+
 def derivatives(problem: Problem, x: float, order: int) -> list[Any]:
     """f(x), f'(x) .. f^(order)(x) as balls, from the power series of f at x.
 

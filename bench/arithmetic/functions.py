@@ -148,6 +148,28 @@ series: Functions = Functions(
     constant_log=lambda n: flint.arb(n).log(),
 )
 
+# Functions that are analytic where they are finite: one that a branch cut meets is not.
+ANALYTIC: dict[str, Callable[[Any], Any]] = {
+    **{n: methodcaller(n) for n in ("exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "erf": methodcaller("erf"),
+    "sqrt": lambda z: z.sqrt(analytic=True),
+    "log": lambda z: z.log(analytic=True),
+    "log1p": lambda z: (1 + z).log(analytic=True),
+}
+
+analytic = Functions(
+    "analytic functions",
+    **{name: np.frompyfunc(function, 1, 1) for name, function in ANALYTIC.items()},
+    constant_log=lambda n: flint.acb(n).log(),
+)
+
+# The same functions of what stands for any number.
+entire = Functions(
+    "analytic functions",
+    **{name: np.frompyfunc(lambda z: +z, 1, 1) for name in ANALYTIC},
+    constant_log=lambda n: 1,
+)
+
 multiprecision = Functions(
     "mpmath",
     # numbers, and arrays of them

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
-from bench.arithmetic import Backend, Estimates, Prepared, backends, check_format, guarded
+from bench.arithmetic import (
+    Backend,
+    Estimates,
+    Prepared,
+    backends,
+    check_format,
+    guarded,
+    unguarded,
+)
 from bench.arithmetic.functions import OfLibrary, require_real
 from bench.formats import Format, formats
 from bench.problems import Problem
 from bench.schemes import Scheme
 from bench.schemes.lattice import Lattice
 from bench.schemes.outcome import Outcome
-from bench.values import Array, Value
+from bench.values import Array, Over, Value
 
 _erf_of_doubles = np.frompyfunc(math.erf, 1, 1)
 
@@ -41,6 +50,7 @@ def estimate(
 ) -> Estimates:
     """Estimates of all formulas on one lattice of shared points; procedures by themselves."""
     f, domain = guarded(problem, precision, namespace), problem.domain
+    anywhere = Over(partial(unguarded, problem), namespace)
     formulas = [scheme for scheme in schemes if scheme.procedure is None]
     offsets = {offset: None for scheme in formulas for offset in scheme.offsets}
     with np.errstate(all="ignore"):
@@ -49,13 +59,19 @@ def estimate(
             scheme.name: lattice.estimate(scheme.formula) for scheme in formulas
         } | {
             scheme.name: scheme.procedure(
-                f, x, low=domain.low, high=domain.high, closed=domain.closed
+                anywhere if scheme.library else f,
+                x,
+                low=domain.low,
+                high=domain.high,
+                closed=domain.closed,
             )
             for scheme in schemes
             if scheme.procedure is not None
         }
     for name, found in estimates.items():
         values = found.derivative if isinstance(found, Outcome) else found
+        if isinstance(found, Outcome) and found.left:
+            continue  # it says so itself
         check_format("the estimate", values, (precision.dtype,), f"{problem.name}, {name}")
     return estimates
 
@@ -70,7 +86,7 @@ backends.add(
     Backend(
         "numpy",
         "NumPy on the CPU, one rounding an operation",
-        frozenset({"real", "complex", "values"}),
+        frozenset({"real", "complex", "values", "formula"}),
         ("cpu",),
         lambda: namespace,
         estimate,

@@ -61,7 +61,8 @@ def check(
     if exact is not None and exact.sides is not None and claimed.size == 1:
         return _noted(exact, of, refused)
     by_default = forward_slope(of) if gradient is None else lambda v: None
-    found = numerically(of, claimed, seed, by_default)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # no number is no bound
+        found = numerically(of, claimed, seed, by_default)
     if exact is not None and found.verdict in _doubtful(exact):
         found = exact  # it knows of a kink, along whatever direction
     return _noted(found.with_power(detects, detects_one), of, refused)
@@ -78,7 +79,8 @@ def _not_finite(of: Called, claimed: Floats, i: int, count: int) -> Check:
     others = f", and {count - 1} more" if count > 1 else ""
     said = f"component {at.name(i)} of the gradient is {claimed[i]:g}{others}; f is finite at x"
     method = "a look at the gradient"
-    return Check("wrong", at.format.name, claimed.size, method, 0.0, 0.0, 2, reasons=(said,))
+    verdict = Check("wrong", at.format.name, claimed.size, method, 0.0, 0.0, of.tries)
+    return replace(verdict, reasons=(said,))
 
 
 def _noted(answer: Check, of: Called, refused: str) -> Check:

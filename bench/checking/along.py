@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 
@@ -36,7 +36,8 @@ class Measured:
 class Function:
     """F: R^n -> R in a format of unit roundoff `unit`; its calls are counted.
 
-    `call` gives NaN where f has no value; `round` rounds float64 to the format.
+    `call` gives NaN where f has no value; `round` rounds float64 to the format; `known` is the
+    value at x where f was called there already.
     """
 
     call: Callable[[Array], Measured]
@@ -44,10 +45,11 @@ class Function:
     unit: float
     round: Callable[[Floats], Array]
     count: int = 0
+    known: InitVar[Measured | None] = None
     here: Measured = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.here = self.at(self.x)
+    def __post_init__(self, known: Measured | None) -> None:
+        self.here = self.at(self.x) if known is None else known
 
     def at(self, x: Array) -> Measured:
         """The value at a point of the format."""

@@ -27,13 +27,17 @@ class Called:
     """f of the user's, which takes a vector of the format of `point` and gives a number.
 
     Of a function of several values it is their sum with the signs `cotangent`. What it raises away
-    from x is no value; what it prints is kept. `kind` is the type of what it gives at x.
+    from x is no value; what it prints is kept. `kind` is the type of what it gives at x, `here`
+    what that is, `shape` its shape, and `tries` how often it was called to know them.
     """
 
     f: Callable[..., Value]
     point: Point
     cotangent: Floats = field(default_factory=lambda: np.ones(1))
     kind: str = ""
+    here: Measured = NOTHING
+    shape: tuple[int, ...] = ()
+    tries: int = 2
     printed: list[str] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
 
@@ -46,6 +50,10 @@ class Called:
         except FAILURES as error:
             self.raised.append(said(error))
             return NOTHING
+        return self.measured(values)
+
+    def measured(self, values: Floats) -> Measured:
+        """The sum of the values with the signs, and their size."""
         terms = self.cotangent * values
         return Measured(math.fsum(terms), float(np.linalg.norm(terms)))
 
@@ -96,13 +104,14 @@ def called(f: Callable[..., Value], at: Point, noise: bool, random: np.random.Ge
     found = Called(f, at)
     first = _value_at_x(found)
     _check(first, at)
-    found.kind = dtype_of(first)
+    found.kind, found.shape = dtype_of(first), np.shape(array_of(first))
     numbers = np.asarray(array_of(first), np.float64).ravel()
     if not np.all(np.isfinite(numbers)):
         shown = next(v for v in numbers if not math.isfinite(v))
         raise InputError(f"f is {shown:g} at x; allowed: a finite number")
     if numbers.size > 1:
         found.cotangent = random.choice([-1.0, 1.0], numbers.size)
+    found.here = found.measured(numbers)
     again = np.asarray(array_of(_value_at_x(found)), np.float64).ravel()
     if not noise and not np.array_equal(numbers, again):
         i = int(np.flatnonzero(numbers != again)[0])

@@ -118,4 +118,5 @@ def more_looks(sight: Sight, scale: Scale, seed: int) -> Sight:
 
 def weakest(seen: Iterable[Seen]) -> float:
     """The largest part of the gradient that would not be seen along a direction."""
-    return max((each.hidden for each in seen), default=math.inf)
+    hidden = [each.hidden for each in seen]
+    return max(hidden) if hidden and not any(map(math.isnan, hidden)) else math.inf

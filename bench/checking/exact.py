@@ -121,7 +121,7 @@ def _truth(called: Called, program: Value, claimed: Floats, gradient: Value) -> 
 
 def _require_same(called: Called, program: Value) -> None:
     """Refused where f does not give what its program can give: it is another function traced."""
-    value = called(called.point.vector).number
+    value = called.here.number
     (ball,) = enclosed(program, called.point.vector)
     with balls.bits(BITS):
         if not ball.contains(lift(value)[()]):
@@ -195,7 +195,7 @@ def _answer(called: Called, claimed: Floats, truth: Truth) -> Check | None:
         METHOD.format(truth.of),
         whole,
         one,
-        3,
+        called.tries,
     )
     if not wrong.any():
         return answer
@@ -208,21 +208,30 @@ def _power(truth: Truth, x: Floats) -> tuple[float, float]:
     share = 2 * truth.rounding[size > 0] / size[size > 0]
     if not share.size:
         return 0.0, 0.0
-    weight = (size * np.where(x == 0, 1, np.abs(x)))[size > 0]
+    weight = _parts(size[size > 0]) * _parts(np.where(x == 0, 1, np.abs(x))[size > 0])
+    weight = _parts(weight) if weight.any() else weight
     heavy = weight >= np.sqrt(np.mean(weight**2)) / 2
     return float(share.min()), float(share[heavy].max())
 
 
+def _parts(sizes: Floats) -> Floats:
+    """Sizes as parts of the largest, whose squares are no infinities."""
+    parts: Floats = sizes / sizes.max()
+    return parts
+
+
 def _wrong(answer: Check, at: Point, claimed: Floats, truth: Truth) -> Check:
     """The answer with the worst component, what it looks like, and why."""
-    beyond = truth.errors / np.maximum(truth.rounding, 5e-324)
+    with np.errstate(over="ignore"):
+        beyond = truth.errors / np.maximum(truth.rounding, 5e-324)
     i, count = int(np.argmax(beyond)), int(np.sum(beyond > 1))
     shapes = [leaf.shape for leaf in at.leaves]
     like = of_numbers(claimed, truth.values, truth.rounding, at.vector.astype(np.float64), shapes)
     component = Wrong(
         at.name(i), float(claimed[i]), float(truth.values[i]), float(truth.rounding[i]), count == 1
     )
-    said = f"{count} of {claimed.size} components are off by more than rounding can make"
+    are = "is" if count == 1 else "are"
+    said = f"{count} of {claimed.size} components {are} off by more than rounding can make"
     reasons = tuple(filter(None, [truth.why, said]))
     return replace(answer, reasons=reasons, looks_like=like, component=component)
 
@@ -249,7 +258,7 @@ def _at_kink(called: Called, kink: Kink, claimed: Floats) -> Check:
             method,
             np.inf,
             np.inf,
-            2,
+            called.tries,
         ),
         reasons=(said,),
         sides=sides,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from bench.checking import Check, check
+from bench.checking.calling import FAILURES
+from bench.checking.points import owner_of
 from bench.problems import ONE, Problem, problems
 from bench.problems.expression import is_expression, problem_of
 from bench.programs import is_source, source_of
@@ -40,7 +45,8 @@ class Named:
             return
         if (self.problem.variables is ONE) != (x.ndim == 0):
             wanted = "1 number" if self.problem.variables is ONE else "several numbers"
-            raise InputError(f"x has {x.size} numbers; allowed for {self.name}: {wanted}")
+            has = "1 number" if x.size == 1 else f"{x.size} numbers"
+            raise InputError(f"x has {has}; allowed for {self.name}: {wanted}")
         if x.ndim:
             self.problem.check_size(x.size)
         for each in x.ravel():
@@ -88,7 +94,7 @@ class Asked:
         given = None if self.gradient is None else function_of(self.gradient, self.precision).f
         return check(
             function.f,
-            x,
+            x if function.problem else _taken(function.f, x, self.precision),
             given,
             precision=self.precision,
             detects=self.detects,
@@ -101,6 +107,19 @@ class Asked:
     def files(self) -> list[str]:
         """The functions of files of the user's."""
         return [each for each in (self.function, self.gradient) if each and is_source(each)]
+
+
+def _taken(f: Callable[[Value], Value], x: Floats, precision: str) -> Value:
+    """x as f takes it: a tensor, where f's file imports torch and f wants or gives tensors."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return x
+    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        try:
+            of_torch = owner_of(f(x.copy())) == "torch"
+        except FAILURES:
+            of_torch = True
+    return torch.tensor(x).to(getattr(torch, precision)) if of_torch else x
 
 
 def _by_jax(problem: Problem) -> Callable[[Value], Value]:

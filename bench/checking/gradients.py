@@ -63,9 +63,7 @@ def _takes_two(gradient: Callable[..., Value]) -> bool:
 
 def _cotangent(called: Called) -> Value:
     """The cotangent in the shape and the format of what f gives."""
-    value = called.value(called.point.vector)
-    signs = called.cotangent.reshape(np.shape(array_of(value)))
-    return signs.astype(called.point.format.dtype)
+    return called.cotangent.reshape(called.shape).astype(called.point.format.dtype)
 
 
 def _of_jacobian(found: Value, at: Point, cotangent: Floats) -> Floats:

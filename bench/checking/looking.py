@@ -23,7 +23,8 @@ class Look:
     """The residual's slope from steps up to `reach`, of both signs or of one.
 
     `bound` is what the slope of a right gradient stays below, `noise` the scatter in unit roundoffs
-    of f, and `swing` the steepest mean change of f itself.
+    of f, `swing` the steepest mean change of f itself, and `still` the part of the values that are
+    that at x, bit for bit.
     """
 
     line: Line
@@ -33,6 +34,7 @@ class Look:
     bound: float
     noise: float
     swing: float
+    still: float
 
     @property
     def slope(self) -> float:
@@ -116,7 +118,8 @@ def _best(
     k = int(np.argmin(bounds))
     noise = fits[k].scatter / rounding if rounding else 0.0
     swing = max(abs(each.change) for each in samples) / reach
-    return Look(line, reach, steps, fits[k], bounds[k] + line.granted, noise, swing)
+    still = float(np.mean([each.change == 0 for each in samples]))
+    return Look(line, reach, steps, fits[k], bounds[k] + line.granted, noise, swing, still)
 
 
 def _bound(fit: Fit, rounding: float, least: float) -> float:

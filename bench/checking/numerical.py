@@ -14,7 +14,7 @@ from bench.checking.deciding import Sight, look_around, more_looks, weakest
 from bench.checking.likeness import Likeness, likeness
 from bench.checking.looking import Look
 from bench.checking.points import Point
-from bench.checking.searching import Component, component, corner, detached
+from bench.checking.searching import Component, beside, component, corner, detached
 from bench.checking.seeing import Scale, Seen
 from bench.values import Floats
 
@@ -24,8 +24,11 @@ Slope = Callable[[Floats], float | None]  # along a direction, by other means th
 def numerically(called: Called, gradient: Floats, seed: int, forward: Slope) -> Check:
     """The verdict on a gradient, by differences of f; `forward` is the slope that a JVP gives."""
     at = called.point
-    f = Function(called, at.vector, at.format.unit_roundoff, at.format.round)
-    f.count += 2  # the calls that tried it
+    f = Function(
+        *(called, at.vector, at.format.unit_roundoff, at.format.round),
+        count=called.tries,
+        known=called.here,
+    )
     sight, scale = look_around(f, gradient, seed)
     count = f.count
     answer = Check(
@@ -51,6 +54,7 @@ def numerically(called: Called, gradient: Floats, seed: int, forward: Slope) -> 
     missing = "" if like else detached(sight.seen, scale)
     return replace(
         answer,
+        method=_method(sight),
         reasons=tuple(_reasons(sight, False)),
         looks_like=like.words if like else missing,
         component=_wrong(found, at),
@@ -63,9 +67,15 @@ def _cornered(answer: Check, sight: Sight, scale: Scale, at: Point) -> Check:
     found = corner(sight.seen, scale)
     if found is None:
         return answer
-    name, others = at.name(found.index), [*_reasons(sight, False)][1:]
+    name, (_, *others) = at.name(found.index), _reasons(sight, False)
     said = at_kink(name, found.left, found.right, found.claimed, found.against)
-    return replace(answer, reasons=(said, *others), sides=(found.left, found.right))
+    told = replace(answer, reasons=(said, *others), sides=(found.left, found.right))
+    if answer.verdict != "wrong" or found.against:
+        return told
+    another = _wrong(beside(sight.seen, found, scale), at)
+    if another is None and not sight.of("differs"):
+        told = replace(told, reasons=(*answer.reasons, said))
+    return replace(told, component=another)
 
 
 def at_kink(along: str, left: float, right: float, says: float, against: bool) -> str:
@@ -107,7 +117,7 @@ def _directions(count: int) -> str:
 
 def _reasons(sight: Sight, exhausted: bool) -> Iterator[str]:
     """Why the gradient is not called right, a sentence for each kind of reason."""
-    for each in sight.of("kink")[:1]:
+    for each in sorted(sight.of("kink"), key=lambda each: not each.against)[:1]:
         left, right = _sides(each)
         yield at_kink("a direction", left, right, each.line.foretold, each.against)
     against = sight.of("differs")
@@ -120,6 +130,8 @@ def _reasons(sight: Sight, exhausted: bool) -> Iterator[str]:
         )
     if rough := sight.of("rough"):
         yield f"along {_of(len(rough), len(sight.seen))} the slope of f depends on the step"
+    if flat := sight.of("flat"):
+        yield f"along {_of(len(flat), len(sight.seen))} most steps leave f as it is, bit for bit"
     if nowhere := sight.of("nowhere"):
         yield f"along {_of(len(nowhere), len(sight.seen))} f has values to neither side of x"
     if sight.verdict == "undecidable" and len(sight.of("agrees")) == len(sight.seen):

@@ -63,6 +63,14 @@ def _halved(whole: Look, part: Array, slope: float, scale: Scale) -> Component |
     return Component(i, claimed, claimed + last.slope / v, last.bound / abs(v), alone)
 
 
+def beside(seen: Sequence[Seen], corner: Corner, scale: Scale) -> Component | None:
+    """A wrong component that is not the one of the kink; None where none is seen to be."""
+    start = next((each.look for each in seen if each.status == "kink"), None)
+    others = np.flatnonzero(np.arange(seen[0].line.v.size) != corner.index)
+    look = _along(start, others, scale) if start else None
+    return _halved(look, others, look.slope, scale) if look and look.seen else None
+
+
 @dataclass(frozen=True)
 class Corner:
     """A component along which f has a kink: what the gradient says, f' from both sides."""

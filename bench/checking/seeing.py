@@ -22,6 +22,7 @@ WEAK = 100.0  # a bound above this part of the gradient is worth more calls of f
 FAR = 1 / 4  # by so much x may move, where that is more than half of its own size
 GAIN = 1.6  # by a stride of which bounds get less, or what they lack of the stride
 WIDEST = 2.0  # of the own size of x, in coarse formats
+MOSTLY = 0.5  # of the values of f, in coarse formats, that x does not move: a stair
 STEADY = 0.25  # of a slope that a closer look may change
 WEAKEST = 0.5  # what part of the gradient must be visible, at the least
 
@@ -73,7 +74,8 @@ class Seen:
     """What was seen along a line.
 
     `status` is `agrees`, `differs` (beyond the bound, and closer, too), `rough` (it depends on the
-    steps), `kink` (f' from both sides differ at x) or `nowhere` (f has no values beside x).
+    steps), `flat` (on a stair of the format), `kink` (f' from both sides differ at x) or `nowhere`
+    (f has no values beside x).
     """
 
     line: Line
@@ -102,6 +104,8 @@ class Seen:
         Of an aligned line that is a part of the slope, of another one of what components share.
         Where nothing is foretold it is a part of how f moves.
         """
+        if self.status == "flat":
+            return math.inf
         foretold = abs(self.line.foretold) if self.line.aligned else self.line.share
         return self.bound / (foretold or self.swing or math.ulp(0.0))
 
@@ -220,6 +224,8 @@ def _judged(best: Look, scale: Scale) -> Seen:
     """Whether a slope beyond its bound is the same at the smallest steps that would show it."""
     if not best.seen:
         return Seen(best.line, "agrees", best)
+    if best.line.f.unit > COARSE and best.still > MOSTLY:  # what f rounds inside may hide x
+        return Seen(best.line, "flat", best)
     reach = best.reach * min(0.5, 4 * best.bound / abs(best.slope))
     found = scale.look(best.line, max(reach, LEAST_REACH))
     if found is None:

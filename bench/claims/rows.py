@@ -10,6 +10,7 @@ import pandas as pd
 from bench.formats import formats
 from bench.registry import canonical
 from bench.results import Results, known_tables
+from bench.results.stored import together
 from bench.study import Claim
 from bench.study.claims import Scalar, Where
 from bench.tables import Table
@@ -39,7 +40,7 @@ def table_of(claim: Claim, results: Results) -> Table | None:
     if claim.table is not None:
         return held.get(claim.table)
     able = [table for table in held.values() if can_answer(table, claim)]
-    return min(able, key=lambda table: len(results[table.name]), default=None)
+    return min(able, key=lambda table: results.held.size(table.name), default=None)
 
 
 def rows_of(claim: Claim, where: Where, results: Results) -> pd.DataFrame:
@@ -50,9 +51,16 @@ def rows_of(claim: Claim, where: Where, results: Results) -> pd.DataFrame:
     """
     table, column = table_of(claim, results), claim.column
     assert table is not None, "a claim about a table that was not taken is not measured"
-    frame = results[table.name]
-    if "status" in frame.columns:
+    columns = results.held.columns(table.name)
+    if "status" in columns:
         where = {"status": "ok", **where}
+    parts = results.held.parts(table.name, columns)
+    return together(_of_part(part, where, table, column, results) for part in parts)
+
+
+def _of_part(
+    frame: pd.DataFrame, where: Where, table: Table, column: str | None, results: Results
+) -> pd.DataFrame:
     numbered = {"noise", *table.places}
     for axis in [axis for axis in where if axis not in numbered]:  # first: it leaves fewer rows
         frame = frame[_named(frame, axis, where[axis], results)]

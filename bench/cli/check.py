@@ -66,7 +66,7 @@ def _point(text: str) -> Floats:
             raise InputError(f"option 'at': no file {text}")
         try:
             return np.asarray(np.load(text, allow_pickle=False))
-        except ValueError:
+        except (ValueError, EOFError):
             raise InputError(f"option 'at': {text} is no array; allowed: a file .npy") from None
     try:
         numbers = [float(word) for word in text.split(",")]

@@ -31,6 +31,15 @@ def run(
         int | None, typer.Option(min=1, help="The variables of a function that takes an array.")
     ] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that do items, but those that take times.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="A scheduler of Dask, tcp://HOST:PORT, or local.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Take up no earlier run that was killed.")
+    ] = False,
 ) -> None:
     """Run a study: autograd against finite differences, if no other is named, or of a function.
 
@@ -55,6 +64,9 @@ def run(
             interval=interval,
             size=size,
             progress=told,
+            workers=workers,
+            cluster=cluster,
+            fresh=fresh,
             remark=remark,
             **context.obj,
         )

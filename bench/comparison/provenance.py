@@ -28,7 +28,9 @@ def _described(record: Record) -> dict[str, object]:
         for each in record.probes
         if each.unit not in CLOCKS
     }
-    return record.model_dump(mode="json", include=SECTIONS | NAMED) | {"probes": probes}
+    told = record.model_dump(mode="json", include=SECTIONS | NAMED) | {"probes": probes}
+    others = dict.fromkeys(each.machine.processor for each in record.shares)
+    return told | ({"processors": list(others)} if others else {})
 
 
 def _differences(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from fontTools import subset
 from matplotlib.figure import Figure
 
 from bench.figures import Told, palette
@@ -33,10 +36,32 @@ def metadata(ending: str, about: Told) -> dict[str, str | None]:
 def encoded(figure: Figure, ending: str, about: Told, dpi: int = 300) -> bytes:
     """A figure of fixed layout as the content of a file; the same bytes every time."""
     content = io.BytesIO()
-    figure.savefig(content, format=ending, dpi=dpi, metadata=metadata(ending, about))
+    with _letters_only():
+        figure.savefig(content, format=ending, dpi=dpi, metadata=metadata(ending, about))
     if ending != "svg":
         return content.getvalue()
     return following(content.getvalue().translate(None, NO_XML))
+
+
+@contextmanager
+def _letters_only() -> Iterator[None]:
+    """Fonts in a PDF without their rules of joining letters, inside, which no PDF reads.
+
+    fontTools would read these rules of a whole font first, and Matplotlib has no option for it.
+    """
+    load = subset.load_font
+
+    def load_letters(*arguments: Any, **options: Any) -> Any:
+        font = load(*arguments, **options)
+        for table in {"GDEF", "GPOS", "GSUB"} & set(font.keys()):
+            del font[table]
+        return font
+
+    subset.load_font = load_letters
+    try:
+        yield
+    finally:
+        subset.load_font = load
 
 
 def following(svg: bytes) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.harmless import harmless
 from bench.results import Results
+from bench.results.stored import Keep
 from bench.schemes import schemes
 
 if TYPE_CHECKING:
@@ -105,10 +106,12 @@ class Selection:
         """The selected rows of the table of curves."""
         return self._mine(self.results.curves)
 
-    @property
-    def accuracy(self) -> pd.DataFrame:
-        """The selected rows of the table of every measurement."""
-        return self._mine(self.results.accuracy)
+    def measured(
+        self, columns: Sequence[str], keep: Keep = None, **chosen: Sequence[str]
+    ) -> pd.DataFrame:
+        """The selected rows of every measurement that have the chosen names, in these columns."""
+        kept = {"scheme": self.schemes, "problem": self.problems} | chosen
+        return self.results.rows("accuracy", columns, keep, **kept)
 
     def table(self, name: str) -> pd.DataFrame | None:
         """The selected rows of a table that only some studies have; None where there are none.

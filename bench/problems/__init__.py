@@ -114,7 +114,8 @@ class Problem:
     where f is defined; at a kink f has no derivative, and what automatic differentiation returns
     there is a convention. `noise` is what running f in a format adds; truth and ideal have none.
     `needs` is what a backend must have to run it, `remarks` what a reader of a run must know,
-    `unsupported` the formats that it cannot be run in, and why.
+    `unsupported` the formats that it cannot be run in, and why. `any_namespace` says that the
+    formula runs over any namespace; a program of the user's knows bench's alone.
     `made` is how another process makes one that no module registers: a function and its arguments.
     """
 
@@ -133,6 +134,7 @@ class Problem:
     needs: str = "real"
     remarks: tuple[str, ...] = ()
     unsupported: tuple[tuple[str, str], ...] = ()
+    any_namespace: bool = True
     made: tuple[Callable[..., Problem], tuple[object, ...]] | None = None
 
     def __call__(self, x: Value, xp: Namespace) -> Value:

@@ -247,4 +247,4 @@ def _irrational(name: str, x: Value, xp: Namespace) -> Value:
 
 
 def _is_of_format(x: Value) -> bool:
-    return hasattr(x, "dtype") and x.dtype.kind != "O"
+    return hasattr(x, "dtype") and getattr(x.dtype, "kind", "f") != "O"  # PyTorch has no kind

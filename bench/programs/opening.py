@@ -140,6 +140,7 @@ def problem_of(wanted: Wanted, facts: Facts) -> Problem:
         needs="real" if facts.plain else "jax",
         remarks=facts.remarks,
         unsupported=facts.unsupported,
+        any_namespace=False,
         made=(register, (wanted, facts)),
     )
 

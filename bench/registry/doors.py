@@ -16,6 +16,7 @@ from pathlib import Path
 GROUP = "bench"  # of the entry points of packages
 _files: dict[Path, str] = {}  # the module of each, in the order that they were opened in
 _packages: set[str] = set()  # the top-level names of those that offered something
+_others: set[str] = set()  # packages of bench whose modules call code of others
 _packages_open = False
 
 
@@ -43,6 +44,22 @@ def remember(name: str, function: Callable[..., object], *arguments: object) -> 
 def forget(name: str) -> None:
     """Forget what registers something: other processes do not need it any more."""
     _made.pop(name, None)
+
+
+def files() -> tuple[Path, ...]:
+    """The files of the user's of which something is known here."""
+    return tuple(_files)
+
+
+def packages() -> dict[str, list[str]]:
+    """Where the packages lie that offered something, by name."""
+    found = {name: sys.modules[name] for name in sorted(_packages)}
+    return {name: list(getattr(module, "__path__", ())) for name, module in found.items()}
+
+
+def made() -> tuple[tuple[object, ...], ...]:
+    """What the calls that registered something were given, in the order of what they made."""
+    return tuple(arguments for _, (_, arguments) in sorted(_made.items()))
 
 
 _named: set[str] = set()  # files that are known to be the user's, and need not be opened
@@ -139,8 +156,18 @@ def line_in(words: str, also: Path | None = None) -> str:
     return next((f"{file}, line {n}" for file, n in found if Path(file) in known), "")
 
 
+def calls_others(package: str) -> None:
+    """Let the modules of a package of bench be taken for such as came through a door.
+
+    They call code of others, which can do what that of a user can.
+    """
+    _others.add(package)
+
+
 def brought(module: str) -> bool:
     """Whether a module is a file of the user's, or of a package that came through a door."""
+    if module.rpartition(".")[0] in _others:
+        return True
     return module in _files.values() or module.partition(".")[0] in _packages
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from bench.registry import InputError, canonical, doors, found_at, registry_at, 
 from bench.results.folder import RECORD
 from bench.results.places import restore
 from bench.results.record import SCHEMA, SEAL, AboutProblem, AboutScheme, Record, seal_of
+from bench.results.stored import Keep, Stored, Tables, together
 from bench.study.axes import axes
 from bench.study.claims import EXPERIMENTS
 from bench.study.names import expand, groups_of, known_on
@@ -36,6 +38,17 @@ class Results:
     tables: Mapping[str, pd.DataFrame]
     record: Record
     folder: Path | None = None
+
+    @cached_property
+    def held(self) -> Tables:
+        """The tables as they are held: large ones may be in their files, and read in parts."""
+        return self.tables if isinstance(self.tables, Tables) else Tables(self.tables)
+
+    def rows(
+        self, table: str, columns: Sequence[str], keep: Keep = None, **chosen: Collection[str]
+    ) -> pd.DataFrame:
+        """The rows of a table that have the chosen names and are to be kept, in these columns."""
+        return together(self.held.parts(table, columns, **chosen), keep)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name == "tables":  # asked for while it is unpickled
@@ -82,8 +95,9 @@ class Results:
     @property
     def timed(self) -> pd.DataFrame | None:
         """The ok rows of a table of times a point, at their largest n; None where none are."""
-        for rows in self.tables.values():
-            if {"n", "seconds_per_point", "status"} <= set(rows):
+        for name in self.tables:
+            if {"n", "seconds_per_point", "status"} <= set(self.held.columns(name)):
+                rows = self.tables[name]
                 ok = rows[(rows["status"] == "ok") & rows["seconds_per_point"].notna()]
                 if len(ok):
                     return ok[ok["n"] == ok["n"].max()]
@@ -91,7 +105,7 @@ class Results:
 
     def __repr__(self) -> str:
         """The name of the study and the size of each table."""
-        sizes = ", ".join(f"{name}: {len(frame)}" for name, frame in self.tables.items())
+        sizes = ", ".join(f"{name}: {self.held.size(name)}" for name in self.tables)
         return f"Results({self.name!r}, rows of {sizes}, folder={self.folder})"
 
     def _repr_html_(self) -> str:
@@ -116,7 +130,7 @@ class Results:
         if not kept:
             return self
         columns = {axes()[axis].option: set(names) for axis, names in kept.items()}
-        tables = dict(_cut(self.tables, columns))
+        tables = self.held.cut(columns)
         update: dict[str, object] = {
             axis: {name: each for name, each in getattr(self.record, axis).items() if name in names}
             for axis, names in kept.items()
@@ -148,18 +162,11 @@ class Results:
         """All values of an axis that the tables of the run hold, in the order of its record."""
         option = axes()[axis].option
         first = list(getattr(self.record, axis, None) or getattr(self.record.study, axis))
-        frames = [frame[option] for frame in self.tables.values() if option in frame]
-        return list(dict.fromkeys([*first, *(str(v) for each in frames for v in each.unique())]))
-
-
-def _cut(
-    tables: Mapping[str, pd.DataFrame], columns: Mapping[str, set[str]]
-) -> Iterator[tuple[str, pd.DataFrame]]:
-    for name, frame in tables.items():
-        for column, names in columns.items():
-            if column in frame:
-                frame = frame[frame[column].isin(names)]
-        yield name, frame
+        for name in self.tables:
+            if option in self.held.columns(name):
+                for part in self.held.parts(name, [option]):
+                    first += map(str, part[option].unique())
+        return list(dict.fromkeys(first))
 
 
 def load(folder: str | Path, files: Sequence[str | Path] = ()) -> Results:
@@ -181,6 +188,18 @@ def load(folder: str | Path, files: Sequence[str | Path] = ()) -> Results:
     }
     _require_named(folder, tables, record)
     return Results(tables, record, folder)
+
+
+def opened(folder: Path) -> Results:
+    """A folder that this very run has written: large tables stay in their files, unchecked."""
+    record, known = read_record(folder), known_tables()
+    tables = {
+        name: Stored.opened(known[name], folder)
+        if known[name].stored == "parquet"
+        else known[name].read(folder, rows)
+        for name, rows in record.rows.items()
+    }
+    return Results(Tables(tables), record, folder)
 
 
 def _require_named(folder: Path, tables: Mapping[str, pd.DataFrame], record: Record) -> None:

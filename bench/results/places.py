@@ -37,7 +37,11 @@ def write_file(path: Path, content: bytes) -> None:
         else:
             path.write_bytes(content)
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from None
+        raise NotWritten(f"cannot write {path}: {error.strerror}") from error
+
+
+class NotWritten(InputError):
+    """A file could not be written; the cause is what the system said."""
 
 
 def is_standard_output(path: Path) -> bool:
@@ -59,7 +63,7 @@ def _may_be_replaced(path: Path) -> bool:
 
 def _replace(path: Path, content: bytes) -> None:
     """Write content beside a path and move it there."""
-    _make(path.parent)
+    make_folder(path.parent)
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
     handle, beside = tempfile.mkstemp(prefix=_prefix(), dir=path.parent)
     try:
@@ -83,7 +87,7 @@ def real(path: Path) -> Path:
     return found
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make a folder and those that it is in."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,9 +95,19 @@ def _make(folder: Path) -> None:
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)) from None
 
 
+def sync(folder: Path) -> None:
+    """Have the names in a folder outlast a loss of power, where a system can say so."""
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def new_folder(parent: Path) -> Path:
     """A new folder in another one, named after this machine and process; `sweep` knows it."""
-    _make(parent)
+    make_folder(parent)
     sweep(parent)
     made = Path(tempfile.mkdtemp(prefix=_prefix(), dir=parent))
     made.chmod(0o777 & ~_umask())
@@ -125,6 +139,14 @@ def removed(path: Path) -> None:
     else:
         with suppress(OSError):
             path.unlink()
+
+
+def put_away(folder: Path) -> None:
+    """Remove a folder in one move: a kill leaves all of it or what `sweep` knows."""
+    with suppress(OSError):
+        away = new_folder(folder.parent)
+        folder.rename(away / "old")
+        shutil.rmtree(away, ignore_errors=True)
 
 
 def _lives(process: str) -> bool:

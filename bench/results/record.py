@@ -9,6 +9,7 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -105,11 +106,17 @@ class AboutScheme(Part):
     family: str
     evaluations: int
     source: str
+    complex_numbers: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it asked nothing of f but its values at real numbers."""
+        return self.needs in ("real", "values") and not self.complex_numbers
 
     @property
     def is_autodiff(self) -> bool:
         """Whether it differentiated the program instead of evaluating it."""
-        return self.order is None and self.needs != "values"
+        return self.order is None and self.needs not in ("values", "formula")
 
     @property
     def cancels(self) -> bool:
@@ -127,6 +134,7 @@ class AboutScheme(Part):
             family=scheme.family,
             evaluations=scheme.evaluations,
             source=scheme.source,
+            complex_numbers=scheme.complex_numbers,
         )
 
 
@@ -141,6 +149,20 @@ class Machine(Part):
     def here() -> Machine:
         """The machine that this process runs on."""
         return Machine(system=platform.platform(), processor=processor(), cores=os.cpu_count())
+
+
+class Share(Part):
+    """What a machine did of a run, where several did it.
+
+    Where its processor is not that of the record's machine its `items` are named, and one of them
+    was done on both: `differ` of its `compared` rows had other bits. None were, where that is 0.
+    """
+
+    machine: Machine
+    count: int
+    items: tuple[str, ...] = ()
+    compared: int = 0
+    differ: int = 0
 
 
 class Failure(Part):
@@ -160,7 +182,7 @@ class Record(Part):
     `part_of` is the study that this run narrows or changes, `rows` the rows of each table and
     `digests` the SHA-256 of its file (none where nothing is stored), `probes` what was measured of
     the machine, `verdicts` what became of the study's claims, `failures` what code of the user's
-    ended.
+    ended, `shares` which machine did what, where other machines did a part.
     """
 
     schema_version: Annotated[Literal[5], Field(alias="schema")] = SCHEMA
@@ -180,6 +202,7 @@ class Record(Part):
     probes: tuple[Probed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     failures: tuple[Failure, ...] = ()
+    shares: tuple[Share, ...] = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -244,9 +267,10 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def versions() -> dict[str, str]:
-    """The version of each package that numbers depend on."""
-    return {name: _version(name) for name in ("bench", *PACKAGES)}
+def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
+    """The version of each package that numbers depend on, and of the libraries that took some."""
+    names = dict.fromkeys(["bench", *PACKAGES, *sorted(libraries)])
+    return {name: _version(name) for name in names}
 
 
 def _version(package: str) -> str:

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-import os
-import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from bench.arithmetic import Backend, backends
-from bench.claims import check_claims, judge
+from bench.claims import judge
 from bench.doctor import examine
 from bench.doctor.readings import Probed
-from bench.experiments import experiments
 from bench.problems import problems
 from bench.programs.opening import examined_by
 from bench.registry import InputError, doors, outside, words
 from bench.results import Results
 from bench.results.folder import Writer, replacing
-from bench.results.record import (
-    AboutProblem,
-    AboutScheme,
-    Failure,
-    Machine,
-    Record,
-    command,
-    now,
-    versions,
-)
+from bench.results.record import Failure
 from bench.running.drawers import drawers
-from bench.running.functions import is_function, study_of
 from bench.running.guard import Guard, ItemFailed
-from bench.running.work import check_work, measured, work_of
-from bench.schemes import schemes
+from bench.running.preparing import (
+    check,
+    described,
+    folder_name,
+    libraries_of,
+    meant,
+    precisions_of,
+    without,
+)
+from bench.running.shares import shares_of
+from bench.running.taking_up import journal_for, tell_of
+from bench.running.ways import Where, doing
+from bench.running.work import Steps, check_work, left_of, measured, work_of
 from bench.study import Claim, Study, Verdict, narrow
 from bench.study.axes import axes, usual
 from bench.study.reading import check_figures
-from bench.study.reading import load as load_study
 from bench.tell import page
 from bench.tell.progress import Progress, in_notebook, silent
 from bench.tell.progress import progress as shown
@@ -57,6 +53,9 @@ def run(
     interval: str | tuple[float, float] | None = None,
     size: int | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    fresh: bool = False,
     remark: Callable[[str], None] = lambda said: None,
     **options: object,
 ) -> Results:
@@ -74,6 +73,11 @@ def run(
     `progress(done, total, phase, what)` is called before each step of the work; in a notebook a
     line shows it, if nothing else is to.
 
+    Items are done here, one after another, by `workers` processes of this machine, or on a
+    `cluster` of Dask: the address of its scheduler, or `local`; but for those that take times. The
+    rows are the same. A run into a folder that was killed before is taken up, item by item, unless
+    a `fresh` one is wanted.
+
     Raises InputError for anything that is unknown or not allowed.
     """
     guard = Guard(usual("item_seconds"), usual("item_gib"))
@@ -82,7 +86,7 @@ def run(
     with doors.tried_by(guard.try_file), examined_by(guard.examine):
         doors.open_files(files)
         points = () if at is None else tuple(map(float, at))
-        base = _study(study, interval, points, size, _precisions(options))
+        base = meant(study, interval, points, size, precisions_of(options))
     for name_of_problem in base.problems:
         for said in problems[name_of_problem].remarks:
             remark(said)
@@ -98,7 +102,7 @@ def run(
     chosen = narrow(base, **asked)
     part_of = base.name if chosen.name != base.name else None
     if name is not None:
-        chosen = chosen.model_copy(update={"name": _folder(name)})
+        chosen = chosen.model_copy(update={"name": folder_name(name)})
     if files:
         every = dict.fromkeys([*base.files, *map(str, files)])
         chosen = chosen.model_copy(update={"files": tuple(every)})
@@ -106,13 +110,17 @@ def run(
     failed = [Failure(what=f"scheme {name}", reason=why) for name, why in refused.items()]
     chosen = without(chosen, list(refused))
     used = check(chosen)
-    record = described(chosen, used, part_of)
     work = work_of(chosen)
+    record = described(chosen, used, part_of, libraries_of(work))
     drawing = out is not None and figures and bool(chosen.figures)
-    total = sum(each.size for each in work) + drawing
+    where = Where(workers, cluster)
+    folder = None if out is None else Path(out) / chosen.name
     with ExitStack() as stack:
+        journal = stack.enter_context(journal_for(folder, record, where, remark, fresh=fresh))
+        left = left_of(work, journal)
+        total = sum(each.size for each in left) + drawing
         tell = partial(_told, stack.enter_context(_shown(progress)), total)
-        folder = None if out is None else Path(out) / chosen.name
+        tell_of(journal, len(work) - len(left), len(work), remark)
         writer = Writer(None) if folder is None else stack.enter_context(replacing(folder))
         draw = stack.enter_context(drawers(chosen)) if drawing else None
         pool = ThreadPoolExecutor(2)  # who interrupts a run does not wait for what it computes
@@ -120,13 +128,17 @@ def run(
         probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
         guard.seconds, guard.gib = chosen.item_seconds, chosen.item_gib
         stack.callback(guard.stop)
-        failed += measured(work, writer, pool, probing.result, tell, guard)
+        ways = stack.enter_context(doing(where, journal, pool, guard, chosen.item_seconds))
+        here, elsewhere, slots = ways
+        steps = Steps(tell, slots)
+        failed += measured(work, writer, journal, here, elsewhere, steps, probing.result, guard)
         tables = writer.finish()
         made: dict[str, Value] = {
             "probes": probing.result(),
             "rows": writer.rows,
             "digests": writer.digests,
             "failures": tuple(failed),
+            "shares": shares_of(work, journal, record.machine),
         }
         record = record.model_copy(update=made)
         results = Results(tables, record)
@@ -154,47 +166,6 @@ def run(
     for failure in failures:
         raise failure
     return results
-
-
-def _precisions(options: Mapping[str, object]) -> tuple[str, ...] | None:
-    """The formats that are asked for by name, if any."""
-    given = options.get("precisions")
-    return words(given) if isinstance(given, str | list | tuple) else None
-
-
-def _study(
-    study: str | Path | Study | Callable[..., Value],
-    interval: str | tuple[float, float] | None,
-    at: tuple[float, ...],
-    size: int | None,
-    precisions: tuple[str, ...] | None,
-) -> Study:
-    """The study that is meant; an interval and a size are those of a function only."""
-    if is_function(study):
-        return study_of(study, interval, at, size, precisions)
-    for option, given in {"interval": interval, "size": size}.items():
-        if given is not None:
-            raise InputError(f"option {option!r} is given without a function, which it is of")
-    if isinstance(study, str | Path):
-        return load_study(study)
-    assert isinstance(study, Study)
-    return study
-
-
-def without(study: Study, refused: Sequence[str]) -> Study:
-    """A study without some schemes; InputError where none is left."""
-    if not refused:
-        return study
-    left = tuple(name for name in study.schemes if name not in refused)
-    if not left:
-        raise InputError(f"no scheme is left: {', '.join(refused)} cannot say what they are")
-    others = [name for name in schemes if name not in refused]
-    tables = {
-        name: tuple(x for x in (experiments[name].narrowed(t, None, others) for t in several) if x)
-        for name, several in study.experiments.items()
-    }
-    kept = {name: several for name, several in tables.items() if several}
-    return study.model_copy(update={"schemes": left, "experiments": kept})
 
 
 def verdicts_of(
@@ -225,59 +196,6 @@ def _shown(progress: Progress | None) -> AbstractContextManager[Progress]:
 
 def _told(progress: Progress, total: int, done: int, phase: str, what: str) -> None:
     progress(done, total, phase, what)
-
-
-def _folder(name: str) -> str:
-    """A name of the user's for a results folder; InputError where it is none."""
-    if not name.strip() or name in (".", "..") or set(name) & set("/\\\0\n"):
-        raise InputError(f"option 'name' is {name!r}; allowed: a name for a folder, without '/'")
-    return name
-
-
-def check(study: Study) -> list[Backend]:
-    """The backends that a study uses; InputError where one cannot run, or a claim cannot be."""
-    autodiff = [schemes[name].is_autodiff for name in study.schemes]
-    wanted = (() if all(autodiff) else study.backends) + (
-        study.autodiff_backends if any(autodiff) else ()
-    )
-    found = [backends[name] for name in dict.fromkeys(wanted)]
-    check_claims(study.claims)
-    silent = [name for name in study.backends if not backends[name].noise]
-    if any(study.noise) and silent:
-        able = ", ".join(name for name, each in backends.items() if each.noise)
-        raise InputError(f"noise is added on backend {able} only; found: {', '.join(silent)}")
-    for backend in found:
-        if study.device not in backend.devices:
-            able = ", ".join(n for n, b in backends.items() if study.device in b.devices)
-            raise InputError(
-                f"backend {backend.name} cannot run on device {study.device!r}; allowed: {able}"
-            )
-        backend.check(study.device)
-    return found
-
-
-def described(study: Study, used: Sequence[Backend], part_of: str | None) -> Record:
-    """How a run comes to be: the study, the command, versions, machine, and what it means."""
-    asked = [
-        problems[name].with_noise(level, study.seed)
-        for name in study.problems
-        for level in study.noise
-    ]
-    return Record(
-        study=study,
-        part_of=part_of,
-        command=command(),
-        started=now(),
-        versions=versions(),
-        python=platform.python_version(),
-        machine=Machine.here(),
-        problems={each.name: AboutProblem.of(each) for each in asked},
-        schemes={name: AboutScheme.of(schemes[name]) for name in study.schemes},
-        backends={each.name: dict(each.about(study.device)) for each in used},
-        xla_flags=os.environ.get("XLA_FLAGS", ""),
-        rows={},
-        digests={},
-    )
 
 
 @cache

@@ -15,12 +15,13 @@ from queue import SimpleQueue
 from bench.figures import draw, figure_kinds, ready
 from bench.processes import Died, Process
 from bench.registry import InputError, doors, outside
-from bench.results import Results, load
+from bench.results import Results, opened
 from bench.results.folder import FIGURES
 from bench.results.record import Failure
 from bench.study import Study
 
-MOST = 2  # processes: each imports what it needs again
+MOST = 2  # processes: each imports what it needs again, and reads the tables
+WORTH = 8  # figures, from which on half of them take longer than that
 
 
 @contextmanager
@@ -30,7 +31,8 @@ def drawers(study: Study) -> Iterator[Callable[[Path], list[Failure]]]:
     The call returns when all figures are drawn, with those that code of the user's ended. It
     raises RuntimeError, with what went wrong, where drawing fails otherwise.
     """
-    count = max(1, min(MOST, len(study.figures), os.cpu_count() or 1))
+    worth = MOST if len(study.figures) >= WORTH else 1
+    count = min(worth, os.cpu_count() or 1)
     idle: SimpleQueue[Process] = SimpleQueue()
     processes = [Process(f"figures {i + 1}") for i in range(count)]
     with ThreadPoolExecutor(count) as pool:
@@ -96,4 +98,4 @@ def draw_one(folder: Path, i: int) -> None:
 
 @cache
 def _loaded(folder: Path) -> Results:
-    return load(folder)
+    return opened(folder)

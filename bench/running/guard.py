@@ -9,8 +9,11 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import astuple, dataclass, field, is_dataclass
 from functools import cache
+from inspect import unwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,14 +36,21 @@ if TYPE_CHECKING:
 
 
 Result = TypeVar("Result")
+TRIES = 2  # of an item that ends its process, or takes too much time or memory
 EXAMINATION = "bench.programs.examination"
 
 
 class ItemFailed(Exception):
-    """Why an item with code of the user's has no rows; `cause` where it was not even tried."""
+    """Why an item has no rows; `cause` where it was not even tried.
 
-    def __init__(self, cause: str, *, tried: bool = True) -> None:
-        self.cause = cause
+    It is `worth` another try where its process ended or had too little memory, and `hung` where
+    that gave no sign of life.
+    """
+
+    def __init__(
+        self, cause: str, *, tried: bool = True, worth: bool = False, hung: bool = False
+    ) -> None:
+        self.cause, self.worth, self.hung = cause, worth, hung
         super().__init__(cause if tried else f"not tried: before, {cause}")
 
 
@@ -48,13 +58,14 @@ class ItemFailed(Exception):
 class Guard:
     """A process for items with code of the user's: seconds without a sign of life, and GiB.
 
-    What has taken too long once is not tried again.
+    What has taken too long is not tried again in another item.
     """
 
     seconds: float
     gib: float
     _process: Process = field(default_factory=lambda: Process("items"))
     _given_up: dict[frozenset[str], str] = field(default_factory=dict)
+    _stopped: bool = False
 
     def try_file(self, path: Path) -> None:
         """Open a file of the user's in the process; InputError where it ends that, or hangs."""
@@ -75,9 +86,16 @@ class Guard:
 
     def rows(self, experiment: str, item: Value, tell: Tell) -> list[tuple[str, pa.Table]]:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""
-        names = frozenset(brought_by(experiment, item))
-        beginning = _beginning(brought_by(experiment, item))
-        return self._call(names, beginning, rows_here, (experiment, item), tell)
+        brought = brought_by(experiment, item)
+        for library in {getattr(each, "library", "") for each in brought.values()} - {""}:
+            with suppress(Died):  # where it ends this process, it ends that of the item, too
+                self._process.call(imported, library, patience=TO_IMPORT)
+        names, beginning = frozenset(brought), _beginning(brought)
+        return self._call(names, beginning, rows_here, (experiment, item), tell, tries=TRIES)
+
+    def give_up(self, experiment: str, item: Value, why: str) -> None:
+        """Try nothing any more with the code of an item that was found to hang elsewhere."""
+        self._given_up[frozenset(brought_by(experiment, item))] = why
 
     def refused(self, names: Sequence[str]) -> dict[str, str]:
         """Those of these schemes that cannot say what they are, and why; bench's own all can."""
@@ -102,10 +120,31 @@ class Guard:
         function: Callable[..., Result],
         arguments: tuple[Value, ...],
         tell: Tell = lambda *step: None,
+        tries: int = 1,
     ) -> Result:
         """The result of a function of a module, called in the process; else ItemFailed."""
         if names in self._given_up:
             raise ItemFailed(self._given_up[names], tried=False)
+        for left in reversed(range(tries)):
+            try:
+                return self._once(beginning, function, arguments, tell)
+            except ItemFailed as why:
+                if left and why.worth:
+                    continue
+                if why.hung:
+                    self._given_up[names] = why.cause
+                raise
+        raise AssertionError
+
+    def _once(
+        self,
+        beginning: str,
+        function: Callable[..., Result],
+        arguments: tuple[Value, ...],
+        tell: Tell,
+    ) -> Result:
+        if self._stopped:
+            raise CancelledError
         try:
             self._process.call(ready, self.gib)  # imports are not the user's
             return self._process.call(  # type: ignore[no-any-return]
@@ -117,13 +156,14 @@ class Guard:
                 patience=self.seconds,
             )
         except InputError as error:
-            hint = " (--item-gib allows more)" if "MemoryError" in str(error) else ""
-            raise ItemFailed(f"{error}{hint}") from None
+            large = "MemoryError" in str(error)
+            hint = " (--item-gib allows more)" if large else ""
+            raise ItemFailed(f"{error}{hint}", worth=large) from None
         except Died as death:
+            if self._stopped:
+                raise CancelledError from None
             reason = self._told(death, beginning)
-            if death.overran:
-                self._given_up[names] = reason
-            raise ItemFailed(reason) from None
+            raise ItemFailed(reason, worth=True, hung=death.overran) from None
 
     def _told(self, death: Died, beginning: str, also: Path | None = None) -> str:
         """What became of the process, and at which line of the user's."""
@@ -132,14 +172,17 @@ class Guard:
             return f"it took more than {self.seconds:g} s at {at} (--item-seconds allows more)"
         if "MemoryError" in death.stack or "bad_alloc" in death.stack:
             return f"it took more than {self.gib:g} GiB at {at} (--item-gib allows more)"
-        ended = f"exit code {death.code}"
-        if death.code < 0:
-            ended = f"signal {-death.code} ({signal.Signals(-death.code).name})"
-        return f"its process ended with {ended} at {at}"
+        return f"its process ended with {ending(death.code)} at {at}"
 
     def stop(self) -> None:
-        """End the process, if there is one."""
-        self._process.stop()
+        """End the process, if there is one, and whatever it was asked: that has not failed."""
+        self._stopped = True
+        self._process.end()
+
+
+def ending(code: int) -> str:
+    """How a process ended, by its exit code."""
+    return f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"exit code {code}"
 
 
 def alone(sources: Sequence[str], function: Callable[..., Result]) -> Result:
@@ -161,8 +204,13 @@ def alone(sources: Sequence[str], function: Callable[..., Result]) -> Result:
 
 def brought_by(experiment: str, item: Value) -> dict[str, object]:
     """What came through a door and is named in an item of an experiment, or is that, by name."""
+    return outside({experiment, *words_of(item)})
+
+
+def words_of(item: Value) -> set[str]:
+    """All texts in an item of an experiment: the names of what it is made of are among them."""
     values = astuple(item) if is_dataclass(item) and not isinstance(item, type) else ()
-    return outside({experiment, *_words(values)})
+    return set(_words(values))
 
 
 def _words(values: Value) -> Iterator[str]:
@@ -177,12 +225,13 @@ def _beginning(brought: Mapping[str, object]) -> str:
     """Where what is the user's begins: for want of the line that failed."""
     for name, thing in brought.items():
         function = next((getattr(thing, n) for n in FUNCTIONS if hasattr(thing, n)), None)
-        code = getattr(function, "__code__", None)
+        code = getattr(unwrap(function), "__code__", None) if function is not None else None
         if code is not None:
             return f"{name}, which begins at {code.co_filename}, line {code.co_firstlineno}"
     return ", ".join(brought)
 
 
+TO_IMPORT = 300.0  # seconds, that a large library may take where others are at work
 FUNCTIONS = ("formula", "take", "draw", "items")  # of a problem or scheme, measure, figure ..
 
 
@@ -198,6 +247,12 @@ def saying(beginning: str, function: Callable[..., Result], arguments: tuple[Val
     except (Exception, SystemExit) as error:
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(doors.told_of(error) or f"{beginning}: {said}") from error
+
+
+def imported(library: str) -> None:
+    """Import a library that takes derivatives; the item says what becomes of one that fails."""
+    with suppress(Exception):
+        importlib.import_module(library)
 
 
 def prepared() -> None:

@@ -22,7 +22,7 @@ from bench.values import Namespace, Value
 
 Formula = Callable[[Callable[[Value], Value], Value, Value], Value]
 Gradient = Callable[[Callable[[Value, Namespace], Value], Value, Value, Namespace], Value]
-Needs = Literal["real", "complex", "jax", "values"]
+Needs = Literal["real", "complex", "jax", "values", "formula"]
 USUAL = 16  # evaluations of a procedure, about
 MANY = 1000  # variables: what takes one run for so many is reverse mode
 
@@ -32,9 +32,10 @@ class Scheme:
     """A way to approximate f', called as D(f, x, h); f, x and h are of any one arithmetic.
 
     `order` is the order of accuracy p, None for automatic differentiation and for a procedure,
-    which have no step. A `procedure` is run on concrete values of f and errs as a formula of order
-    `ends_with` at its best step; `missing()` says what has to be installed for it, if anything.
-    Where it takes `complex_numbers`, f is also called on them.
+    which have no step. A `procedure` is run on concrete values of f, or on its formula, and errs as
+    a formula of order `ends_with` at its best step; `missing()` says what has to be installed for
+    it, if anything. Where a `library` does it, f runs in whatever format that calls it in. Where it
+    takes `complex_numbers`, f is also called on them.
     `own_gradient(F, x, h, xp)` takes the gradient of F(x, xp) at x (n,) in `passes(n)` runs of F
     or its tangent, None for coordinate by coordinate; where it is not `whole` it is one slope.
     """
@@ -53,6 +54,7 @@ class Scheme:
     missing: Callable[[], str] = str
     ends_with: int = 2
     complex_numbers: bool = False
+    library: str = ""
 
     def __call__(self, f: Callable[[Value], Value], x: Value, h: Value) -> Value:
         return self.formula(f, x, h)
@@ -195,16 +197,20 @@ def procedure(
     missing: Callable[[], str] = str,
     ends_with: int = 2,
     complex_numbers: bool = False,
+    needs: Needs = "values",
+    library: str = "",
 ) -> Callable[[Procedure], Scheme]:
     """Register a procedure as a scheme under the function's name.
 
-    `passes` is about how many values of F a gradient takes; what it took is counted.
+    `passes` is about how many values of F a gradient takes; what it took is counted. One that
+    needs a "formula" is given that, f(x, xp).
     """
 
     def register(run: Procedure) -> Scheme:
         @wraps(run)
         def formula(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
-            return run(f, x, low=-math.inf, high=math.inf, closed=False).derivative
+            found = run(f, x, low=-math.inf, high=math.inf, closed=False).derivative
+            return found.astype(x.dtype)
 
         name = formula.__name__
         family = family_of(formula.__module__)
@@ -212,7 +218,7 @@ def procedure(
             name,
             formula,
             None,
-            "values",
+            needs,
             label,
             source,
             family,
@@ -222,6 +228,7 @@ def procedure(
             missing=missing,
             ends_with=ends_with,
             complex_numbers=complex_numbers,
+            library=library,
         )
         return schemes.add(name, found)
 

@@ -19,7 +19,10 @@ class Outcome:
     `bound` is what each may err by as the procedure says, NaN where it says nothing; `evaluations`
     are counted, one for each number that f was given. `says` is empty where all is well. `nodes`
     (n, m) are the points of the formula that it chose, of the highest order that they allow; NaN
-    stands for none, and where there are none the formula is not known. They may be complex.
+    stands for none, and where there are none the formula is not known. They may be complex. `calls`
+    are those of f in which each point had a part, where they are counted. `left` is empty where all
+    was computed in the format of x; else it names the other formats, and the derivatives may be
+    float64.
     """
 
     derivative: Array
@@ -27,6 +30,8 @@ class Outcome:
     evaluations: npt.NDArray[np.int_]
     says: npt.NDArray[np.str_]
     nodes: Array
+    calls: npt.NDArray[np.int_] | None = None
+    left: str = ""
 
 
 class Procedure(Protocol):

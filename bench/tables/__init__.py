@@ -174,7 +174,10 @@ class Table:
                 return pa.array([values] * size, pa.string())
             return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), [values])
         if column.kind == "text":
-            names, codes = np.unique(values, return_inverse=True)
+            if size and (values == values[0]).all():  # much faster than sorting texts
+                names, codes = values[:1], np.zeros(size, np.intp)
+            else:
+                names, codes = np.unique(values, return_inverse=True)
             found = pa.DictionaryArray.from_arrays(codes.astype(np.int32), names.tolist())
             return found if self.stored == "parquet" else found.dictionary_decode()
         if column.gaps:
@@ -186,7 +189,7 @@ class Table:
     def frame(self, table: pa.Table) -> pd.DataFrame:
         """The rows as a frame: names as categories where they are many, numbers as float64."""
         frame = table.unify_dictionaries().to_pandas()
-        gaps = {n: f"Int{c.bits}" for n, c in self.columns.items() if c.gaps}
+        gaps = {n: f"Int{c.bits}" for n, c in self.columns.items() if c.gaps and n in frame}
         found: pd.DataFrame = frame.astype(gaps)
         return found
 

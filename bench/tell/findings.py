@@ -34,7 +34,7 @@ def findings_of(results: Results) -> list[Finding]:
     found += later
     told = _opened(results, [each for each in found if not each.warns])
     warnings = [*_failed(results), *_remarked(results, told), *(x for x in found if x.warns)]
-    return [*told, *warnings, *_probed(results)]
+    return [*told, *warnings, *_shared(results), *_probed(results)]
 
 
 def _opened(results: Results, told: list[Finding]) -> list[Finding]:
@@ -56,7 +56,7 @@ def judged(results: Results) -> bool:
 
 def size_of(results: Results) -> str:
     """How many rows the tables of a run have, in words."""
-    return f"{sum(map(len, results.tables.values())):,} rows"
+    return f"{sum(map(results.held.size, results.tables)):,} rows"
 
 
 def _failed(results: Results) -> Iterator[Finding]:
@@ -66,6 +66,21 @@ def _failed(results: Results) -> Iterator[Finding]:
         items = [each.what for each in failures if each.reason == reason]
         others = f" and {len(items) - 1} more" if len(items) > 1 else ""
         yield Finding("failed", f"{items[0]}{others} failed: {reason}", warns=True)
+
+
+def _shared(results: Results) -> Iterator[Finding]:
+    """Which of a run's rows are another processor's, and whether their bits differ."""
+    here = results.record.machine.processor
+    for each in results.record.shares:
+        if each.machine.processor != here:
+            bits = (
+                f"of {each.compared:,} rows that both did {each.differ:,} differ in their bits"
+                if each.compared
+                else "no row was done by both"
+            )
+            items = f"{each.count:,} item{'s' * (each.count != 1)}"
+            said = f"{items} by {each.machine.processor}, the others by {here}: {bits}"
+            yield Finding("processors", said, warns=True)
 
 
 def _remarked(results: Results, told: Sequence[Finding]) -> Iterator[Finding]:

@@ -137,7 +137,8 @@ def certified_gradient(
         return Gradient(found, found, np.zeros(found.shape, bool))
     if np.size(x) > most:
         raise Refused(
-            refused or "the program of jax.grad does not give the slope of f along a line; of "
+            refused
+            or "the program of jax.grad does not give the slope of f along a line; of "
             f"{np.size(x)} numbers the gradient is not taken one by one"
         )
     values = gradient(program, x, bits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ def _pieces(
             **key,
             evaluations=round(float(np.mean(found["evaluations"]))),
             n_truth_zero=int((found["status"] == "truth_zero").sum()),
-            reason=reason,
+            reason=reason or _reason(found),
         ),
         curve,
         sizes.predict(scheme),
@@ -69,6 +70,17 @@ def _pieces(
     yield ACCURACY, ACCURACY.of_columns({**key, **found})
     yield CURVES, CURVES.of_columns({**key, **curve})
     yield BEST, BEST.of_rows([best])
+
+
+def _reason(found: Rows) -> str:
+    """Why a scheme has no number that counts, by what its library did; empty where it has some."""
+    if (found["status"] == "ok").any():
+        return ""
+    left, said = str(found["computed_in"][0]), [str(each) for each in found["says"] if each]
+    raised = Counter(each for each in said if each.startswith("raised ")).most_common(1)
+    if raised:
+        return f"it {raised[0][0]}"
+    return f"it was computed in {left}" if left else ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,18 @@ from bench.results import Results
 from bench.tables.digits import Number, decimals, rounded
 from bench.tables.sheets import Cell, Finding, sheet
 
+COLUMNS = [
+    "problem",
+    "precision",
+    "scheme",
+    "truth",
+    "error",
+    "evaluations",
+    "bound",
+    "says",
+    "computed_in",
+    "status",
+]
 RIGHT = ("bounds held", "silent", "bound / error", "error", "worst", "calls of f")
 NOTES = (
     "held: |error| <= bound; silent: it is not, and the scheme says nothing of it; bound / error: "
@@ -22,16 +34,29 @@ NOTES = (
 
 def bounds(results: Results) -> Iterator[Finding]:
     """Whether bounds hold, how sharp they are, and where one fails silently."""
-    rows = results.get("accuracy")
-    if rows is None or not rows["bound"].notna().any():
+    if "accuracy" not in results.tables:
         return
-    stated = rows[rows["bound"].notna() & (rows["status"] != "kink")]
-    groups = [each for _, each in stated.groupby(["precision", "scheme"], observed=True)]
+    rows = results.rows("accuracy", COLUMNS, lambda part: part["bound"].notna())
+    if not len(rows):
+        return
+    stated = rows[rows["status"] != "kink"]
+    axes = ["precision", "scheme", "computed_in"]
+    groups = [each for _, each in stated.groupby(axes, observed=True)]
     lines = [_line(results, each) for each in groups]
-    says = _said(results, max(groups, key=lambda each: float(_of(each, "honest").mean())))
+    says = _said(results, max(groups, key=_place))
     columns = ("format", "scheme", *RIGHT, "silent on")
     title = "What schemes say that they err by, held against what they err by"
     yield Finding("bounds", says, sheet(title, columns, lines, right=RIGHT, notes=NOTES))
+
+
+def _place(rows: pd.DataFrame) -> tuple[bool, float]:
+    """By what the best is found: it computed in the format, and its bounds held."""
+    return not _ran_in(rows), float(_of(rows, "honest").mean())
+
+
+def _ran_in(rows: pd.DataFrame) -> str:
+    """The other formats in which it was computed, if any."""
+    return str(rows["computed_in"].iloc[0])
 
 
 def _of(rows: pd.DataFrame, column: str) -> pd.Series[float]:
@@ -45,9 +70,11 @@ def _key(rows: pd.DataFrame) -> tuple[str, str]:
 
 def _said(results: Results, rows: pd.DataFrame) -> str:
     held, (precision, scheme) = _of(rows, "honest"), _key(rows)
+    left = _ran_in(rows)
+    inside = f"{precision}, computed in {left}" if left else precision
     return (
         f"The bounds of {results.schemes[scheme].label} hold most often: at {int(held.sum())} of "
-        f"{len(held)} points in {precision}, {_of(rows, 'sharpness').median():.2g} times the error "
+        f"{len(held)} points in {inside}, {_of(rows, 'sharpness').median():.2g} times the error "
         f"(median), in {rows['evaluations'].mean():.1f} calls of f."
     )
 
@@ -58,8 +85,9 @@ def _line(results: Results, rows: pd.DataFrame) -> tuple[Cell, ...]:
     relative = relative[np.isfinite(relative)]
     silent = rows[_of(rows, "silent") == 1]["problem"].astype(str).value_counts(sort=False)
     named = sorted(((name, n) for name, n in silent.items() if n), key=lambda each: -each[1])
+    left = _ran_in(rows)
     return (
-        precision,
+        f"{precision}, in {left}" if left else precision,
         results.schemes[scheme].label,
         Number(f"{int(_of(rows, 'honest').sum())} of {len(rows)}"),
         Number(str(int(silent.sum()))),

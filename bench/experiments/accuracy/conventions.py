@@ -33,9 +33,19 @@ def conventions_of(results: Results) -> list[Convention]:
     if "accuracy" not in results.tables:
         return []
     precision = usual(results.record.study.precisions)
-    rows = results["accuracy"][results["accuracy"]["precision"] == precision]
     autodiff = [name for name, each in results.schemes.items() if each.is_autodiff]
-    odd = rows[rows["scheme"].isin(autodiff) & rows["status"].isin(["kink", "nan"])]
+    columns = ["problem", "scheme", "x", "h", "estimate", "truth", "status"]
+    odd = results.rows(
+        "accuracy", columns, precision=[precision], scheme=autodiff, status=["kink", "nan"]
+    )
+    points, names = set(odd["x"]), set(odd["problem"].astype(str))
+    rows = results.rows(
+        "accuracy",
+        columns,
+        lambda part: part["x"].isin(points),
+        precision=[precision],
+        problem=names,
+    )
     u = formats[precision].unit_roundoff
     found = []
     for (problem, x), _ in odd.groupby(["problem", "x"], observed=True, sort=False):

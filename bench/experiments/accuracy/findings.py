@@ -66,6 +66,7 @@ def answer(results: Results, lines: list[Line]) -> str:
     auto = autograd_of(mine, mine[0].precision)
     said = [_autograd_told(auto), *_differences_told(differences, auto)]
     said += [_stopped(differences), _complex_told(mine), _procedure_told(mine)]
+    said += [_library_told(mine)]
     first, *others = (each for each in said if each)
     over = left_out(points_of(results, mine[0].precision))
     where = f"In {mine[0].precision}, {_over_what(results)}, {f'{over}, ' if over else ''}"
@@ -141,12 +142,20 @@ def _procedure_told(lines: list[Line]) -> str:
     )
 
 
+def _library_told(lines: list[Line]) -> str:
+    """The library that gets furthest of those that run the formula of f by themselves."""
+    best = max(_of(lines, "library"), key=lambda line: line.digits, default=None)
+    if best is None:
+        return ""
+    return f"{_name(best)} runs f by itself, and {_reached(best, step=False)}."
+
+
 def _of(lines: Iterable[Line], kind: str) -> list[Line]:
     return [line for line in lines if line.kind == kind]
 
 
 def _of_each_kind(lines: list[Line]) -> Iterator[Line]:
-    for kind in ("difference", "complex step", "procedure", "autodiff"):
+    for kind in ("difference", "complex step", "procedure", "library", "autodiff"):
         mine = _of(lines, kind)
         if mine:
             yield max(mine, key=lambda line: line.digits)

@@ -54,8 +54,9 @@ def race(results: Results) -> Iterator[Finding]:
 
 def answer(results: Results, found: list[Standing]) -> str:
     """Who is nearest, who is honest and sharp, and who costs least for it, in one format."""
-    mine = [each for each in found if each.precision == found[0].precision]
-    said = [_nearest(results, mine), _bounded(mine), _cheapest(mine)]
+    every = [each for each in found if each.precision == found[0].precision]
+    mine = [each for each in every if not each.computed_in] or every
+    said = [_nearest(results, mine), _bounded(mine), _cheapest(mine), _elsewhere(every)]
     return " ".join(filter(None, said))
 
 
@@ -99,6 +100,15 @@ def _cheapest(mine: list[Standing]) -> str:
     return f"{said}: {', '.join(line)}." if line else ""
 
 
+def _elsewhere(every: list[Standing]) -> str:
+    """How many left the format, and for which."""
+    left = [each for each in every if each.computed_in]
+    if not left:
+        return ""
+    where = ", ".join(dict.fromkeys(each.computed_in for each in left))
+    return f"{len(left)} of {len(every)} leave the format for another ({where}): shown apart."
+
+
 def _name(each: Standing) -> str:
     return each.label.partition(" (")[0]
 
@@ -114,7 +124,7 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
     none = each.points - each.numbers
     worst = each.worst
     return (
-        each.precision,
+        f"{each.precision}, in {each.computed_in}" if each.computed_in else each.precision,
         each.scheme,
         _digits(each.digits),
         Bar(min(max(each.digits, 0.0) / most, 1.0) if each.digits == each.digits else 0.0),

@@ -21,6 +21,10 @@ from bench.schemes import usual_exponent
 from bench.values import Floats
 
 NOT_ASKED = ("unsupported", "failed", "kink")  # statuses of rows that are no answer of a scheme
+COLUMNS = [
+    *("problem", *KEYS, "x", "log2_step", "estimate", "truth", "error", "evaluations"),
+    *("bound", "says", "computed_in", "status"),
+]
 LEAST = 1e-18  # an error relative to the truth that counts as none
 
 
@@ -42,7 +46,7 @@ class Standing:
     `error` the geometric mean of what is a number. Of `stated` bounds `held` held, `silent` did not
     and nothing was said; at `said` points it says that something is wrong. `sharpness` is the
     median of bound / |error|. `over_f` is time in units of f. One that is `plain` asks nothing of
-    f but its values at real numbers.
+    f but its values at real numbers. `computed_in` names other formats in which f ran, if any.
     """
 
     precision: str
@@ -50,6 +54,7 @@ class Standing:
     backend: str
     label: str
     plain: bool
+    computed_in: str
     points: int
     numbers: int
     digits: float
@@ -70,10 +75,13 @@ class Standing:
 
 
 def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standing]:
-    """All schemes in all formats, finest first, by digits; of those rows, or of all of a run."""
-    rows = results.get("accuracy") if rows is None else rows
-    if rows is None:
+    """All schemes by format, finest first, and by digits; those that left it are last.
+
+    Of these rows, or of all of a run.
+    """
+    if rows is None and "accuracy" not in results.tables:
         return []
+    rows = results.rows("accuracy", COLUMNS) if rows is None else rows
     rows = rows[~rows["status"].isin(NOT_ASKED)]
     times = times_of(results)
     found = [
@@ -81,7 +89,7 @@ def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standi
         for _, group in rows.groupby(KEYS, observed=True, sort=False)
     ]
     place = list(formats).index
-    return sorted(found, key=lambda each: (-place(each.precision), -each.digits))
+    return sorted(found, key=lambda x: (-place(x.precision), bool(x.computed_in), -x.digits))
 
 
 def _as_taken(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +128,8 @@ def _standing(
         scheme,
         backend,
         label=about.label,
-        plain=about.needs in ("real", "values"),
+        plain=about.is_plain,
+        computed_in=_other_format(rows),
         points=len(rows),
         numbers=int(np.isfinite(rows["estimate"].to_numpy(np.float64)).sum()),
         digits=_digits(known),
@@ -134,6 +143,11 @@ def _standing(
         over_f=times.get(key, math.nan),
         worst=_worst(results, rows, exponents),
     )
+
+
+def _other_format(rows: pd.DataFrame) -> str:
+    """The other formats in which f ran at most of the points; empty where it ran in its own."""
+    return str(rows["computed_in"].astype(str).mode().iloc[0])
 
 
 def _digits(exponents: Floats) -> float:
@@ -154,8 +168,8 @@ def _worst(results: Results, rows: pd.DataFrame, exponents: Floats) -> Worst | N
 
 
 def front_of(found: list[Standing]) -> Iterator[Standing]:
-    """Those plain ones that no other beats both in digits and in calls of f, by rising calls."""
-    best, plain = -math.inf, [each for each in found if each.plain]
+    """Those plain ones, in the format, that no other beats in both digits and calls of f."""
+    best, plain = -math.inf, [each for each in found if each.plain and not each.computed_in]
     for each in sorted(plain, key=lambda each: (each.evaluations, -each.digits)):
         if each.digits > best:
             best = each.digits

@@ -22,15 +22,19 @@ STATUSES = {
     "kink": "a kink of f lies at x or within the stencil: f has no derivative there",
     "nan": "the estimate is not a number, for no other reason",
     "truth_zero": "the derivative is 0: relative errors are undefined",
+    "other_format": "it was computed in another format than x is in: `computed_in` says which",
     "unsupported": "the scheme cannot run in this format, on this backend or on this f",
-    "failed": "code of the user's ended it, or took too long: the reason is in best.csv",
+    "failed": "code of the user's or of a library ended it, or took too long: best.csv says why",
 }
 
 
 def status_of(
-    block: Block, scheme: Scheme, estimate: Floats, truth: Truth, *, supported: bool
+    block: Block, scheme: Scheme, estimate: Floats, truth: Truth, *, supported: bool, left: str = ""
 ) -> npt.NDArray[np.str_]:
-    """The status of each case, shape (n, m); where several hold, the first cause in the list."""
+    """The status of each case, shape (n, m); where several hold, the first cause in the list.
+
+    `left` are the other formats in which it was computed, if any.
+    """
     shape = estimate.shape
     if not supported:
         return np.full(shape, "unsupported")
@@ -49,6 +53,7 @@ def status_of(
         "overflow": np.isinf(estimate) | (np.isnan(estimate) & _infinite_f(block, reach)),
         "nan": np.isnan(estimate),
         "truth_zero": (truth.values == 0)[:, None],
+        "other_format": np.full((1, 1), bool(left)),
     }
     conditions = [np.broadcast_to(cause, shape) for cause in causes.values()]
     return np.select(conditions, list(causes), "ok")

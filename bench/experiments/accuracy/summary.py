@@ -16,7 +16,7 @@ from bench.results.record import AboutScheme
 
 KEYS = ["precision", "backend", "scheme"]
 SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}
-Kind = Literal["difference", "complex step", "procedure", "autodiff"]
+Kind = Literal["difference", "complex step", "procedure", "library", "autodiff"]
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,12 @@ def _line(
     )
 
 
+OF_NEEDS: dict[str, Kind] = {"values": "procedure", "formula": "library"}
+
+
 def _kind(about: AboutScheme) -> Kind:
     if about.order is None:
-        return "autodiff" if about.is_autodiff else "procedure"
+        return OF_NEEDS.get(about.needs, "autodiff")
     return "difference" if about.cancels else "complex step"
 
 
@@ -148,12 +151,12 @@ def _shares(results: Results) -> dict[tuple[str, ...], float]:
 def _statuses(results: Results) -> dict[tuple[str, ...], dict[str, int]]:
     """How many rows have each status, by the keys."""
     found: dict[tuple[str, ...], dict[str, int]] = {}
-    rows = results.get("accuracy")
-    if rows is not None:
-        mine = rows[rows["problem"].isin(results.smooth)]
-        counts = mine.groupby([*KEYS, "status"], observed=True).size()
-        for (*key, status), count in counts.items():
-            found.setdefault(tuple(map(str, key)), {})[str(status)] = int(count)
+    columns = [*KEYS, "status"]
+    if "accuracy" in results.tables:
+        for part in results.held.parts("accuracy", columns, problem=results.smooth):
+            for (*key, status), count in part.groupby(columns, observed=True).size().items():
+                mine = found.setdefault(tuple(map(str, key)), {})
+                mine[str(status)] = mine.get(str(status), 0) + int(count)
     return found
 
 

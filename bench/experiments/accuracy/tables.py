@@ -63,6 +63,17 @@ class Accuracy(Key):
     says: Annotated[
         str, Means("what the scheme says of its own estimate; empty where that is well")
     ]
+    calls: Annotated[
+        int | None,
+        Means(
+            "calls of f that the point had a part in, where f is called by a library: an array of "
+            "points is one call",
+            bits=32,
+        ),
+    ]
+    computed_in: Annotated[
+        str, Means("the other formats in which f was run or the estimate came; empty for none")
+    ]
     status: Annotated[str, Means("ok, or what went wrong", values=STATUSES)]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from bench.experiments.accuracy.words import short
 from bench.results import Results
+from bench.results.stored import Keep
 
 NAMED = 3  # points: more are only counted
 ZERO = "truth_zero"
@@ -32,8 +33,8 @@ def points_of(results: Results, precision: str) -> Points:
     """The points of the problems that are summed up together, each of each problem once."""
     if "accuracy" not in results.tables:  # a part of a run: nothing is known of its points
         return Points(0, (), ())
-    rows = _rows(results, precision)
-    each = rows.drop_duplicates(["problem", "x"])[["problem", "x", "truth"]]
+    each = _rows(results, precision, ["problem", "x", "truth"], _begins)
+    each = each.drop_duplicates(["problem", "x"])
     kinks, zeros = [], []
     for problem, x, truth in each.itertuples(index=False):
         if x in results.problems[problem].kinks:
@@ -84,8 +85,9 @@ def _zeros_told(results: Results, precision: str, points: Points) -> Iterator[st
         return
     every = f"every {'other ' if points.kinks else ''}point looked at"
     where = _at(points.zeros) if points.left else every
-    rows = _rows(results, precision)
-    errors = list(_errors_told(results, rows[rows["status"] == ZERO]))
+    columns = ["scheme", "h", "error", "status"]
+    zeros = _rows(results, precision, columns, lambda part: part["status"] == ZERO)
+    errors = list(_errors_told(results, zeros))
     told = f"; the largest absolute error is {', '.join(errors)}" if errors else ""
     yield f"f' is 0 at {where}: relative errors are undefined{told}."
 
@@ -106,10 +108,17 @@ def _errors_told(results: Results, rows: pd.DataFrame) -> Iterator[str]:
         yield f"{short(error) if error else '0'} by {label}{step if error else ''}"
 
 
-def _rows(results: Results, precision: str) -> pd.DataFrame:
-    """The estimates of the problems that are summed up together, in a format."""
-    rows = results["accuracy"]
-    return rows[(rows["precision"] == precision) & rows["problem"].isin(results.smooth)]
+def _begins(part: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a row is of another point than the one before it: most differ in the step alone."""
+    problem, x = part["problem"], part["x"]
+    found: pd.Series[bool] = (x != x.shift()) | (problem != problem.shift())
+    return found
+
+
+def _rows(results: Results, precision: str, columns: Sequence[str], keep: Keep) -> pd.DataFrame:
+    """Estimates of the problems that are summed up together, in a format."""
+    chosen = {"precision": [precision], "problem": results.smooth}
+    return results.rows("accuracy", columns, keep, **chosen)
 
 
 def _at(points: tuple[float, ...]) -> str:

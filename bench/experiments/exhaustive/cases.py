@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, StrictInt, field_validator
 
 from bench.experiments import Names
 from bench.formats import Format, formats
@@ -29,13 +29,25 @@ USUAL = (FUNCTION, "forward", "central", "central4", "grad")
 class Exhaustive(Settings):
     """Every float of the domain of functions, and every step 2^k: the keys of [[exhaustive]].
 
-    `schemes` may hold `f`, the value of the function itself.
+    `schemes` may hold `f`, the value of the function itself. `binades` = [low, high] cuts it to
+    the numbers of 2^low <= |x| < 2^(high + 1), of a format of 32 bits: each has 2^24 of them.
     """
 
     problems: Annotated[
         tuple[str, ...], Field(min_length=1, description="a list of names"), found_on("problem")
     ]
     schemes: Annotated[tuple[str, ...], NAMES] = USUAL
+    binades: Annotated[
+        tuple[StrictInt, StrictInt] | None,
+        Field(description="two exponents of 2, the lower first"),
+    ] = None
+
+    @field_validator("binades")
+    @classmethod
+    def _are_in_order(cls, ends: tuple[int, int] | None) -> tuple[int, int] | None:
+        if ends is not None and ends[0] > ends[1]:
+            raise InputError(f"binades are {list(ends)}; allowed: the lower exponent first")
+        return ends
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,7 @@ def items(study: Study) -> list[Item]:
         for table in _tables(study)
         for precision in study.precisions
         for problem in table.problems
-        for sign, first, last in _ranges(formats[precision], problems[problem])
+        for sign, first, last in _ranges(formats[precision], problems[problem], table.binades)
         for group, backend in _groups(study, table.schemes)
     ]
 
@@ -107,8 +119,10 @@ def _groups(study: Study, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
         yield group, study.autodiff_backends[0]
 
 
-def _ranges(precision: Format, problem: Problem) -> Iterator[tuple[int, int, int]]:
-    """Signs and ranges of bit patterns in which the domain has a number."""
+def _ranges(
+    precision: Format, problem: Problem, binades: tuple[int, int] | None
+) -> Iterator[tuple[int, int, int]]:
+    """Signs and ranges of bit patterns in which the domain has a number, of these binades."""
     finite = int(_patterns(precision, np.array([precision.largest]))[0]) + 1
     width = 2 ** (precision.significand_bits - 1)
     edges = range(0, finite + 1, finite if bits_of(precision) <= FEW else width)
@@ -117,8 +131,18 @@ def _ranges(precision: Format, problem: Problem) -> Iterator[tuple[int, int, int
             last = min(first + edges.step, finite)
             ends = floats(precision, sign, first, last)[[0, -1]]
             low, high = sorted(ends)
+            if not _within(ends, binades):
+                continue
             if problem.domain.low <= high and low <= problem.domain.high:
                 yield sign, first, last
+
+
+def _within(ends: Floats, binades: tuple[int, int] | None) -> bool:
+    """Whether a range of floats, ascending in magnitude, has one of some binades."""
+    if binades is None:
+        return True
+    low, high = np.frexp(ends)[1] - 1
+    return bool(ends[-1] != 0 and low <= binades[1] and binades[0] <= high)
 
 
 def _patterns(precision: Format, values: Floats) -> np.ndarray:

@@ -107,6 +107,9 @@ def _measured(case: Case, row: Gradient, taken: Taken, truths: Sequence[Exact]) 
         h=nan if h is None else h,
         evaluations=taken.evaluations,
         memory_bytes=taken.memory_bytes,
+        calls=taken.calls,
+        computed_in=taken.left,
+        status="other_format" if taken.left else "ok",
     )
     found = taken.gradients
     if problems[case.problem].variables.kink:

@@ -10,6 +10,7 @@ from bench.tables import Compared, Means, Table, key
 
 STATUSES = {
     "ok": "its error was taken",
+    "other_format": "its error was taken, but it was computed in another format than x is in",
     "unsupported": "it cannot run here, or there is nothing exact to compare it with",
     "skipped": "it would take longer than the budget",
     "kink": "there is no gradient at this point",
@@ -70,10 +71,18 @@ class Gradient:
     memory_bytes: Annotated[
         float, Means("temporary memory of the compiled program; empty where nothing is compiled")
     ] = nan
+    calls: Annotated[
+        int | None,
+        Means("calls of F for one gradient, where a library calls it: an array is one call"),
+    ] = None
+    computed_in: Annotated[
+        str, Means("the other formats in which F was run or the gradient came; empty for none")
+    ] = ""
     status: Annotated[
         str,
         Means(
-            "ok; unsupported; skipped; kink: there is no gradient; nan: it is not a number; "
+            "ok; other_format: see computed_in; unsupported; skipped; kink: there is no gradient; "
+            "nan: it is not a number; "
             "failed: code of the user's ended it"
         ),
     ] = "ok"

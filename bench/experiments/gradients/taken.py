@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan
 
 import numpy as np
@@ -13,17 +14,24 @@ from bench.arithmetic import Backend, Function, check_format
 from bench.formats import Format
 from bench.problems import Problem
 from bench.schemes import Scheme
+from bench.schemes.peer import format_of, in_format
 from bench.values import Array, Namespace, Value
 
 
 @dataclass(frozen=True)
 class Taken:
-    """Gradients (count, n), what one needed, and the seconds of one, as far as one can tell."""
+    """Gradients (count, n), what one needed, and the seconds of one, as far as one can tell.
+
+    `calls` of F are counted where a library takes them, and `left` names the other formats in which
+    that computed; the gradients may then be float64.
+    """
 
     gradients: tuple[Array, ...]
     evaluations: int
     memory_bytes: float
     seconds: float
+    calls: int | None = None
+    left: str = ""
 
 
 def take(
@@ -37,7 +45,7 @@ def take(
 ) -> Taken:
     """The gradients at the points x (count, n); evaluations are counted where F runs eagerly."""
     n = x.shape[1]
-    calls = Counted(problem, precision)
+    calls = Counted(problem, None if scheme.library else precision)
     with backend.settings(scheme.needs, device):
         xp = backend.namespace()
         function, arguments = gradient(calls, scheme, precision, x[0], h, xp)
@@ -46,10 +54,15 @@ def take(
         found = [np.asarray(prepared.function(xp.asarray(each), *steps)) for each in x]
         eager = isnan(prepared.compile_seconds) and not scheme.is_autodiff
         evaluations = calls.count // len(x) if eager else scheme.passes(n)
+        asked = calls.calls // len(x) if scheme.library else None
+        left = ""
+        if scheme.library:
+            each = [in_format(one, calls.formats, precision.dtype) for one in found]
+            found, left = [one for one, _ in each], max((said for _, said in each), key=len)
         started = time.perf_counter()
         prepared()
         seconds = time.perf_counter() - started
-    return Taken(tuple(found), evaluations, prepared.memory_bytes, seconds)
+    return Taken(tuple(found), evaluations, prepared.memory_bytes, seconds, asked, left)
 
 
 def gradient(
@@ -69,15 +82,24 @@ def gradient(
 
 @dataclass
 class Counted:
-    """F, counting at how many places it is evaluated; the format is watched as well."""
+    """F, counting its calls and at how many places it is evaluated.
+
+    The format is watched as well: where there is one, no other is allowed.
+    """
 
     problem: Problem
-    precision: Format
+    precision: Format | None
     count: int = 0
+    calls: int = 0
+    formats: set[str] = field(default_factory=set)
 
     def __call__(self, x: Value, xp: Namespace) -> Value:
         value = self.problem.of_vector(x, xp)
-        parts = np.empty(0, value.dtype).real
-        check_format("F(x)", parts, (self.precision.dtype,), self.problem.name)
-        self.count += int(np.size(value))
+        if self.precision is None:
+            self.formats.add(format_of(x))
+        else:
+            parts = np.empty(0, value.dtype).real
+            check_format("F(x)", parts, (self.precision.dtype,), self.problem.name)
+        self.calls += 1
+        self.count += math.prod(x.shape[1:])
         return value

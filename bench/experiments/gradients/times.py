@@ -130,7 +130,10 @@ def gradient_at(
     """The gradient as a function of x, and the point of a seed with the steps."""
     x = points_of(problem, precision, n, 1, seed)[0]
     h = scheme.usual_step(precision.significand_bits)
-    return gradient(problem.of_vector, scheme, precision, x, h, xp)
+    function, arguments = gradient(problem.of_vector, scheme, precision, x, h, xp)
+    if not scheme.library:
+        return function, arguments
+    return (lambda x: np.asarray(function(x)).astype(precision.dtype)), arguments
 
 
 def value_at(

@@ -13,7 +13,7 @@ from bench.experiments.timing.cases import FUNCTION
 from bench.formats import Format, formats
 from bench.problems import ONE, Problem, problems
 from bench.schemes import Scheme, schemes
-from bench.values import Array, Namespace, Value
+from bench.values import Array, Namespace, Over, Value
 
 
 def evaluate(f: Callable[[Value], Value], x: Value, h: Value) -> Value:
@@ -57,9 +57,7 @@ def derivative(
     """
     formula = problem.formula if problem.variables is ONE else problem
 
-    def f(x: Value) -> Value:
-        return formula(x, xp)
-
+    f = Over(formula, xp)
     x, D = points_of(problem.name, precision.name, n), (scheme or EVALUATION).formula
     if h is None:
         return (lambda x: D(f, x, None)), (x,)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from bench.experiments.accuracy.standings import Standing, front_of, standings
+from bench.experiments.accuracy.standings import COLUMNS, Standing, front_of, standings
 from bench.figures import Selection, Size, figure
 from bench.figures.axes import Over, over_height
 from bench.figures.fronts import draw_front
@@ -18,8 +18,12 @@ from bench.formats import formats, usual
 
 def _cases(selection: Selection) -> list[Standing]:
     """The schemes in one format over the selected problems that have calls and digits."""
-    found = standings(selection.results, selection.accuracy)
-    found = [each for each in found if each.evaluations > 0 and each.digits > -math.inf]
+    found = standings(selection.results, selection.measured(COLUMNS))
+    found = [
+        each
+        for each in found
+        if each.evaluations > 0 and each.digits > -math.inf and not each.computed_in
+    ]
     shown = usual({each.precision for each in found}) if found else ""
     return [each for each in found if each.precision == shown]
 

@@ -20,6 +20,7 @@ from bench.formats import usual
 from bench.values import Flags, Floats
 
 MOST = 12  # panels
+COLUMNS = ["scheme", "precision", "truth", "error", "bound", "says", "status"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +46,13 @@ class Stated:
 
 def _stated(selection: Selection) -> list[Stated]:
     """Every scheme that states bounds, in one format, those first whose bounds hold most often."""
-    rows = selection.accuracy
-    rows = rows[rows["bound"].notna() & (rows["truth"] != 0) & ~rows["status"].isin(NOT_ASKED)]
+    rows = selection.measured(COLUMNS, lambda part: part["bound"].notna())
+    rows = rows[(rows["truth"] != 0) & ~rows["status"].isin(NOT_ASKED)]
     if not len(rows):
         return []
     rows = rows[rows["precision"] == usual(set(rows["precision"]))]
+    kept = rows["computed_in"].astype(str) == ""
+    rows = rows[kept] if kept.any() else rows
     found = list(_each(rows))
     return sorted(found, key=lambda each: (-each.held.mean(), each.sharpness))[:MOST]
 

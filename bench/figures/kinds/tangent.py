@@ -45,8 +45,8 @@ class Place:
 def _place(selection: Selection) -> Place | None:
     """The point of the run that is 1, or in the middle; the slope is the stored truth."""
     name = selection.problems[0]
-    rows = selection.accuracy
-    rows = rows[(rows["problem"] == name) & rows["truth"].notna() & rows["x"].notna()]
+    rows = selection.measured(["x", "truth"], problem=[name])
+    rows = rows[rows["truth"].notna() & rows["x"].notna()]
     if not len(rows) or name not in problems:
         return None
     middle = 1.0 if (rows["x"] == 1.0).any() else float(rows["x"].median())

@@ -24,6 +24,8 @@ from bench.formats import formats, usual
 Floats = npt.NDArray[np.float64]
 FAR = 100  # from the least x to the greatest: an axis is logarithmic beyond
 NEIGHBOURS = 7  # points of a running median
+NUMBERS = ["x", "truth", "error", "truncation_error", "rounding_error"]
+COLUMNS = ["scheme", "backend", "h", *NUMBERS]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +60,17 @@ def _shown(selection: Selection) -> Shown | None:
 
 
 def _of(selection: Selection, at: pd.Series) -> Shown:
-    rows = selection.accuracy
-    rows = rows[(rows["problem"] == at["problem"]) & (rows["precision"] == at["precision"])]
-    rows = rows[(rows["status"] == "ok") & (rows["truth"] != 0)]
+    level = next((name for name in selection.schemes if name not in selection.stepped), None)
+    rows = selection.measured(
+        COLUMNS,
+        problem=[at["problem"]],
+        precision=[at["precision"]],
+        scheme=[name for name in (at["scheme"], level) if name in selection.schemes],
+        status=["ok"],
+    )
+    rows = rows[rows["truth"] != 0]
     mine = rows[(rows["scheme"] == at["scheme"]) & (rows["backend"] == at["backend"])]
     mine = mine[mine["h"] == at["best_step"]]
-    level = next((name for name in selection.schemes if name not in selection.stepped), None)
     beside = rows[rows["scheme"] == level].drop_duplicates("x")
     scheme, backend = str(at["scheme"]), str(at["backend"])
     of = (str(at["problem"]), str(at["precision"]), backend, scheme, float(at["best_step"]))
@@ -72,7 +79,7 @@ def _of(selection: Selection, at: pd.Series) -> Shown:
 
 def _relative(rows: pd.DataFrame) -> pd.DataFrame:
     """Errors over |f'|, by rising x, and which part of each is the greater."""
-    rows = rows[["x", "truth", "error", "truncation_error", "rounding_error"]].astype(float)
+    rows = rows[NUMBERS].astype(float)
     truth = rows["truth"].abs()
     found = rows.assign(
         relative=rows["error"].abs() / truth,

@@ -83,8 +83,8 @@ def _noise_floor(results: Results) -> tuple[float, float] | None:
     """The median and the largest noise floor of the times of a run; None without times."""
     known = known_tables()
     floors = [
-        rows["noise_floor"]
-        for name, rows in results.tables.items()
+        results[name]["noise_floor"]
+        for name in results.tables
         if "noise_floor" in known[name].columns
     ]
     measured = pd.concat(floors).dropna() if floors else pd.Series(dtype=float)

@@ -6,11 +6,10 @@ import base64
 import math
 import shlex
 import urllib.parse
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from bench.results import Results, known_tables
 from bench.results.folder import FIGURES
@@ -132,21 +131,24 @@ def stored(results: Results, folder: Path) -> list[StoredTable]:
 
 
 def _stored(results: Results, table: Table, folder: Path) -> StoredTable:
-    frame = results[table.name]
-    most = len(frame) if table.name == WHOLE else ROWS if table.stored == "csv" else 0
-    rows = frame.head(most).to_dict("records")
-    return StoredTable(table, link(folder, table.file), len(frame), rows)
+    size = results.held.size(table.name)
+    most = size if table.name == WHOLE else ROWS if table.stored == "csv" else 0
+    rows = results[table.name].head(most).to_dict("records") if most else []
+    return StoredTable(table, link(folder, table.file), size, rows)
 
 
 def statuses(results: Results) -> list[tuple[str, str, int, str]]:
     """How many rows of each table have each status: table, status, rows, what it means."""
     known = known_tables()
     found = []
-    for name, rows in results.tables.items():
+    for name in results.tables:
         column = known[name].columns.get("status")
         if column is not None:
-            counts = pd.Series(rows["status"]).value_counts()
-            for status in [*column.values, *(s for s in counts.index if s not in column.values)]:
-                if count := int(counts.get(status, 0)):
-                    found.append((name, str(status), count, column.values.get(status, "")))
+            counts: Counter[str] = Counter()
+            for part in results.held.parts(name, ["status"]):
+                counts.update(part["status"].astype(str).value_counts().to_dict())
+            others = [each for each, _ in counts.most_common() if each not in column.values]
+            for status in [*column.values, *others]:
+                if count := counts[status]:
+                    found.append((name, status, count, column.values.get(status, "")))
     return found

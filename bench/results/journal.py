@@ -1,0 +1,295 @@
+"""The journal of a run: its finished items on disk until the run is complete.
+
+It lies beside the place of the results, so that what is there stays readable meanwhile. A part is
+one item, whole or absent: a Parquet file with a row for each piece of it, the name of its table and
+its rows as a stream of Arrow, exactly as they were computed. Parts of other versions, or of another
+processor, lie apart and are not taken up.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench.registry import InputError
+from bench.results.places import (
+    LONGEST,
+    NotWritten,
+    make_folder,
+    put_away,
+    real,
+    removed,
+    sync,
+    write_file,
+)
+from bench.results.record import Failure, Machine, Part
+from bench.tables import Table
+
+IDENTITY = "run.versions.json"  # what the parts beside it depend on besides their items
+LOCK = "lock"
+DIGEST = 64  # letters of one, which nobody reads
+ENTRY = b"bench"  # the key of an item's entry in the metadata of its part
+SCHEMA = pa.schema([("table", pa.string()), ("rows", pa.large_binary())])
+OPTIONS = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
+
+Identity = Mapping[str, str]
+Piece = tuple[Table, pa.Table]
+Remark = Callable[[str], None]
+
+
+class Entry(Part):
+    """How an item ended: on which machine, and why it has no numbers where it failed.
+
+    It `hung` where it was ended because it gave no sign of life.
+    """
+
+    machine: Machine
+    failure: Failure | None = None
+    hung: bool = False
+
+
+class Journal:
+    """Finished items by key, in a folder; without one only their entries are known.
+
+    Several processes may write into one folder, each its own items.
+    """
+
+    def __init__(self, folder: Path | None, tables: Mapping[str, Table]) -> None:
+        self.folder = folder
+        self.entries: dict[str, Entry] = {}
+        self._tables = tables
+
+    def take_up(self) -> None:
+        """Learn what is finished from the folder; what was not, and is no part, is removed."""
+        for path in () if self.folder is None else sorted(self.folder.iterdir()):
+            if path.suffix == ".parquet":
+                try:
+                    self.learn(path.stem)
+                except (OSError, ValueError, KeyError, pa.ArrowException):
+                    path.unlink()
+            elif path.name != IDENTITY:
+                path.unlink()
+
+    def learn(self, key: str) -> None:
+        """Learn of an item that another process has written."""
+        with self._path(key).open("rb") as file:
+            metadata = pq.read_metadata(file).metadata
+        self.entries[key] = Entry.model_validate_json(metadata[ENTRY])
+
+    def recording(self, key: str, pieces: Iterable[Piece], entry: Entry) -> Iterator[Piece]:
+        """The pieces as they come; once all are taken the item is on disk, or InputError raised."""
+        if self.folder is None:
+            yield from pieces
+        else:
+            path = self._path(key)
+            beside = path.with_name(f"{key}.{os.getpid()}")
+            try:
+                with _told(path):
+                    file = beside.open("wb")
+                yield from _written(file, pieces, entry)
+                with _told(path):
+                    beside.replace(path)
+                    sync(path.parent)
+            finally:
+                beside.unlink(missing_ok=True)
+        self.entries[key] = entry
+
+    def read(self, key: str) -> Iterator[Piece]:
+        """The pieces of a finished item, as they were; InputError where its part is damaged."""
+        path = self._path(key)
+        try:
+            with (
+                path.open("rb") as file,
+                pq.ParquetFile(file, page_checksum_verification=True) as part,
+            ):
+                for group in range(part.num_row_groups):
+                    for row in part.read_row_group(group).to_batches():
+                        for name, rows in zip(*row.columns, strict=True):
+                            with pa.ipc.open_stream(rows.as_buffer()) as stream:
+                                yield self._tables[name.as_py()], stream.read_all()
+        except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(
+                f"{path} cannot be read: {reason}; `bench run --fresh` begins anew"
+            ) from None
+
+    def _path(self, key: str) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{key}.parquet"
+
+
+def _written(file: BinaryIO, pieces: Iterable[Piece], entry: Entry) -> Iterator[Piece]:
+    """The pieces as they come, each written before it is given on; at the end all are on disk."""
+    path = Path(file.name)
+    with _closing(path, file), _closing(path, _writer(file)) as part:
+        for table, rows in pieces:
+            content = pa.BufferOutputStream()
+            with pa.ipc.new_stream(content, rows.schema) as stream:
+                stream.write_table(rows)
+            box = pa.array([content.getvalue().to_pybytes()], pa.large_binary())
+            with _told(path):
+                part.write_table(pa.table([[table.name], box], schema=SCHEMA))
+            yield table, rows
+        with _told(path):
+            part.add_key_value_metadata({ENTRY: entry.model_dump_json()})
+            part.close()
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _writer(file: BinaryIO) -> pq.ParquetWriter:
+    return pq.ParquetWriter(file, SCHEMA, write_page_checksum=True, **OPTIONS)
+
+
+@contextmanager
+def _closing(path: Path, thing: Any) -> Iterator[Any]:
+    """Close something at the end; what that meets after a mistake is none of its own."""
+    try:
+        yield thing
+    except BaseException:
+        with suppress(OSError, ValueError):
+            thing.close()
+        raise
+    with _told(path):
+        thing.close()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What a disk refuses, as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(refused(path.parent, error)) from error
+
+
+def refused(place: Path, error: OSError) -> str:
+    """Why a run cannot write, and what becomes of what it has done."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return f"cannot write to {place}: {reason}; {KEPT}"
+
+
+KEPT = "earlier results are untouched, and `bench run` again takes up what is finished"
+
+
+def key_of(experiment: str, item: object) -> str:
+    """A name for what an item computes, the same in every process: its `repr` is."""
+    return sha256(f"{experiment} {item!r}".encode(errors="backslashreplace")).hexdigest()[:32]
+
+
+@contextmanager
+def journal_of(
+    folder: Path, tables: Mapping[str, Table], identity: Identity, remark: Remark, *, fresh: bool
+) -> Iterator[Journal]:
+    """The journal of a results folder, which goes away when the block ends without an exception.
+
+    What an earlier run has finished is known to it, unless a `fresh` one is wanted or the identity
+    is another's: then a remark says so. Where another run writes the same folder, it keeps none.
+    """
+    try:
+        root = _root(real(folder))
+        lock = _locked(root)
+    except OSError as error:
+        raise InputError(f"cannot write to {folder.parent}: {error.strerror}") from None
+    if lock is None:
+        remark(f"another run is writing {folder}: nobody could take up this one")
+        with scratch(tables) as journal:
+            yield journal
+        return
+    with lock:
+        if fresh:
+            _empty(root)
+        journal = Journal(_place(root, identity, remark), tables)
+        journal.take_up()
+        try:
+            yield journal
+        except BaseException:
+            if any(root.glob("*/*.parquet")):
+                raise
+            put_away(root)
+            raise
+        put_away(root)
+
+
+@contextmanager
+def scratch(tables: Mapping[str, Table]) -> Iterator[Journal]:
+    """A journal that nobody takes up."""
+    with tempfile.TemporaryDirectory(prefix="bench.") as folder:
+        yield Journal(Path(folder), tables)
+
+
+def _root(folder: Path) -> Path:
+    """Where the journal of a folder lies: beside it."""
+    name = f".bench.journal.{folder.name}"
+    if len(os.fsencode(name)) > LONGEST:
+        name = f".bench.journal.{zlib.crc32(os.fsencode(folder.name)):08x}"
+    return folder.parent / name
+
+
+def _locked(root: Path) -> IO[str] | None:
+    """The open lock of a journal, which ends with this process; None where another one has it."""
+    while True:
+        make_folder(root)
+        try:
+            lock = (root / LOCK).open("w")
+        except FileNotFoundError:  # a run that ended took it away
+            continue
+        if sys.platform == "win32":
+            return lock
+        import fcntl
+
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(lock.fileno()), (root / LOCK).stat()):
+                return lock
+        except FileNotFoundError:
+            pass
+        except OSError:
+            lock.close()
+            return None
+        lock.close()
+
+
+def _empty(root: Path) -> None:
+    for each in root.iterdir():
+        if each.name != LOCK:
+            removed(each)
+
+
+def _place(root: Path, identity: Identity, remark: Remark) -> Path:
+    """The folder for parts of this identity; a remark tells of parts of others."""
+    place = root / sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+    for other in root.iterdir():
+        if other != place and any(other.glob("*.parquet")):
+            remark(f"what an earlier run has finished is not taken up: {_other(other, identity)}")
+    make_folder(place)
+    write_file(place / IDENTITY, json.dumps(identity, indent=2).encode())
+    return place
+
+
+def _other(place: Path, identity: Identity) -> str:
+    """How the run that left a folder differs from this one."""
+    try:
+        was = json.loads((place / IDENTITY).read_text(encoding="utf-8"))
+        names = [name for name in {**was, **identity} if was.get(name) != identity.get(name)]
+        return ", ".join(
+            _changed(name, was.get(name, ""), identity.get(name, "")) for name in names
+        )
+    except (OSError, ValueError, AttributeError):
+        return "its versions are not known"
+
+
+def _changed(name: str, was: str, now: str) -> str:
+    plain = len(was) < DIGEST and len(now) < DIGEST
+    return f"{name} was {was or 'none'} and is {now or 'none'}" if plain else f"{name} is another"

@@ -1,0 +1,101 @@
+"""Items done by the workers of a cluster of Dask, which may be other machines.
+
+What a worker sends back is written into the journal here, as many items at a time as are waited
+for. A worker must have the versions that this process has; its processor may be another.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bench.registry import InputError
+from bench.results import known_tables
+from bench.results.journal import KEPT, Journal
+from bench.results.record import Machine
+from bench.running.guard import ItemFailed
+from bench.running.taking_up import software
+from bench.running.ways import LOCAL, Hands, Where, kept, pieces_of
+from bench.values import Value
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from bench.experiments import Tell
+    from bench.running.work import Work
+
+PATIENCE = 10.0  # seconds to answer, for a scheduler
+EACH, MOST = 2, 256  # items that are waited for, for each thread of the cluster and in all
+
+Sent = tuple[Machine, dict[str, str], list[tuple[str, "pa.Table"]]]
+_one = threading.Lock()  # item at a time in a process, whatever threads it has
+
+
+@contextmanager
+def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
+    """The workers of a cluster, two items for each thread of theirs.
+
+    Raises InputError where the library is not installed or there is no such cluster.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise InputError(
+            "option 'cluster' needs the package distributed; `pip install bench[cluster]` brings it"
+        ) from None
+    started, address, tables = None, where.cluster, known_tables()
+    if where.cluster == LOCAL:
+        started = distributed.LocalCluster(
+            n_workers=where.workers or os.cpu_count(),
+            threads_per_worker=1,
+            dashboard_address=None,
+        )
+        address = started.scheduler_address
+    try:
+        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        said = str(error).partition("\n")[0]
+        raise InputError(f"option 'cluster' is {where.cluster}: {said}") from None
+
+    def do(work: Work, tell: Tell) -> None:
+        tell(0, str(work.item))
+        future = client.submit(done, work.experiment.name, work.item, pure=False)
+        try:
+            machine, theirs, found = future.result()
+        except distributed.KilledWorker:
+            raise ItemFailed("the workers that did it ended", worth=True) from None
+        except (OSError, CancelledError, distributed.client.FutureCancelledError) as error:
+            raise InputError(f"the cluster {where.cluster} is lost: {error}; {KEPT}") from None
+        _require(theirs, machine)
+        kept(work, journal, [(tables[name], rows) for name, rows in found], machine)
+
+    try:
+        threads = max(1, sum(client.nthreads().values()))
+        yield Hands(do, threads, min(EACH * threads, MOST))
+    finally:
+        client.close()
+        if started is not None:
+            started.close()
+
+
+def done(experiment: str, item: Value) -> Sent:
+    """An item done in a process of the cluster: by which machine, what runs there, its pieces."""
+    with _one:
+        pieces = pieces_of(experiment, item, lambda *step: None)
+        found = [(table.name, rows) for table, rows in pieces]
+    return Machine.here(), software(), found
+
+
+def _require(theirs: dict[str, str], machine: Machine) -> None:
+    """InputError where a worker is not of the versions that this process is of."""
+    ours = software()
+    for name in {**ours, **theirs}:
+        if ours.get(name) != theirs.get(name):
+            raise InputError(
+                f"a worker on {machine.system} has another {name} ({theirs.get(name, 'none')}) "
+                f"than this process ({ours.get(name, 'none')}); allowed: the same"
+            )

@@ -1,0 +1,90 @@
+"""Items done by a cluster of Dask: the same bytes, whatever becomes of its workers."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from test_journal import ASKED, KILLED, NAME, content, run
+
+import bench
+from bench.registry import InputError
+from bench.results.record import Machine
+from bench.running.cluster import _require
+from bench.running.taking_up import software
+
+WORKERS = 4
+
+
+@contextmanager
+def started(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of Dask, as long as the block lasts."""
+    command = [sys.executable, "-m", *words, "--no-dashboard"]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@pytest.mark.slow
+def test_a_cluster_of_which_a_worker_is_killed_gives_the_same_bytes(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    run(tmp_path / "whole")
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    with ExitStack() as stack:
+        stack.enter_context(started("distributed.cli.dask_scheduler", "--port", str(port)))
+        words = ("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny")
+        workers = [stack.enter_context(started(*words)) for _ in range(WORKERS)]
+        asked = json.dumps(ASKED | {"cluster": address})
+        command = [sys.executable, "-c", KILLED, str(tmp_path / "out"), asked]
+        process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE))
+        while process.poll() is None:
+            if len(list((tmp_path / "out").glob(".bench.journal.run/*/*.parquet"))) >= 2:
+                workers[0].kill()
+                break
+            time.sleep(0.05)
+        assert process.communicate()[1] == b""
+        assert process.returncode == 0
+        assert workers[0].wait() == -9
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
+    assert bench.load(tmp_path / "out" / NAME).record.shares == ()  # all of this machine
+
+
+def test_without_its_library_it_is_said_how_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError) as caught:
+        run(tmp_path, cluster="local")
+    assert str(caught.value) == (
+        "option 'cluster' needs the package distributed; `pip install bench[cluster]` brings it"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_of_other_versions_is_refused() -> None:
+    here = Machine.here()
+    _require(software(), here)
+    with pytest.raises(InputError) as caught:
+        _require(software() | {"numpy": "1.0"}, here)
+    assert str(caught.value) == (
+        f"a worker on {here.system} has another numpy (1.0) than this process "
+        f"({software()['numpy']}); allowed: the same"
+    )
