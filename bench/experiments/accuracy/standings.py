@@ -20,7 +20,7 @@ from bench.results import Results
 from bench.schemes import usual_exponent
 from bench.values import Floats
 
-NOT_ASKED = ("unsupported", "failed", "kink")  # statuses of rows that are no answer of a scheme
+NOT_ASKED = ("unsupported", "kink")  # statuses of rows that are no answer of a scheme
 COLUMNS = [
     *("problem", *KEYS, "x", "log2_step", "estimate", "truth", "error", "evaluations"),
     *("bound", "says", "computed_in", "status"),
