@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
+
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.experiments.accuracy.words import digits_told, times_told
 from bench.formats import usual
@@ -19,6 +21,7 @@ from bench.tables.sheets import Bar, Cell, Finding, sheet, telling
 RACE = "race"
 HONEST = 0.95  # share of bounds that hold, from which on they are called honest
 SCREEN = 12  # lines on a terminal
+NOBODY = "Nobody can be ranked: at no point does a scheme run and f have a derivative."
 COLUMNS = (
     "format",
     "scheme",
@@ -35,7 +38,15 @@ COLUMNS = (
     "its digits",
     "command",
 )
-RIGHT = ("digits", "bounds held", "bound / error", "calls of f", "time in f", "points", "its digits")
+RIGHT = (
+    "digits",
+    "bounds held",
+    "bound / error",
+    "calls of f",
+    "time in f",
+    "points",
+    "its digits",
+)
 NOTES = (
     "digits: -log10 of |error| / |f'(x)|, median over all points with f' other than 0, each once, "
     "so a problem with more points counts more; no number: none of them; bounds held: |error| <= "
@@ -52,10 +63,10 @@ def race(results: Results) -> Iterator[Finding]:
     if RACE not in results.record.study.findings:
         return
     found = standings(results)
-    if found:
-        yield _table(results, found)
-    for says in _absent(results, found):
-        yield Finding("absent", says, warns=bool(found))
+    yield _table(results, found) if found else Finding(RACE, NOBODY)
+    best = results.get("best")
+    for says in () if best is None else absent(best, found):
+        yield Finding("absent", says, warns=True)
 
 
 def _table(results: Results, found: list[Standing]) -> Finding:
@@ -66,11 +77,9 @@ def _table(results: Results, found: list[Standing]) -> Finding:
     return Finding(RACE, answer(results, found), told)
 
 
-def _absent(results: Results, found: list[Standing]) -> Iterator[str]:
-    """Which schemes ran nowhere, by the reason; all libraries that are not there in one sentence."""
-    best, ran = results.get("best"), {each.scheme for each in found}
-    if best is None:
-        return
+def absent(best: pd.DataFrame, found: list[Standing]) -> Iterator[str]:
+    """Which schemes ran nowhere and why; all libraries that are not there in one sentence."""
+    ran = {each.scheme for each in found}
     best = best[~best["scheme"].isin(ran) & (best["reason"].astype(str) != "")]
     reasons = dict(zip(best["scheme"].astype(str), best["reason"].astype(str), strict=True))
     lacking = [reason.removesuffix(ABSENT) for reason in reasons.values() if ABSENT in reason]
@@ -161,7 +170,9 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
     worst = each.worst
     return (
         f"{each.precision}, in {each.computed_in}" if each.computed_in else each.precision,
-        each.scheme if len(results.record.study.backends) == 1 else f"{each.scheme}, {each.backend}",
+        each.scheme
+        if len(results.record.study.backends) == 1
+        else f"{each.scheme}, {each.backend}",
         _digits(each.digits),
         Bar(min(max(each.digits, 0.0) / most, 1.0) if each.digits == each.digits else 0.0),
         f"{each.honest:.1%}" if each.stated else "",
