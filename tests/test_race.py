@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.experiments.accuracy.race import COLUMNS, NOBODY, SCREEN, absent, again, answer
+from bench.experiments.accuracy.race import COLUMNS, NOBODY, RIGHT, SCREEN, absent, again, answer
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.figures import Selection, drawn, figure_kinds, sizes
 from bench.results import Results, load
@@ -19,6 +19,7 @@ from bench.schemes import usual_exponent
 from bench.schemes.peer import ABSENT
 from bench.study import Study
 from bench.tell.findings import findings_of, screen
+from bench.tell.page.parts import size
 from bench.tell.terminal import text_of
 
 SCHEMES = ("adaptive", "central", "complex_step", "grad")
@@ -86,6 +87,7 @@ def test_a_point_at_which_a_library_failed_has_no_digit_either(raced: Results) -
     lost = rows["estimate"].mask(mine), rows["status"].astype(str).mask(mine, "failed")
     one = of(standings(raced, rows.assign(estimate=lost[0], status=lost[1])), "adaptive")
     assert (one.points, one.numbers, one.digits) == (mine.sum(), 0, -math.inf)
+    assert math.isnan(one.evaluations)
 
 
 def test_who_is_not_installed_is_told_in_one_sentence(raced: Results) -> None:
@@ -99,6 +101,12 @@ def test_who_is_not_installed_is_told_in_one_sentence(raced: Results) -> None:
         "not in the race: adaptive (no values)",
     ]
     assert not list(absent(best, standings(raced)))
+
+
+def test_a_page_sorts_shares_and_digits_by_their_size() -> None:
+    assert [size(each) for each in ("100.0%", "5.3%", "")][:2] == [1.0, pytest.approx(0.053)]
+    assert [size(each) for each in ("none", "-0.6", "exact")] == [-math.inf, -0.6, math.inf]
+    assert {"bounds held", "says so", "no number", "points"} <= set(RIGHT)
 
 
 def test_where_f_has_no_derivative_nobody_is_ranked() -> None:

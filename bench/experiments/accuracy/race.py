@@ -15,7 +15,7 @@ from bench.experiments.accuracy.words import digits_told, times_told
 from bench.formats import usual
 from bench.results import Results
 from bench.schemes.peer import ABSENT
-from bench.tables.digits import Number, rounded
+from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Bar, Cell, Finding, sheet, telling
 
 RACE = "race"
@@ -38,15 +38,7 @@ COLUMNS = (
     "its digits",
     "command",
 )
-RIGHT = (
-    "digits",
-    "bounds held",
-    "bound / error",
-    "calls of f",
-    "time in f",
-    "points",
-    "its digits",
-)
+RIGHT = tuple(each for each in COLUMNS if each not in ("format", "scheme", "", "worst", "command"))
 NOTES = (
     "digits: -log10 of |error| / |f'(x)|, median over all points with f' other than 0, each once, "
     "so a problem with more points counts more; no number: none of them; bounds held: |error| <= "
@@ -178,7 +170,7 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
         f"{each.honest:.1%}" if each.stated else "",
         rounded(each.sharpness, 2),
         f"{each.said / each.points:.1%}" if each.said else "",
-        Number(f"{each.evaluations:.3g}"),
+        NOTHING if math.isnan(each.evaluations) else Number(f"{each.evaluations:.3g}"),
         Number(times_told(each.over_f)),
         f"{none / each.points:.1%}" if none else "",
         Number(f"{each.points}"),
