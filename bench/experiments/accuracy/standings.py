@@ -1,7 +1,8 @@
 """Where each scheme stands among all: how near, how honest, at what cost, and its worst case.
 
 Every point counts once, whatever its problem. A scheme that has a step is taken at the one that
-textbooks take, u^(1/(p+1)), or u where nothing cancels, as nobody is told the best one; all others are taken as they come.
+textbooks take, u^(1/(p+1)), or u where nothing cancels, as nobody is told the best one; all others
+are taken as they come.
 """
 
 from __future__ import annotations
