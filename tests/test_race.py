@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.experiments.accuracy.race import COLUMNS, SCREEN, again, answer
+from bench.experiments.accuracy.race import COLUMNS, NOBODY, RIGHT, SCREEN, absent, again, answer
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.figures import Selection, drawn, figure_kinds, sizes
 from bench.results import Results, load
 from bench.running import run
 from bench.schemes import usual_exponent
+from bench.schemes.peer import ABSENT
 from bench.study import Study
 from bench.tell.findings import findings_of, screen
+from bench.tell.page.parts import size
 from bench.tell.terminal import text_of
 
 SCHEMES = ("adaptive", "central", "complex_step", "grad")
@@ -77,6 +79,70 @@ def test_a_point_without_a_number_has_no_digit(raced: Results) -> None:
     assert (one.numbers, one.digits) == (0, -math.inf)
     assert one.worst is not None
     assert one.worst.digits == -math.inf
+
+
+def test_a_point_at_which_a_library_failed_has_no_digit_either(raced: Results) -> None:
+    rows = raced["accuracy"]
+    mine = (rows["scheme"] == "adaptive") & (rows["precision"] == "float32")
+    lost = rows["estimate"].mask(mine), rows["status"].astype(str).mask(mine, "failed")
+    one = of(standings(raced, rows.assign(estimate=lost[0], status=lost[1])), "adaptive")
+    assert (one.points, one.numbers, one.digits) == (mine.sum(), 0, -math.inf)
+    assert math.isnan(one.evaluations)
+
+
+def test_who_is_not_installed_is_told_in_one_sentence(raced: Results) -> None:
+    best = raced["best"].assign(reason="")
+    lacks = {"central": f"torch{ABSENT}", "grad": f"jacobi{ABSENT}", "adaptive": "no values"}
+    best["reason"] = best["scheme"].astype(str).map(lacks).fillna("")
+    found = [x for x in standings(raced) if x.scheme == "complex_step"]
+    assert list(absent(best, found)) == [
+        "not in the race: 2 schemes, as torch, jacobi are not installed here; "
+        "`pip install bench[peers]` brings what is missing",
+        "not in the race: adaptive (no values)",
+    ]
+    assert not list(absent(best, standings(raced)))
+
+
+def test_a_page_sorts_shares_and_digits_by_their_size() -> None:
+    assert [size(each) for each in ("100.0%", "5.3%", "")][:2] == [1.0, pytest.approx(0.053)]
+    assert [size(each) for each in ("none", "-0.6", "exact")] == [-math.inf, -0.6, math.inf]
+    assert {"bounds held", "says so", "no number", "points"} <= set(RIGHT)
+
+
+def test_where_f_has_no_derivative_nobody_is_ranked() -> None:
+    asked = {
+        "question": "Who is nearest?",
+        "findings": ["race", "bounds"],
+        "problems": ["absolute"],
+        "schemes": ["adaptive", "central"],
+        "precisions": ["float32"],
+    }
+    study = Study.model_validate(asked)
+    first, *others = findings_of(run(study, at=[0.0]))
+    assert first.says == NOBODY
+    assert "bounds" not in [each.name for each in others]
+
+
+@pytest.mark.parametrize(
+    ("typed", "begins", "ends"),
+    [
+        ("bench run race --problem exp_sin", "bench run race ", ""),
+        ("bench run my.toml --with=mine.py", "bench run my.toml ", " --with mine.py"),
+        (
+            "bench run race --with /home/me/a.py --with b.py",
+            "bench run race ",
+            " --with a.py --with b.py",
+        ),
+    ],
+)
+def test_the_command_names_the_study_and_the_files_that_were_named(
+    raced: Results, typed: str, begins: str, ends: str
+) -> None:
+    study = raced.record.study.model_copy(update={"name": "race-exp_sin"})
+    record = raced.record.model_copy(update={"command": typed, "part_of": "race", "study": study})
+    said = again(replace(raced, record=record), of(standings(raced), "adaptive"))
+    assert said.startswith(f"{begins}--problem ")
+    assert said.endswith(f" --precision float32{ends} --no-timing --no-figures")
 
 
 def test_the_worst_case_is_as_wrong_when_it_is_run_alone(raced: Results, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ Function = Callable[..., Value]
 # point, of a library that spends more on some points than on others.
 Take = Callable[[Function, Value], Value]
 LONGEST = 100  # letters of what a library raises
+PEERS = "bench.schemes.peers."  # modules of schemes whose libraries the extra `peers` brings
+ABSENT = " is not installed here; `pip install bench[peers]` brings it"
 
 
 @dataclass
@@ -108,17 +110,17 @@ def peer(
             complex_numbers=complex_numbers,
             library=library,
             ends_with=1,  # no worse than a forward difference
-            missing=partial(missing, library),
+            missing=partial(missing, library, ours=take.__module__.startswith(PEERS)),
         )(run)
 
     return register
 
 
-def missing(library: str) -> str:
-    """How to install a library, where it is not there."""
+def missing(library: str, *, ours: bool = True) -> str:
+    """That a library is not there, and of those of the extra `peers` how to install it."""
     if find_spec(library) is not None:
         return ""
-    return f"{library} is not installed here; `pip install bench[peers]` brings it"
+    return f"{library}{ABSENT}" if ours else f"{library} is not installed here"
 
 
 def _over(f: Function, needs: str) -> Function:

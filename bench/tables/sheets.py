@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bench.tables.digits import Number
+from bench.tables.digits import NOTHING, Number
 
 BAR = 8  # letters of a whole one
 
@@ -88,7 +88,7 @@ def telling(sheet: Sheet) -> Sheet:
     rows = sheet.rows
 
     def tells(i: int) -> bool:
-        cells = {row[i] for row in rows}
+        cells = {"" if row[i] == NOTHING else row[i] for row in rows}
         return len(cells) > 1 or (len(rows) == 1 and cells != {""})
 
     kept = [i for i in range(len(sheet.headings)) if i == 0 or not rows or tells(i)]

@@ -37,9 +37,9 @@ def bounds(results: Results) -> Iterator[Finding]:
     if "accuracy" not in results.tables:
         return
     rows = results.rows("accuracy", COLUMNS, lambda part: part["bound"].notna())
-    if not len(rows):
-        return
     stated = rows[rows["status"] != "kink"]
+    if not len(stated):
+        return
     axes = ["precision", "scheme", "computed_in"]
     groups = [each for _, each in stated.groupby(axes, observed=True)]
     lines = [_line(results, each) for each in groups]

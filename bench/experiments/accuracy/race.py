@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
 
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.experiments.accuracy.words import digits_told, times_told
 from bench.formats import usual
 from bench.results import Results
-from bench.tables.digits import Number, rounded
+from bench.schemes.peer import ABSENT
+from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Bar, Cell, Finding, sheet, telling
 
 RACE = "race"
 HONEST = 0.95  # share of bounds that hold, from which on they are called honest
 SCREEN = 12  # lines on a terminal
+NOBODY = "Nobody can be ranked: at no point does a scheme run and f have a derivative."
 COLUMNS = (
     "format",
     "scheme",
@@ -27,29 +33,59 @@ COLUMNS = (
     "calls of f",
     "time in f",
     "no number",
+    "points",
     "worst",
     "its digits",
     "command",
 )
-RIGHT = ("digits", "bounds held", "bound / error", "calls of f", "time in f", "its digits")
+RIGHT = tuple(each for each in COLUMNS if each not in ("format", "scheme", "", "worst", "command"))
 NOTES = (
-    "digits: -log10 of |error| / |f'(x)|, median over all points, each once; no number: none of "
-    "them; bounds held: |error| <= bound, of those stated; bound / error: median; says so: where "
-    "the scheme says that something is wrong; calls of f: mean. A scheme with a step is taken at "
-    "the textbook's, u^(1/(p+1)). At a kink nothing counts.",
+    "digits: -log10 of |error| / |f'(x)|, median over all points with f' other than 0, each once, "
+    "so a problem with more points counts more; no number: none of them; bounds held: |error| <= "
+    "bound, of those stated; bound / error: median; says so: where the scheme says that something "
+    "is wrong; calls of f: points that it is evaluated at for one derivative, mean; points: where "
+    "the scheme can run, so those of fewer points are not judged by the same problems. A scheme "
+    "with a step is taken at the textbook's, u^(1/(p+1)), the complex step at u: not at its best. "
+    "At a kink nothing counts. What ran in another format stands below those that did not.",
 )
 
 
 def race(results: Results) -> Iterator[Finding]:
     """Where each scheme stands, where a study asks for it."""
-    found = standings(results) if RACE in results.record.study.findings else []
-    if not found:
+    if RACE not in results.record.study.findings:
         return
+    found = standings(results)
+    yield _table(results, found) if found else Finding(RACE, NOBODY)
+    best = results.get("best")
+    for says in () if best is None else absent(best, found):
+        yield Finding("absent", says, warns=True)
+
+
+def _table(results: Results, found: list[Standing]) -> Finding:
     shown = usual({each.precision for each in found})
     found = sorted(found, key=lambda each: each.precision != shown)  # what the answer speaks of
     rows = [_line(results, each, found) for each in found]
     told = telling(sheet("", COLUMNS, rows, right=RIGHT, notes=NOTES, first=SCREEN))
-    yield Finding(RACE, answer(results, found), told)
+    return Finding(RACE, answer(results, found), told)
+
+
+def absent(best: pd.DataFrame, found: list[Standing]) -> Iterator[str]:
+    """Which schemes ran nowhere and why; all libraries that are not there in one sentence."""
+    ran = {each.scheme for each in found}
+    best = best[~best["scheme"].isin(ran) & (best["reason"].astype(str) != "")]
+    reasons = dict(zip(best["scheme"].astype(str), best["reason"].astype(str), strict=True))
+    lacking = [reason.removesuffix(ABSENT) for reason in reasons.values() if ABSENT in reason]
+    if lacking:
+        several = "are" if len(set(lacking)) > 1 else "is"
+        yield (
+            f"not in the race: {len(lacking)} scheme{'s'[: len(lacking) != 1]}, as "
+            f"{', '.join(dict.fromkeys(lacking))} {several} not installed here; "
+            "`pip install bench[peers]` brings what is missing"
+        )
+    others = [reason for reason in reasons.values() if ABSENT not in reason]
+    for reason in dict.fromkeys(others):
+        names = [scheme for scheme, why in reasons.items() if why == reason]
+        yield f"not in the race: {', '.join(names)} ({reason})"
 
 
 def answer(results: Results, found: list[Standing]) -> str:
@@ -64,7 +100,8 @@ def _nearest(results: Results, mine: list[Standing]) -> str:
     """The nearest of all, and of those that take nothing but values of f."""
     plain = [each for each in mine if each.plain]
     first = max(mine, key=_near)
-    where = f"{max(each.points for each in mine)} points of {len(results.problems)} problems"
+    points, problems = max(each.points for each in mine), len(results.problems)
+    where = f"{points} point{'s'[: points != 1]} of {problems} problem{'s'[: problems != 1]}"
     said = f"In {mine[0].precision}, at {where}, {_name(first)} is nearest: {_reached(first)}"
     if first.plain or not plain:
         return f"{said}."
@@ -125,15 +162,18 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
     worst = each.worst
     return (
         f"{each.precision}, in {each.computed_in}" if each.computed_in else each.precision,
-        each.scheme,
+        each.scheme
+        if len(results.record.study.backends) == 1
+        else f"{each.scheme}, {each.backend}",
         _digits(each.digits),
         Bar(min(max(each.digits, 0.0) / most, 1.0) if each.digits == each.digits else 0.0),
         f"{each.honest:.1%}" if each.stated else "",
         rounded(each.sharpness, 2),
         f"{each.said / each.points:.1%}" if each.said else "",
-        Number(f"{each.evaluations:.3g}"),
+        NOTHING if math.isnan(each.evaluations) else Number(f"{each.evaluations:.3g}"),
         Number(times_told(each.over_f)),
         f"{none / each.points:.1%}" if none else "",
+        Number(f"{each.points}"),
         "" if worst is None else f"{worst.problem} at {worst.x:.6g}",
         "" if worst is None else _digits(worst.digits),
         "" if worst is None else again(results, each),
@@ -146,9 +186,26 @@ def _digits(digits: float) -> str:
 
 def again(results: Results, each: Standing) -> str:
     """The command that takes the worst case of a scheme alone again."""
-    worst = each.worst
+    worst, study = each.worst, results.record.study
     assert worst is not None
-    words = ["bench", "run", results.record.study.name, "--problem", worst.problem]
+    name, files = _typed(results)
+    words = ["bench", "run", name, "--problem", worst.problem]
     words += ["--at", repr(worst.x), "--scheme", each.scheme, "--precision", each.precision]
     words += ["--noise", repr(worst.noise)] if worst.noise else []
+    words += ["--backend", each.backend] if each.backend in study.backends[1:] else []
+    words += [word for file in files for word in ("--with", file)]
     return shlex.join([*words, "--no-timing", "--no-figures"])
+
+
+def _typed(results: Results) -> tuple[str, list[str]]:
+    """The study as it was named to the run, and the files of the user's that came with it."""
+    record = results.record
+    words = [_place(word) for word in shlex.split(record.command.replace("--with=", "--with "))]
+    files = [file for option, file in pairwise(words) if option == "--with"]
+    named = (word for word in words if word.endswith(".toml"))
+    return next(named, record.part_of or record.study.name), files
+
+
+def _place(word: str) -> str:
+    """A path without the places of one machine."""
+    return Path(word).name if Path(word).is_absolute() else word

@@ -1,7 +1,8 @@
 """Where each scheme stands among all: how near, how honest, at what cost, and its worst case.
 
 Every point counts once, whatever its problem. A scheme that has a step is taken at the one that
-textbooks take, u^(1/(p+1)), as nobody is told the best one; all others are taken as they come.
+textbooks take, u^(1/(p+1)), or u where nothing cancels, as nobody is told the best one; all others
+are taken as they come.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bench.results import Results
 from bench.schemes import usual_exponent
 from bench.values import Floats
 
-NOT_ASKED = ("unsupported", "failed", "kink")  # statuses of rows that are no answer of a scheme
+NOT_ASKED = ("unsupported", "kink")  # statuses of rows that are no answer of a scheme
 COLUMNS = [
     *("problem", *KEYS, "x", "log2_step", "estimate", "truth", "error", "evaluations"),
     *("bound", "says", "computed_in", "status"),
@@ -45,8 +46,9 @@ class Standing:
     `digits` is the median of -log10 |error| / |truth|, -inf where most points have no number, and
     `error` the geometric mean of what is a number. Of `stated` bounds `held` held, `silent` did not
     and nothing was said; at `said` points it says that something is wrong. `sharpness` is the
-    median of bound / |error|. `over_f` is time in units of f. One that is `plain` asks nothing of
-    f but its values at real numbers. `computed_in` names other formats in which f ran, if any.
+    median of bound / |error|. `evaluations` are NaN where all failed. `over_f` is time in units of
+    f. One that is `plain` asks nothing of f but its values at real numbers. `computed_in` names
+    other formats in which f ran, if any.
     """
 
     precision: str
@@ -139,7 +141,7 @@ def _standing(
         silent=int(silent.sum()),
         said=int((rows["says"].astype(str) != "").sum()),
         sharpness=float(sharpness.median()),
-        evaluations=float(rows["evaluations"].mean()),
+        evaluations=float(rows["evaluations"][rows["status"] != "failed"].mean()),
         over_f=times.get(key, math.nan),
         worst=_worst(results, rows, exponents),
     )
@@ -169,7 +171,8 @@ def _worst(results: Results, rows: pd.DataFrame, exponents: Floats) -> Worst | N
 
 def front_of(found: list[Standing]) -> Iterator[Standing]:
     """Those plain ones, in the format, that no other beats in both digits and calls of f."""
-    best, plain = -math.inf, [each for each in found if each.plain and not each.computed_in]
+    plain = [each for each in found if each.plain and not each.computed_in and each.numbers]
+    best = -math.inf
     for each in sorted(plain, key=lambda each: (each.evaluations, -each.digits)):
         if each.digits > best:
             best = each.digits

@@ -76,7 +76,8 @@ def _legend(cases: list[Standing]) -> str:
     points = max(each.points for each in cases)
     said = (
         f"{points} points, {cases[0].precision}, each counted once. A scheme with a step is taken "
-        "at u^(1/(p+1)). Line: above and left of it there is nothing. Grey: beaten in both."
+        "at u^(1/(p+1)), the complex step at u. Line: above and left of it there is nothing. "
+        "Grey: beaten in both."
     )
     hollow = " Hollow: asks more of f than values at real numbers."
     return said if all(each.plain for each in cases) else said + hollow

@@ -20,7 +20,7 @@ from bench.formats import usual
 from bench.values import Flags, Floats
 
 MOST = 12  # panels
-COLUMNS = ["scheme", "precision", "truth", "error", "bound", "says", "status"]
+COLUMNS = ["scheme", "precision", "truth", "error", "bound", "says", "computed_in", "status"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -237,11 +237,11 @@ function sort(header) {
   body.append(...[...body.rows].map((each) => [value(each), each]).sort((a, b) => order(a[0], b[0])).map((pair) => pair[1]));
 }
 
-// Keeps the rows in which each of the words begins a cell.
+// Keeps the rows in which each of the words begins a cell; phones write a capital first.
 function search(input) {
-  const words = input.value.split(/\s+/).filter(Boolean);
+  const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
   for (const each of input.closest("label").nextElementSibling.querySelector("tbody").rows) {
-    const cells = [...each.cells].map((cell) => cell.textContent);
+    const cells = [...each.cells].map((cell) => cell.textContent.toLowerCase());
     each.hidden = !words.every((word) => cells.some((cell) => cell.startsWith(word)));
   }
 }

@@ -18,6 +18,7 @@ from bench.tables import Table
 from bench.tables.sheets import Bar, Cell, Finding, Sheet
 
 ROWS = 100  # of a long table: the rest is in its file
+WORDS = {"exact": "inf", "none": "-inf"}  # of numbers of digits
 WHOLE = "best"  # the table that is shown whole
 
 
@@ -49,8 +50,10 @@ def size(cell: Cell) -> float:
         text = cell.mantissa.replace("−", "-").replace("∞", "inf")
         text = text or ("" if cell.exponent is None else "1")
         factor = float(cell.base) ** (cell.exponent or 0)
+    if text.endswith("%"):
+        text, factor = text[:-1], 0.01
     try:
-        return float("inf" if text == "exact" else text) * factor
+        return float(WORDS.get(text, text)) * factor
     except ValueError:
         return math.nan
 
