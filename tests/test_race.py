@@ -13,6 +13,7 @@ import pytest
 from bench.experiments.accuracy.race import COLUMNS, NOBODY, RIGHT, SCREEN, absent, again, answer
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.figures import Selection, drawn, figure_kinds, sizes
+from bench.figures.lettering import wrapped
 from bench.results import Results, load
 from bench.running import run
 from bench.schemes import usual_exponent
@@ -203,3 +204,10 @@ def test_where_no_bound_is_stated_there_is_no_figure_of_honesty(raced: Results) 
     alone = Selection.of(raced, schemes=["central"])
     assert drawn(figure_kinds["honesty"], alone, sizes["slide"]) is None
     assert figure_kinds["honesty"].finding(alone) == ""
+
+
+def test_names_of_four_authors_are_broken_after_their_dashes() -> None:
+    name = "Gill–Murray–Saunders–Wright"
+    assert wrapped(name, 7, 1.2, bold=True) == "Gill–Murray–\nSaunders–Wright"
+    assert wrapped(name, 7, 5, bold=True) == name
+    assert wrapped("a range 1–2 of", 7, 5) == "a range 1–2 of"

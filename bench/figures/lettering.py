@@ -11,6 +11,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 BETWEEN_WORDS = re.compile(r"(?<![−+/=]) (?![−+/=|])")  # a formula is one word
+AFTER_DASHES = re.compile("(?<=[^ ]–)(?=[^ ])")
+DASHED = re.compile("[^ ]–$")
 LINE = 1.25  # of the size of type, from line to line
 SPARE = 1.03  # pixels round the width of letters
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -31,12 +33,16 @@ def height(text: str, points: float) -> float:
 
 
 def wrapped(text: str, points: float, room: float, *, bold: bool = False) -> str:
-    """A text with its lines broken between words, none longer than `room` inches if that can be."""
+    """A text with its lines broken between words, none longer than `room` inches if that can be.
+
+    A word that is longer is broken after its dashes.
+    """
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in _words(paragraph, points, room):
-            longer = f"{line} {word}" if line else word
+        for word in _words(paragraph, points, room, bold=bold):
+            between = "" if DASHED.search(line) else " "
+            longer = f"{line}{between}{word}" if line else word
             if line and length(longer, points, bold=bold) > room:
                 lines.append(line)
                 longer = word
@@ -45,9 +51,11 @@ def wrapped(text: str, points: float, room: float, *, bold: bool = False) -> str
     return "\n".join(lines)
 
 
-def _words(paragraph: str, points: float, room: float) -> Iterator[str]:
-    for word in BETWEEN_WORDS.split(paragraph):
-        yield from [word] if length(word, points) <= room else word.split(" ")
+def _words(paragraph: str, points: float, room: float, *, bold: bool) -> Iterator[str]:
+    for whole in BETWEEN_WORDS.split(paragraph):
+        for word in [whole] if length(whole, points, bold=bold) <= room else whole.split(" "):
+            fits = length(word, points, bold=bold) <= room
+            yield from [word] if fits else AFTER_DASHES.split(word)
 
 
 def raised(number: int) -> str:
