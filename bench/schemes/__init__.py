@@ -120,6 +120,8 @@ class Scheme:
         """Values of F for one gradient of n variables; for autodiff runs of F or its tangent."""
         if self.own_passes is not None:
             return self.own_passes(n)
+        if self.procedure is not None:
+            return USUAL * n
         return sum(1 for k in self.offsets if k) * n + (0 in self.offsets)
 
     def usual_step(self, significand_bits: int) -> float | None:
@@ -193,7 +195,7 @@ def procedure(
     source: str,
     label: str,
     gradient: Gradient | None = None,
-    passes: Callable[[int], int] = lambda n: USUAL * n,
+    passes: Callable[[int], int] | None = None,
     missing: Callable[[], str] = str,
     ends_with: int = 2,
     complex_numbers: bool = False,
@@ -203,7 +205,7 @@ def procedure(
     """Register a procedure as a scheme under the function's name.
 
     `passes` is about how many values of F a gradient takes; what it took is counted. One that
-    needs a "formula" is given that, f(x, xp).
+    needs a "formula" is given that, f(x, xp): its `passes` are runs of F or its tangent, if stated.
     """
 
     def register(run: Procedure) -> Scheme:
