@@ -84,6 +84,11 @@ class Scheme:
         return not self.has_step and self.procedure is None
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the scheme asks nothing of f but its values at real numbers."""
+        return self.needs in ("real", "values") and not self.complex_numbers
+
+    @property
     def is_reverse(self) -> bool:
         """Whether the scheme takes a whole gradient in one run, whatever n is."""
         return self.is_autodiff and self.passes(MANY) == 1

@@ -23,6 +23,9 @@ from bench.values import Array
 MANY = 10_000  # variables above which one point is enough: exact gradients take seconds
 
 
+SMALL = 100  # variables up to which F takes about as long as for one: it is the call that costs
+
+
 @dataclass(frozen=True)
 class Measured:
     """A row without times; for those who time: the truth at the first point, and how far off.
@@ -99,12 +102,13 @@ def _refusal(case: Case, before: Sequence[Needed], budget: float) -> tuple[str, 
 
 
 def _expected(case: Case, before: Sequence[Needed]) -> float:
-    """The seconds of a gradient: as evaluations grow, and each of them with n, at the most.
+    """The seconds of a gradient: as evaluations grow, and each of them with n above SMALL.
 
-    Less where the two sizes before grew by less: a call of F costs much the same up to some n.
+    Less where the two sizes before grew by less.
     """
     scheme, last = schemes[case.scheme], before[-1]
-    grown = case.n / last.n * scheme.passes(case.n) / scheme.passes(last.n)
+    grown = max(case.n, SMALL) / max(last.n, SMALL)
+    grown *= scheme.passes(case.n) / scheme.passes(last.n)
     if len(before) > 1:
         first = before[-2]
         exponent = log(last.seconds / first.seconds) / log(last.n / first.n)

@@ -14,6 +14,7 @@ import pandas as pd
 from bench.experiments.gradients.tables import GRADIENTS
 from bench.formats import formats
 from bench.results import Results
+from bench.schemes import schemes
 from bench.values import Floats
 
 NOT_ASKED = ("unsupported", "kink")  # statuses of rows that are no answer of a scheme
@@ -63,7 +64,7 @@ def standings(results: Results) -> list[Standing]:
         return []
     rows = rows[~rows["status"].isin(NOT_ASKED)]
     groups = rows.groupby(KEYS, observed=True, sort=False)
-    found = [each for _, group in groups if (each := _standing(results, group)) is not None]
+    found = [each for _, group in groups if (each := _standing(group)) is not None]
     place = list(formats).index
     return sorted(found, key=lambda x: (-place(x.precision), bool(x.computed_in), *_order(x)))
 
@@ -73,7 +74,7 @@ def _order(each: Standing) -> tuple[int, float]:
     return -n, -each.digits[n]
 
 
-def _standing(results: Results, rows: pd.DataFrame) -> Standing | None:
+def _standing(rows: pd.DataFrame) -> Standing | None:
     """None where all gradients took too long."""
     precision, backend, scheme = (str(rows[name].iloc[0]) for name in KEYS)
     taken = rows[rows["status"] != "skipped"]
@@ -81,20 +82,19 @@ def _standing(results: Results, rows: pd.DataFrame) -> Standing | None:
         return None
     size = taken["n"].map(lambda n: 10 ** round(math.log10(n)))
     digits = _digits(taken)
-    timed = taken[taken["ratio_to_f"].notna()]
     last = int(np.argmin(digits))
     return Standing(
         precision,
         scheme,
         backend,
-        plain=results.schemes[scheme].is_plain,
+        plain=scheme in schemes and schemes[scheme].is_plain,
         computed_in=str(taken["computed_in"].astype(str).mode().iloc[0]),
         asked=len(rows),
         none=int(np.isneginf(digits).sum()),
         skipped=len(rows) - len(taken),
         digits={int(n): _median(digits[(size == n).to_numpy()]) for n in sorted(size.unique())},
-        evaluations=int(taken["evaluations"].iloc[int(np.argmax(taken["n"]))]),
-        over_f=float(timed["ratio_to_f"].iloc[int(np.argmax(timed["n"]))]) if len(timed) else math.nan,
+        evaluations=int(_of_the_largest(taken, "evaluations")),
+        over_f=_of_the_largest(taken, "ratio_to_f"),
         worst=Worst(
             str(taken["problem"].iloc[last]), int(taken["n"].iloc[last]), float(digits[last])
         ),
@@ -106,6 +106,12 @@ def _digits(rows: pd.DataFrame) -> Floats:
     with np.errstate(divide="ignore"):
         found = -np.log10(rows["error"].to_numpy(np.float64))
     return np.where(np.isnan(found), -math.inf, found)
+
+
+def _of_the_largest(rows: pd.DataFrame, column: str) -> float:
+    """What a column has at the largest n that has any; NaN where none has."""
+    known = rows[rows[column].notna()]
+    return float(known[column].iloc[int(np.argmax(known["n"]))]) if len(known) else math.nan
 
 
 def _median(digits: Floats) -> float:
