@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import replace
 
@@ -14,8 +13,8 @@ from bench.experiments import experiments
 from bench.experiments.gradients.cases import Gradients
 from bench.experiments.gradients.race import RACE, again, answer
 from bench.experiments.gradients.rows import Measured, gradient_rows
-from bench.experiments.gradients.taken import Taken
 from bench.experiments.gradients.standings import Standing, Worst, standings
+from bench.experiments.gradients.taken import Taken
 from bench.experiments.timing.cases import Case
 from bench.results import Results
 from bench.schemes import schemes
@@ -80,9 +79,9 @@ def test_the_finest_format_and_the_nearest_come_first(raced: Results) -> None:
 def test_the_command_of_a_worst_case_takes_that_gradient_again(raced: Results) -> None:
     one = of(standings(raced), "central")
     assert one.worst is not None
-    assert again(raced, one) == shlex.join(
-        ["bench", "run", "few", "--problem", one.worst.problem, "--scheme", "central"]
-        + ["--precision", "float32", "--no-timing", "--no-figures"]
+    assert again(raced, one) == (
+        f"bench run few --problem {one.worst.problem} --scheme central --precision float32 "
+        "--no-timing --no-figures"
     )
 
 
