@@ -69,7 +69,7 @@ def _nearest(mine: list[Standing], n: int) -> str:
 
 def _reached(each: Standing) -> str:
     runs = "1 run" if each.evaluations == 1 else f"{each.evaluations} runs"
-    time = f", {each.over_f:.2g} times its time" if each.over_f == each.over_f else ""
+    time = f", {_times(each.over_f)} times its time" if each.over_f == each.over_f else ""
     return f"{_digits(each.digits[max(each.digits)])} digits in {runs} of F{time}"
 
 
@@ -95,7 +95,7 @@ def _line(results: Results, each: Standing, sizes: list[int]) -> tuple[Cell, ...
         *(_digits(each.digits[n]) if n in each.digits else "" for n in sizes),
         each.computed_in,
         Number(str(each.evaluations)),
-        "" if math.isnan(each.over_f) else f"{each.over_f:.2g}",
+        "" if math.isnan(each.over_f) else _times(each.over_f),
         f"{each.none} of {each.asked}" if each.none else "",
         f"{each.skipped} of {each.asked}" if each.skipped else "",
         "" if worst is None else f"{worst.problem}, n = {worst.n}",
@@ -107,7 +107,12 @@ def _line(results: Results, each: Standing, sizes: list[int]) -> tuple[Cell, ...
 def _digits(digits: float) -> str:
     if math.isinf(digits):
         return "exact" if digits > 0 else "none"
-    return f"{digits + 0.0:.1f}"
+    return f"{round(digits, 1) + 0.0:.1f}"
+
+
+def _times(ratio: float) -> str:
+    """A ratio with two digits."""
+    return f"{float(f'{ratio:.2g}'):g}"
 
 
 def again(results: Results, each: Standing) -> str:
