@@ -84,6 +84,11 @@ class Scheme:
         return not self.has_step and self.procedure is None
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the scheme asks nothing of f but its values at real numbers."""
+        return self.needs in ("real", "values") and not self.complex_numbers
+
+    @property
     def is_reverse(self) -> bool:
         """Whether the scheme takes a whole gradient in one run, whatever n is."""
         return self.is_autodiff and self.passes(MANY) == 1
@@ -120,6 +125,8 @@ class Scheme:
         """Values of F for one gradient of n variables; for autodiff runs of F or its tangent."""
         if self.own_passes is not None:
             return self.own_passes(n)
+        if self.procedure is not None:
+            return USUAL * n
         return sum(1 for k in self.offsets if k) * n + (0 in self.offsets)
 
     def usual_step(self, significand_bits: int) -> float | None:
@@ -193,7 +200,7 @@ def procedure(
     source: str,
     label: str,
     gradient: Gradient | None = None,
-    passes: Callable[[int], int] = lambda n: USUAL * n,
+    passes: Callable[[int], int] | None = None,
     missing: Callable[[], str] = str,
     ends_with: int = 2,
     complex_numbers: bool = False,
@@ -203,7 +210,7 @@ def procedure(
     """Register a procedure as a scheme under the function's name.
 
     `passes` is about how many values of F a gradient takes; what it took is counted. One that
-    needs a "formula" is given that, f(x, xp).
+    needs a "formula" is given that, f(x, xp): its `passes` are runs of F or its tangent, if stated.
     """
 
     def register(run: Procedure) -> Scheme:

@@ -35,6 +35,10 @@ PEERS = "bench.schemes.peers."  # modules of schemes whose libraries the extra `
 ABSENT = " is not installed here; `pip install bench[peers]` brings it"
 
 
+class NoGradient(Exception):
+    """What a library raised when it was asked for a gradient."""
+
+
 @dataclass
 class Watched:
     """f, run in whatever format it is called in: calls, numbers and formats are counted.
@@ -78,14 +82,16 @@ def peer(
     needs: Needs = "values",
     complex_numbers: bool = False,
     gradient: Callable[[Function, Array], Value] | None = None,
+    passes: Callable[[int], int] | None = None,
 ) -> Callable[[Take], Scheme]:
     """Register a function that takes derivatives by another library as a scheme.
 
     `take(f, x)` is given one number x of the format, or, with `many`, an array of all; it answers
     with the derivative, alone or before its estimated error. Where it `needs` a "formula", f is
     f(x, xp), for a namespace that it brings. `complex_numbers` says that f is given such.
-    `gradient(F, x)` takes that of F at x (n,), and else it is taken coordinate by coordinate. The
-    library is imported where it is called, and nowhere else: so one that is not installed is told.
+    `gradient(F, x)` takes that of F at x (n,), and else it is taken coordinate by coordinate; it
+    takes `passes(n)` runs of F or its tangent, where calls of F do not tell. The library is
+    imported where it is called, and nowhere else: so one that is not installed is told.
     """
 
     if needs == "formula" and gradient is None:
@@ -106,6 +112,7 @@ def peer(
             label=label,
             source=source,
             gradient=whole,
+            passes=passes,
             needs=needs,
             complex_numbers=complex_numbers,
             library=library,
@@ -166,7 +173,7 @@ def _found(take: Take, f: Watched, x: Value) -> Found:
         raise
     except Exception as error:
         derivative, bound, evaluations = math.nan, math.nan, None
-        says = f"raised {type(error).__name__}: {error}".partition("\n")[0][:LONGEST]
+        says = _raised(error)
     if evaluations is None:
         evaluations = -(-(f.numbers - numbers) // n)
     return Found(
@@ -176,6 +183,11 @@ def _found(take: Take, f: Watched, x: Value) -> Found:
         np.full(n, f.calls - calls),
         np.full(n, says),
     )
+
+
+def _raised(error: Exception) -> str:
+    """What a library raised, in one line."""
+    return f"raised {type(error).__name__}: {error}".partition("\n")[0][:LONGEST]
 
 
 def _each(values: Value, n: int) -> Array:
@@ -229,7 +241,10 @@ def _gradient(
     x: Array,
     many: bool,
 ) -> Array:
-    """The gradient of F at x (n,) as a library takes it, or coordinate by coordinate."""
+    """The gradient of F at x (n,) as a library takes it, or coordinate by coordinate.
+
+    NoGradient says what the library raised, if it did.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -240,8 +255,8 @@ def _gradient(
             return np.concatenate([_each(each, 1) for each in found])
         except (InputError, MemoryError):
             raise
-        except Exception:  # no gradient is not a number: the rest of the item goes on
-            return np.full(len(x), math.nan, x.dtype)
+        except Exception as error:
+            raise NoGradient(_raised(error)) from error
 
 
 def along(F: Function, x: Array, i: int) -> Function:

@@ -14,6 +14,7 @@ from bench.experiments.descents.optimizers import Arithmetic, Optimizer
 from bench.formats import Format
 from bench.problems import Problem
 from bench.schemes import Scheme
+from bench.schemes.peer import NoGradient
 from bench.values import Array, Floats, Namespace, Value
 
 BITS = 512  # a path may double an error at each iteration, some hundred times
@@ -87,7 +88,10 @@ def _gradient(
     steps = np.full(n, 0.0 if h is None else h).astype(precision.dtype)
 
     def run(x: Value, steps: Value) -> Value:
-        return scheme.gradient(problem.of_vector, x, steps, xp)
+        try:
+            return scheme.gradient(problem.of_vector, x, steps, xp)
+        except NoGradient:  # the path ends there
+            return np.full(n, np.nan, precision.dtype)
 
     ready = backend.prepare(run, (np.zeros_like(steps), steps), device)
     return lambda x: np.asarray(ready.function(xp.asarray(x), ready.arguments[1]))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.gradients.cases import NAME, Gradients, Item, check, items, narrowed
 from bench.experiments.gradients.findings import findings
+from bench.experiments.gradients.race import RACE, race
 from bench.experiments.gradients.rows import empty, gradient_rows
 from bench.experiments.gradients.tables import GRADIENTS
 from bench.experiments.gradients.times import with_times
@@ -57,7 +58,7 @@ experiments.add(
         size=lambda item: len(item.cases) + bool(item.processes),
         check=check,
         quiet=True,
-        findings={NAME: findings},
+        findings={NAME: findings, RACE: race},
         failed=failed,
     ),
 )

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, model_validator
 
 from bench.experiments import Names
-from bench.experiments.timing.cases import Case, Processes, Seconds, Sizes
+from bench.experiments.timing.cases import Case, Seconds, Sizes
 from bench.formats import Format
 from bench.problems import ONE, Problem, problems
 from bench.registry import InputError, apart
@@ -36,7 +36,9 @@ class Gradients(Settings):
     schemes: Annotated[tuple[str, ...], NAMES, found_on("scheme")] = USUAL
     sizes: Annotated[Sizes, AfterValidator(lambda sizes: tuple(sorted(set(sizes))))]
     points: Annotated[StrictInt, Field(ge=1, le=100, description="an integer from 1 to 100")] = 2
-    processes: Processes = 2
+    processes: Annotated[
+        StrictInt, Field(ge=0, le=100, description="an integer from 0 (no times) to 100")
+    ] = 2
     budget_seconds: Seconds = 5.0
 
     @model_validator(mode="after")
@@ -89,7 +91,7 @@ def items(study: Study) -> list[Item]:
             table.points,
             study.seed,
             table.budget_seconds,
-            (study.processes or table.processes) if study.timing else 0,
+            (study.processes or table.processes) if study.timing and table.processes else 0,
         )
         for table in _tables(study)
         for chosen in apart(table.problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import nan
+from math import log, nan
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from bench.values import Array
 MANY = 10_000  # variables above which one point is enough: exact gradients take seconds
 
 
+SMALL = 100  # variables up to which F takes about as long as for one: it is the call that costs
+
+
 @dataclass(frozen=True)
 class Measured:
     """A row without times; for those who time: the truth at the first point, and how far off.
@@ -36,6 +39,14 @@ class Measured:
     off: float = nan
 
 
+@dataclass(frozen=True)
+class Needed:
+    """The seconds that one gradient of n variables took."""
+
+    n: int
+    seconds: float
+
+
 def gradient_rows(
     cases: Sequence[Case],
     *,
@@ -47,15 +58,14 @@ def gradient_rows(
     """One row a case; cases of one scheme must come by rising n.
 
     Above n = MANY one point is taken. A case of which one gradient would take longer than the
-    budget, by what the size before it took and by how the evaluations grow, is skipped, and so
-    are all larger ones.
+    budget, by what the sizes before it took, is skipped, and so are all larger ones.
     """
     truths: dict[tuple[str, str, int], list[Exact]] = {}  # of one problem in one format, all n
-    needed: dict[Case, tuple[int, float]] = {}
+    needed: dict[Case, list[Needed]] = {}
     for done, case in enumerate(cases):
         progress(done, str(case))
         row, family = empty(case), replace(case, n=0)
-        status, reason = _refusal(case, needed.get(family), budget_seconds)
+        status, reason = _refusal(case, needed.setdefault(family, []), budget_seconds)
         if status:
             yield Measured(case, replace(row, status=status, reason=reason))
             continue
@@ -67,7 +77,8 @@ def gradient_rows(
             truths = {known: truths[known] for known in truths if known[:2] == place[:2]}
             truths[place] = [Exact(problem, each.astype(np.float64)) for each in x]
         taken = _taken(case, x)
-        needed[family] = (case.n, taken.seconds)
+        if not taken.says:
+            needed[family].append(Needed(case.n, taken.seconds))
         yield _measured(case, row, taken, truths[place])
 
 
@@ -76,7 +87,7 @@ def empty(case: Case) -> Gradient:
     return Gradient(**asdict(case), h=nan, evaluations=schemes[case.scheme].passes(case.n))
 
 
-def _refusal(case: Case, before: tuple[int, float] | None, budget: float) -> tuple[str, str]:
+def _refusal(case: Case, before: Sequence[Needed], budget: float) -> tuple[str, str]:
     """Why a case is not run: status and reason, or nothing."""
     scheme = schemes[case.scheme]
     why_not = backends[case.backend].why_not(
@@ -84,13 +95,25 @@ def _refusal(case: Case, before: tuple[int, float] | None, budget: float) -> tup
     )
     if why_not:
         return "unsupported", why_not
-    if before is None:
-        return "", ""
-    n, seconds = before  # evaluations grow, and each of them with n
-    expected = seconds * case.n / n * scheme.passes(case.n) / scheme.passes(n)
+    expected = _expected(case, before) if before else 0.0
     if expected > budget:
         return "skipped", f"would take about {expected:.1g} s; allowed {budget:g} s"
     return "", ""
+
+
+def _expected(case: Case, before: Sequence[Needed]) -> float:
+    """The seconds of a gradient: as evaluations grow, and each of them with n above SMALL.
+
+    Less where the two sizes before grew by less.
+    """
+    scheme, last = schemes[case.scheme], before[-1]
+    grown = max(case.n, SMALL) / max(last.n, SMALL)
+    grown *= scheme.passes(case.n) / scheme.passes(last.n)
+    if len(before) > 1:
+        first = before[-2]
+        exponent = log(last.seconds / first.seconds) / log(last.n / first.n)
+        grown = min(grown, (case.n / last.n) ** max(exponent, 0.0))
+    return last.seconds * grown
 
 
 def _taken(case: Case, x: Array) -> Taken:
@@ -117,7 +140,7 @@ def _measured(case: Case, row: Gradient, taken: Taken, truths: Sequence[Exact]) 
         reason = f"at 0 there is no gradient; what comes back starts with {first:g}"
         return Measured(case, replace(row, status="kink", reason=reason))
     if not all(np.isfinite(each.astype(np.float64)).all() for each in found):
-        reason = "the gradient is not a number, or infinite"
+        reason = taken.says or "the gradient is not a number, or infinite"
         return Measured(case, replace(row, status="nan", reason=reason))
     try:
         truth = truths[0].wanted(schemes[case.scheme]).astype(np.float64)

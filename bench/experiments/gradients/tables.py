@@ -86,7 +86,7 @@ class Gradient:
             "failed: code of the user's ended it"
         ),
     ] = "ok"
-    reason: Annotated[str, Means("why there is no gradient or no time")] = ""
+    reason: Annotated[str, Means("why there is no gradient or time; what a library raised")] = ""
 
 
 GRADIENTS = Table(

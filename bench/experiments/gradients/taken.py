@@ -14,7 +14,7 @@ from bench.arithmetic import Backend, Function, check_format
 from bench.formats import Format
 from bench.problems import Problem
 from bench.schemes import Scheme
-from bench.schemes.peer import format_of, in_format
+from bench.schemes.peer import NoGradient, format_of, in_format
 from bench.values import Array, Namespace, Value
 
 
@@ -23,7 +23,8 @@ class Taken:
     """Gradients (count, n), what one needed, and the seconds of one, as far as one can tell.
 
     `calls` of F are counted where a library takes them, and `left` names the other formats in which
-    that computed; the gradients may then be float64.
+    that computed; the gradients may then be float64. Where it raised `says` what, and the gradient
+    is not a number.
     """
 
     gradients: tuple[Array, ...]
@@ -32,6 +33,7 @@ class Taken:
     seconds: float
     calls: int | None = None
     left: str = ""
+    says: str = ""
 
 
 def take(
@@ -51,18 +53,46 @@ def take(
         function, arguments = gradient(calls, scheme, precision, x[0], h, xp)
         prepared = backend.prepare(function, arguments, device)
         steps = prepared.arguments[1:]
-        found = [np.asarray(prepared.function(xp.asarray(each), *steps)) for each in x]
-        eager = isnan(prepared.compile_seconds) and not scheme.is_autodiff
-        evaluations = calls.count // len(x) if eager else scheme.passes(n)
-        asked = calls.calls // len(x) if scheme.library else None
+        places = x if len(x) > 1 else x.repeat(2, axis=0)  # the second call is a warm one
+        tried = [_tried(lambda at: prepared.function(xp.asarray(at), *steps), at) for at in places]
+        found, says = [each.gradient for each in tried], max((t.says for t in tried), key=len)
+        stated = scheme.is_autodiff or (scheme.needs == "formula" and scheme.own_passes)
+        eager = isnan(prepared.compile_seconds) and not stated
+        evaluations = calls.count // len(places) if eager else scheme.passes(n)
+        asked = calls.calls // len(places) if scheme.library else None
         left = ""
         if scheme.library:
             each = [in_format(one, calls.formats, precision.dtype) for one in found]
             found, left = [one for one, _ in each], max((said for _, said in each), key=len)
-        started = time.perf_counter()
-        prepared()
-        seconds = time.perf_counter() - started
-    return Taken(tuple(found), evaluations, prepared.memory_bytes, seconds, asked, left)
+    return Taken(
+        tuple(found[: len(x)]),
+        evaluations,
+        prepared.memory_bytes,
+        tried[-1].seconds,
+        asked,
+        left,
+        says,
+    )
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A gradient (n,), the seconds that it took, and what a library raised, if it did."""
+
+    gradient: Array
+    seconds: float
+    says: str = ""
+
+
+def _tried(function: Function, x: Array) -> Tried:
+    """A gradient at x (n,); numbers that are none where a library raises."""
+    started = time.perf_counter()
+    try:
+        found = np.asarray(function(x))
+        return Tried(found, time.perf_counter() - started)
+    except NoGradient as why:
+        none = np.full(len(x), math.nan, x.dtype)
+        return Tried(none, time.perf_counter() - started, str(why))
 
 
 def gradient(

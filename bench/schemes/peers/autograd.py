@@ -30,6 +30,7 @@ def _gradient(F: Function, x: Array) -> Value:
     many=True,
     needs="formula",
     gradient=_gradient,
+    passes=lambda n: 1,
 )
 def autograd(f: Function, x: Array) -> Value:
     """autograd.elementwise_grad: reverse mode on the arrays of autograd.numpy."""

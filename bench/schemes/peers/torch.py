@@ -57,6 +57,7 @@ def _forward(F: Function, x: Array) -> Value:
     many=True,
     needs="formula",
     gradient=_grad,
+    passes=lambda n: 1,
 )
 def torch_autograd(f: Function, x: Array) -> Value:
     """torch.autograd.grad: reverse mode, on tensors."""
@@ -70,6 +71,7 @@ def torch_autograd(f: Function, x: Array) -> Value:
     many=True,
     needs="formula",
     gradient=_func,
+    passes=lambda n: 1,
 )
 def torch_grad(f: Function, x: Array) -> Value:
     """torch.func.vmap of torch.func.grad: reverse mode, on each number by itself."""
@@ -85,6 +87,7 @@ def torch_grad(f: Function, x: Array) -> Value:
     many=True,
     needs="formula",
     gradient=_forward,
+    passes=lambda n: n,
 )
 def torch_jvp(f: Function, x: Array) -> Value:
     """torch.func.jvp: forward mode, on tensors."""
