@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.experiments.accuracy.standings import Standing, front_of, standings
+from bench.experiments.accuracy.standings import Standing, front_of, shown_of, standings
 from bench.experiments.accuracy.words import digits_told, times_told
-from bench.formats import usual
 from bench.results import Results
 from bench.schemes.peer import ABSENT
 from bench.tables.digits import NOTHING, Number, rounded
@@ -62,7 +61,7 @@ def race(results: Results) -> Iterator[Finding]:
 
 
 def _table(results: Results, found: list[Standing]) -> Finding:
-    shown = usual({each.precision for each in found})
+    shown = shown_of(found)
     found = sorted(found, key=lambda each: each.precision != shown)  # what the answer speaks of
     rows = [_line(results, each, found) for each in found]
     told = telling(sheet("", COLUMNS, rows, right=RIGHT, notes=NOTES, first=SCREEN))

@@ -8,7 +8,8 @@ are taken as they come.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -177,3 +178,10 @@ def front_of(found: list[Standing]) -> Iterator[Standing]:
         if each.digits > best:
             best = each.digits
             yield each
+
+
+def shown_of(found: Iterable[Standing]) -> str:
+    """The format that stands for all: that which most schemes kept, the finest of several."""
+    kept = Counter(each.precision for each in found if not each.computed_in)
+    most = max(kept.values(), default=0)
+    return next((name for name in reversed([*formats]) if kept[name] == most), "")

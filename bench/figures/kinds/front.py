@@ -7,13 +7,13 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from bench.experiments.accuracy.standings import COLUMNS, Standing, front_of, standings
+from bench.experiments.accuracy.standings import COLUMNS, Standing, front_of, shown_of, standings
 from bench.figures import Selection, Size, figure
 from bench.figures.axes import Over, over_height
 from bench.figures.fronts import draw_front
 from bench.figures.lettering import capital
 from bench.figures.sheet import EDGE, Heading, Margins, lines, marks, panels
-from bench.formats import formats, usual
+from bench.formats import formats
 
 
 def _cases(selection: Selection) -> list[Standing]:
@@ -24,7 +24,7 @@ def _cases(selection: Selection) -> list[Standing]:
         for each in found
         if each.evaluations > 0 and each.digits > -math.inf and not each.computed_in
     ]
-    shown = usual({each.precision for each in found}) if found else ""
+    shown = shown_of(found)
     return [each for each in found if each.precision == shown]
 
 

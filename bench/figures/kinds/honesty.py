@@ -16,7 +16,7 @@ from bench.figures import Selection, Size, figure, palette
 from bench.figures.axes import Over, bare, logarithmic, over_height
 from bench.figures.lettering import capital
 from bench.figures.sheet import EDGE, Heading, Margins, lines, marks, panels
-from bench.formats import usual
+from bench.formats import formats
 from bench.values import Flags, Floats
 
 MOST = 12  # panels
@@ -45,15 +45,16 @@ class Stated:
 
 
 def _stated(selection: Selection) -> list[Stated]:
-    """Every scheme that states bounds, in one format, those first whose bounds hold most often."""
+    """Every scheme that states bounds, in the format that most keep; the most honest first."""
     rows = selection.measured(COLUMNS, lambda part: part["bound"].notna())
     rows = rows[(rows["truth"] != 0) & ~rows["status"].isin(NOT_ASKED)]
     if not len(rows):
         return []
-    rows = rows[rows["precision"] == usual(set(rows["precision"]))]
     kept = rows["computed_in"].astype(str) == ""
     rows = rows[kept] if kept.any() else rows
-    found = list(_each(rows))
+    schemes = rows.groupby("precision", observed=True)["scheme"].nunique()
+    shown = next(n for n in reversed([*formats]) if schemes.get(n, 0) == schemes.max())
+    found = list(_each(rows[rows["precision"] == shown]))
     return sorted(found, key=lambda each: (-each.held.mean(), each.sharpness))[:MOST]
 
 
