@@ -21,7 +21,7 @@ from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError
 from bench.running import run
-from bench.study import Study
+from bench.study import Study, narrow
 from bench.study.reading import load
 from bench.values import Value
 
@@ -70,6 +70,13 @@ def test_each_float_is_counted_as_it_would_be_by_itself(step: int) -> None:
     assert {n: row[n] for n in map(bucket_named, range(BUCKETS)) if row[n]} == dict(buckets)
     assert (row["n_total"], row["n_ok"], row["n_no_digit"]) == (1024, 1024, none)
     assert (row["max_ulps"], row["worst_x"]) == worst
+
+
+def test_a_table_without_problems_follows_those_that_narrow_the_study() -> None:
+    chosen = narrow(load("exhaustive"), problems=["reciprocal"], schemes=["central"])
+    assert {each.problem for each in items(chosen)} == {"reciprocal"}
+    named = study(experiments={"exhaustive": [{"problems": ["quadratic"]}]})
+    assert items(narrow(named, problems=["reciprocal"])) == []
 
 
 def test_where_x_plus_h_is_x_no_digit_is_left() -> None:

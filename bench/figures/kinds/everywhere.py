@@ -152,7 +152,10 @@ def _draw(axes: Axes, each: Map, *, few: bool) -> None:
     down = [i for i, k in enumerate(each.steps) if k % every == 0]
     axes.set_yticks(down, [_power(each.steps[i]) for i in down])
     wide = 2 * every if few else every
-    across = [i for i, (_, e) in enumerate(each.places) if e % wide == 0]
+    across: list[int] = []
+    for i, (_, exponent) in enumerate(each.places):  # the least of both signs may be neighbours
+        if exponent % wide == 0 and (not across or i - across[-1] >= 0.8 * wide):
+            across.append(i)
     axes.set_xticks(across, [_signed(*each.places[i]) for i in across])
 
 
