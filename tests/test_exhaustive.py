@@ -145,11 +145,22 @@ def test_errors_are_counted_up_to_each_power_of_two() -> None:
     assert bucket_of(ulps).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 26, 26, 0]
 
 
-def test_a_format_of_64_bits_is_refused() -> None:
+def test_a_format_of_64_bits_is_refused_by_whatever_narrowing() -> None:
+    said = "float64 has 2^64 numbers; allowed to an exhaustive study: float16, bfloat16, float32"
+    for refuse, asked in (
+        (check, study(precisions=["float64"])),
+        (items, narrow(study(), precisions=["float64"])),
+    ):
+        with pytest.raises(InputError) as caught:
+            refuse(asked)
+        assert str(caught.value) == said
+
+
+def test_noise_is_refused_and_not_left_out() -> None:
     with pytest.raises(InputError) as caught:
-        check(study(precisions=["float64"]))
+        items(narrow(study(), noise=[1e-3]))
     assert str(caught.value) == (
-        "float64 has 2^64 numbers; allowed to an exhaustive study: float16, bfloat16, float32"
+        "noise is added to functions that are sampled, in no exhaustive study"
     )
 
 

@@ -70,8 +70,10 @@ class Item:
 
 
 def check(study: Study) -> None:
-    """InputError where a format has too many floats, or two tables ask for the same."""
+    """InputError where a format has too many floats, f has noise, or two tables ask for one."""
     tables = list(_tables(study))
+    if tables and any(study.noise):
+        raise InputError("noise is added to functions that are sampled, in no exhaustive study")
     for name in study.precisions if tables else ():
         if bits_of(formats[name]) > MANY:
             few = [each for each, known in formats.items() if bits_of(known) <= MANY]
@@ -91,7 +93,11 @@ def bits_of(precision: Format) -> int:
 
 
 def items(study: Study) -> list[Item]:
-    """The work of a study: floats of one sign, of a whole format of 16 bits or of a binade."""
+    """The work of a study: floats of one sign, of a whole format of 16 bits or of a binade.
+
+    Raises InputError for what `check` refuses.
+    """
+    check(study)  # narrowing may have asked for another format
     return [
         Item(problem, group, precision, backend, study.device, sign, first, last)
         for table in _tables(study)
