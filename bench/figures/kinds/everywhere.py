@@ -113,7 +113,7 @@ def everywhere(selection: Selection, size: Size) -> Figure | None:
     count = -(-len(maps) // columns)
     overs = [Over(selection.short(each.scheme), measure="step h") for each in maps]
     margins = Margins(
-        left=marks(longest="2⁻¹⁰"),
+        left=marks(longest="2⁻¹⁰⁰"),
         right=EDGE + 0.1,
         between=0.18,
         above=over_height(overs, size, size.width / columns),
