@@ -21,7 +21,7 @@ from bench.formats import formats
 from bench.problems import problems
 from bench.registry import InputError
 from bench.running import run
-from bench.study import Study
+from bench.study import Study, narrow
 from bench.study.reading import load
 from bench.values import Value
 
@@ -70,6 +70,13 @@ def test_each_float_is_counted_as_it_would_be_by_itself(step: int) -> None:
     assert {n: row[n] for n in map(bucket_named, range(BUCKETS)) if row[n]} == dict(buckets)
     assert (row["n_total"], row["n_ok"], row["n_no_digit"]) == (1024, 1024, none)
     assert (row["max_ulps"], row["worst_x"]) == worst
+
+
+def test_a_table_without_problems_follows_those_that_narrow_the_study() -> None:
+    chosen = narrow(load("exhaustive"), problems=["reciprocal"], schemes=["central"])
+    assert {each.problem for each in items(chosen)} == {"reciprocal"}
+    named = study(experiments={"exhaustive": [{"problems": ["quadratic"]}]})
+    assert items(narrow(named, problems=["reciprocal"])) == []
 
 
 def test_where_x_plus_h_is_x_no_digit_is_left() -> None:
@@ -138,11 +145,22 @@ def test_errors_are_counted_up_to_each_power_of_two() -> None:
     assert bucket_of(ulps).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 26, 26, 0]
 
 
-def test_a_format_of_64_bits_is_refused() -> None:
+def test_a_format_of_64_bits_is_refused_by_whatever_narrowing() -> None:
+    said = "float64 has 2^64 numbers; allowed to an exhaustive study: float16, bfloat16, float32"
+    for refuse, asked in (
+        (check, study(precisions=["float64"])),
+        (items, narrow(study(), precisions=["float64"])),
+    ):
+        with pytest.raises(InputError) as caught:
+            refuse(asked)
+        assert str(caught.value) == said
+
+
+def test_noise_is_refused_and_not_left_out() -> None:
     with pytest.raises(InputError) as caught:
-        check(study(precisions=["float64"]))
+        items(narrow(study(), noise=[1e-3]))
     assert str(caught.value) == (
-        "float64 has 2^64 numbers; allowed to an exhaustive study: float16, bfloat16, float32"
+        "noise is added to functions that are sampled, in no exhaustive study"
     )
 
 

@@ -231,9 +231,9 @@ def test_a_part_that_is_damaged_is_done_again_or_told(
             part.write_bytes(data)
             with pytest.raises(InputError) as caught:
                 run(tmp_path)
-            assert str(caught.value).startswith(f"{part} cannot be read: ")
-            assert str(caught.value).endswith("; `bench run --fresh` begins anew")
-            run(tmp_path, fresh=True)
+            assert str(caught.value).startswith(f"{part} could not be read and is removed: ")
+            assert str(caught.value).endswith("; `bench run` again takes up all others")
+            assert "an earlier run is taken up: 2 of 8 items" in run(tmp_path)[0]
         assert content(tmp_path) == whole
 
 
@@ -383,6 +383,11 @@ def test_a_process_that_computes_lives_and_one_that_waits_for_ever_is_ended() ->
 def test_where_is_asked_for_in_ways_that_go_together() -> None:
     for words, said in (
         ({"workers": 0}, "option 'workers' is 0; allowed: from 1 to 1000"),
+        (
+            {"cluster": "nonsense"},
+            "option 'cluster' is 'nonsense'; allowed: local, or the address of a scheduler, such "
+            "as tcp://HOST:PORT",
+        ),
         (
             {"workers": 2, "cluster": "tcp://a:1"},
             "option 'workers' is given with cluster tcp://a:1, which has its own; "

@@ -32,7 +32,7 @@ def run(
     ] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that do items, but those that take times.")
+        int | None, typer.Option(min=1, help="Processes that share the work; times are taken here.")
     ] = None,
     cluster: Annotated[
         str | None, typer.Option(help="A scheduler of Dask, tcp://HOST:PORT, or local.")

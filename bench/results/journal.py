@@ -106,7 +106,7 @@ class Journal:
         self.entries[key] = entry
 
     def read(self, key: str) -> Iterator[Piece]:
-        """The pieces of a finished item, as they were; InputError where its part is damaged."""
+        """The pieces of a finished item; where its part is damaged it goes, and InputError."""
         path = self._path(key)
         try:
             with (
@@ -120,8 +120,10 @@ class Journal:
                                 yield self._tables[name.as_py()], stream.read_all()
         except (OSError, ValueError, KeyError, pa.ArrowException) as error:
             reason = str(error).partition("\n")[0]
+            path.unlink(missing_ok=True)
             raise InputError(
-                f"{path} cannot be read: {reason}; `bench run --fresh` begins anew"
+                f"{path} could not be read and is removed: {reason}; `bench run` again takes up "
+                "all others"
             ) from None
 
     def _path(self, key: str) -> Path:
@@ -214,10 +216,11 @@ def journal_of(
         journal.take_up()
         try:
             yield journal
-        except BaseException:
-            if any(root.glob("*/*.parquet")):
-                raise
-            put_away(root)
+        except BaseException as error:
+            if not any(root.glob("*/*.parquet")):
+                put_away(root)
+            elif isinstance(error, KeyboardInterrupt):
+                remark("`bench run` again takes up what is finished")
             raise
         put_away(root)
 

@@ -80,6 +80,7 @@ def run(
 
     Raises InputError for anything that is unknown or not allowed.
     """
+    where = Where(workers, cluster)
     guard = Guard(usual("item_seconds"), usual("item_gib"))
     if isinstance(given := options.get("item_seconds"), int | float) and given > 0:
         guard.seconds = given
@@ -113,7 +114,6 @@ def run(
     work = work_of(chosen)
     record = described(chosen, used, part_of, libraries_of(work))
     drawing = out is not None and figures and bool(chosen.figures)
-    where = Where(workers, cluster)
     folder = None if out is None else Path(out) / chosen.name
     with ExitStack() as stack:
         journal = stack.enter_context(journal_for(folder, record, where, remark, fresh=fresh))

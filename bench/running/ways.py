@@ -6,6 +6,7 @@ Items with code of the user's are done by the guard, one after another, whatever
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -27,6 +28,7 @@ from bench.values import Value
 AHEAD = 2  # items of which something is computed before their turn
 
 LOCAL = "local"  # the cluster that is started for a run
+ADDRESS = re.compile(r"[a-z]+://\S+:\d+")  # of a scheduler
 MOST = 1000  # workers of a machine
 
 Do = Callable[[Work, Tell], None]  # do an item so that it stands in the journal, or ItemFailed
@@ -46,6 +48,11 @@ class Where:
     def __post_init__(self) -> None:
         if self.workers is not None and not 1 <= self.workers <= MOST:
             raise InputError(f"option 'workers' is {self.workers}; allowed: from 1 to {MOST}")
+        if self.cluster not in (None, LOCAL) and not ADDRESS.fullmatch(self.cluster):
+            raise InputError(
+                f"option 'cluster' is {self.cluster!r}; allowed: {LOCAL}, or the address of a "
+                "scheduler, such as tcp://HOST:PORT"
+            )
         if self.workers is not None and self.cluster not in (None, LOCAL):
             raise InputError(
                 f"option 'workers' is given with cluster {self.cluster}, which has its own; "

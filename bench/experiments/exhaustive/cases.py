@@ -29,13 +29,12 @@ USUAL = (FUNCTION, "forward", "central", "central4", "grad")
 class Exhaustive(Settings):
     """Every float of the domain of functions, and every step 2^k: the keys of [[exhaustive]].
 
-    `schemes` may hold `f`, the value of the function itself. `binades` = [low, high] cuts it to
+    Without `problems` they are those of the study, whatever narrows it. `schemes` may hold `f`,
+    the value of the function itself. `binades` = [low, high] cuts it to
     the numbers of 2^low <= |x| < 2^(high + 1), of a format of 32 bits: each has 2^24 of them.
     """
 
-    problems: Annotated[
-        tuple[str, ...], Field(min_length=1, description="a list of names"), found_on("problem")
-    ]
+    problems: Annotated[tuple[str, ...], NAMES, found_on("problem", empty=True)] = ()
     schemes: Annotated[tuple[str, ...], NAMES] = USUAL
     binades: Annotated[
         tuple[StrictInt, StrictInt] | None,
@@ -71,8 +70,10 @@ class Item:
 
 
 def check(study: Study) -> None:
-    """InputError where a format has too many floats, or two tables ask for the same."""
+    """InputError where a format has too many floats, f has noise, or two tables ask for one."""
     tables = list(_tables(study))
+    if tables and any(study.noise):
+        raise InputError("noise is added to functions that are sampled, in no exhaustive study")
     for name in study.precisions if tables else ():
         if bits_of(formats[name]) > MANY:
             few = [each for each, known in formats.items() if bits_of(known) <= MANY]
@@ -80,7 +81,7 @@ def check(study: Study) -> None:
                 f"{name} has 2^{bits_of(formats[name])} numbers; allowed to an exhaustive study: "
                 f"{', '.join(few)}"
             )
-    asked = Counter(name for table in tables for name in table.problems)
+    asked = Counter(name for table in tables for name in table.problems or study.problems)
     for name, count in asked.items():
         if count > 1:
             raise InputError(f"{name} is in {count} tables [[exhaustive]]; allowed: one")
@@ -92,12 +93,16 @@ def bits_of(precision: Format) -> int:
 
 
 def items(study: Study) -> list[Item]:
-    """The work of a study: floats of one sign, of a whole format of 16 bits or of a binade."""
+    """The work of a study: floats of one sign, of a whole format of 16 bits or of a binade.
+
+    Raises InputError for what `check` refuses.
+    """
+    check(study)  # narrowing may have asked for another format
     return [
         Item(problem, group, precision, backend, study.device, sign, first, last)
         for table in _tables(study)
         for precision in study.precisions
-        for problem in table.problems
+        for problem in table.problems or study.problems
         for sign, first, last in _ranges(formats[precision], problems[problem], table.binades)
         for group, backend in _groups(study, table.schemes)
     ]
@@ -125,10 +130,10 @@ def _ranges(
     """Signs and ranges of bit patterns in which the domain has a number, of these binades."""
     finite = int(_patterns(precision, np.array([precision.largest]))[0]) + 1
     width = 2 ** (precision.significand_bits - 1)
-    edges = range(0, finite + 1, finite if bits_of(precision) <= FEW else width)
+    length = finite if bits_of(precision) <= FEW else width
     for sign in (-1, 1):
-        for first in edges[:-1] if len(edges) > 1 else ():
-            last = min(first + edges.step, finite)
+        for first in range(0, finite, length):
+            last = min(first + length, finite)
             ends = floats(precision, sign, first, last)[[0, -1]]
             low, high = sorted(ends)
             if not _within(ends, binades):
@@ -156,14 +161,12 @@ def floats(precision: Format, sign: int, first: int, last: int) -> Floats:
     return found[found != 0] if sign < 0 else found
 
 
-def steps_of(precision: Format, chosen: tuple[Scheme, ...]) -> dict[Scheme, Floats]:
-    """The steps of each scheme: all 2^k of a format of 16 bits, of another the textbook's."""
+def steps_of(precision: Format, scheme: Scheme) -> Floats:
+    """The steps of a scheme: all 2^k of a format of 16 bits, of another the textbook's."""
     if bits_of(precision) <= FEW:
-        every = np.arange(precision.max_exponent, precision.lowest_exponent - 1, -1)
-        return {scheme: np.ldexp(1.0, every) for scheme in chosen}
+        return np.ldexp(1.0, np.arange(precision.max_exponent, precision.lowest_exponent - 1, -1))
     bits = precision.significand_bits
-    usual = {each: each.usual_step(bits) or 2.0 ** usual_exponent(1, bits) for each in chosen}
-    return {each: np.array([h]) for each, h in usual.items()}
+    return np.array([scheme.usual_step(bits) or 2.0 ** usual_exponent(1, bits)])
 
 
 def narrowed(table: Value, chosen: Names, by: Names) -> Exhaustive | None:
@@ -171,7 +174,8 @@ def narrowed(table: Value, chosen: Names, by: Names) -> Exhaustive | None:
     assert isinstance(table, Exhaustive)
     kept = tuple(name for name in table.problems if chosen is None or name in chosen)
     ways = tuple(name for name in table.schemes if by is None or name in (FUNCTION, *by))
-    return table.model_copy(update={"problems": kept, "schemes": ways}) if kept and ways else None
+    left = (kept or not table.problems) and ways
+    return table.model_copy(update={"problems": kept, "schemes": ways}) if left else None
 
 
 def size(item: Item) -> int:

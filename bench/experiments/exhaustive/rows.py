@@ -92,28 +92,24 @@ def _count(found: dict[Key, Counts], item: Item, name: str, x: Floats, truths: T
         _add(found, name, [None], x, given, truths.value, status, precision)
         return
     scheme = schemes[name]
-    for block in _blocks(item, problem, precision, scheme, x):
-        known = estimate(block).get(name)
-        supported = known is not None
-        shape = (len(x), max(len(block.h), 1))
-        given = np.full(shape, np.nan)
-        if known is not None:
-            given = np.broadcast_to(np.asarray(known).astype(np.float64), shape)
-        exact = Truth((None,) * len(x), truths.slope)
-        status = status_of(block, scheme, given, exact, supported=supported)
-        status = _beside(status, truths.slope, precision)
-        steps = block.log2_steps.astype(int).tolist() if len(block.h) else [None]
-        _add(found, name, steps, x, given, truths.slope, status, precision)
+    block = _block(item, scheme, x)
+    known = estimate(block).get(name)
+    shape = (len(x), max(len(block.h), 1))
+    given = np.full(shape, np.nan)
+    if known is not None:
+        given = np.broadcast_to(np.asarray(known).astype(np.float64), shape)
+    exact = Truth((None,) * len(x), truths.slope)
+    status = status_of(block, scheme, given, exact, supported=known is not None)
+    status = _beside(status, truths.slope, precision)
+    steps = block.log2_steps.astype(int).tolist() if len(block.h) else [None]
+    _add(found, name, steps, x, given, truths.slope, status, precision)
 
 
-def _blocks(
-    item: Item, problem: Problem, precision: Format, scheme: Scheme, x: Floats
-) -> Iterator[Block]:
-    h = steps_of(precision, (scheme,))[scheme] if scheme.has_step else np.empty(0)
-    with np.errstate(divide="ignore"):
-        powers = np.log2(h)
+def _block(item: Item, scheme: Scheme, x: Floats) -> Block:
+    problem, precision = problems[item.problem], formats[item.precision]
+    h = steps_of(precision, scheme) if scheme.has_step else np.empty(0)
     backend = backends[item.backend]
-    yield Block(problem, (scheme,), precision, backend, item.device, x, h, powers)
+    return Block(problem, (scheme,), precision, backend, item.device, x, h, np.log2(h))
 
 
 def _values(item: Item, problem: Problem, precision: Format, x: Floats) -> Floats:

@@ -113,7 +113,7 @@ def everywhere(selection: Selection, size: Size) -> Figure | None:
     count = -(-len(maps) // columns)
     overs = [Over(selection.short(each.scheme), measure="step h") for each in maps]
     margins = Margins(
-        left=marks(longest="2⁻¹⁰"),
+        left=marks(longest="2⁻¹⁰⁰"),
         right=EDGE + 0.1,
         between=0.18,
         above=over_height(overs, size, size.width / columns),
@@ -152,7 +152,10 @@ def _draw(axes: Axes, each: Map, *, few: bool) -> None:
     down = [i for i, k in enumerate(each.steps) if k % every == 0]
     axes.set_yticks(down, [_power(each.steps[i]) for i in down])
     wide = 2 * every if few else every
-    across = [i for i, (_, e) in enumerate(each.places) if e % wide == 0]
+    across: list[int] = []
+    for i, (_, exponent) in enumerate(each.places):  # the least of both signs may be neighbours
+        if exponent % wide == 0 and (not across or i - across[-1] >= 0.8 * wide):
+            across.append(i)
     axes.set_xticks(across, [_signed(*each.places[i]) for i in across])
 
 
