@@ -75,7 +75,7 @@ def _line(rows: pd.DataFrame) -> Line:
     best = kept.idxmax()
     mine = rows[exponents.fillna(0) == best]
     most = mine["max_ulps"].fillna(-1.0)
-    worst = mine.loc[most.idxmax()]
+    worst = mine.loc[most.idxmax()]  # all empty where no row is ok
     none = mine[(mine["asked"] > 0) & (2 * mine["n_no_digit"] >= mine["asked"])]
     places = zip(none["side"].astype(str), none["binade"], strict=True)
     precision, problem, scheme, backend = (str(rows[name].iloc[0]) for name in KEYS)
@@ -121,9 +121,15 @@ def _said(results: Results, mine: list[Line]) -> str:
         at = "" if math.isnan(each.step) else f" at its best step, {_step(each.step)},"
         said.append(
             f"{each.scheme}{at} has not one digit at {each.no_digit / max(each.asked, 1):.2%} of "
-            f"them, and errs by {each.most:.3g} ulps at most, at x = {each.worst_x!r}."
+            f"them{_most(each)}."
         )
     return " ".join(said)
+
+
+def _most(each: Line) -> str:
+    if math.isnan(each.most):
+        return ""
+    return f", and errs by {each.most:.3g} ulps at most, at x = {each.worst_x!r}"
 
 
 def _step(h: float) -> str:
