@@ -100,6 +100,8 @@ def predict(
     rounding = float(sum(map(abs, weights))) * (u * (value + x_slope) + noise * value)
     if not truncation:
         return Prediction(math.inf, 0.0)
+    if not rounding:  # f is 0 at 0, where it rounds otherwise than its size tells
+        return SILENT
     step = (rounding / (p * truncation)) ** (1 / (p + 1))
     return Prediction(step, truncation * step**p + rounding / step)
 

@@ -14,14 +14,16 @@ from bench.experiments.accuracy.race import COLUMNS, NOBODY, RIGHT, SCREEN, abse
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.figures import Selection, drawn, figure_kinds, sizes
 from bench.figures.lettering import wrapped
+from bench.formats import formats
 from bench.results import Results, load
 from bench.running import run
-from bench.schemes import usual_exponent
+from bench.schemes import schemes, usual_exponent
 from bench.schemes.peer import ABSENT
 from bench.study import Study
 from bench.tell.findings import findings_of, screen
 from bench.tell.page.parts import size
 from bench.tell.terminal import text_of
+from bench.theory import SILENT, predict
 
 SCHEMES = ("adaptive", "central", "complex_step", "grad")
 
@@ -211,3 +213,8 @@ def test_names_of_four_authors_are_broken_after_their_dashes() -> None:
     assert wrapped(name, 7, 1.2, bold=True) == "Gill–Murray–\nSaunders–Wright"
     assert wrapped(name, 7, 5, bold=True) == name
     assert wrapped("a range 1–2 of", 7, 5) == "a range 1–2 of"
+
+
+def test_where_f_is_0_at_0_theory_predicts_no_step() -> None:
+    sizes = {"value": 0.0, "slope": 3.0, "x_slope": 0.0, "high_derivative": 27.0}
+    assert predict(schemes["central"], formats["float64"], **sizes) == SILENT
