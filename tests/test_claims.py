@@ -40,9 +40,10 @@ def _several(names: object) -> list[str]:
 
 def _missing(claim: Claim) -> bool:
     """Whether a scheme or a library that a claim speaks of is not installed."""
-    chosen = find("scheme", _several(claim.where.get("scheme", "central")))
+    named = [n for n in _several(claim.where.get("scheme", "central")) if n != "f"]
+    chosen = find("scheme", named)
     asked = _several(claim.where.get("library", "numpy"))
-    return any(schemes[n].missing() for n in chosen) or any(
+    return any(schemes[n].missing() for n in chosen if n in schemes) or any(
         libraries[n].missing("cpu") for n in asked
     )
 

@@ -438,7 +438,7 @@ def test_an_output_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> Non
     done = process("-m", "bench", *TINY, "--out", str(tmp_path / "file"))
     assert done.returncode == 2
     told = done.stderr.splitlines()[-1]
-    assert told == f"bench: cannot write to {tmp_path / 'file'}: File exists"
+    assert told == f"bench: cannot write to {tmp_path / 'file'}: Not a directory"
 
 
 def test_what_a_file_of_the_users_registers_is_listed() -> None:

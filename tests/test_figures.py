@@ -25,6 +25,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import bench
+from bench.experiments.exhaustive.cases import Item
+from bench.experiments.exhaustive.rows import rows as float_rows
 from bench.experiments.timing.tables import TIMING
 from bench.figures import (
     SMALLEST,
@@ -448,7 +450,10 @@ READ = {  # the tables that a kind draws
     "descent": ("descent",),
     "digits": ("best",),
     "error": ("curves", "best"),
+    "everywhere": ("exhaustive",),
+    "front": ("accuracy",),
     "gradient_cost": ("gradients",),
+    "honesty": ("accuracy",),
     "noise": ("curves", "best"),
     "tangent": ("accuracy",),
     "theory": ("best",),
@@ -483,8 +488,30 @@ def whole_run() -> Results:
     gradients = found["gradients"].assign(
         seconds=1e-6, f_seconds=1e-6, ratio_to_f=1.5, noise_floor=0.1, memory_bytes=64.0
     )
-    made_up = {"gradients": gradients, "timing": times_of(["f", *used])}
-    return replace(found, tables={**found.tables, **made_up, **on_another_backend(found)})
+    made_up = {
+        "gradients": gradients,
+        "timing": times_of(["f", *used]),
+        "exhaustive": every_float(),
+    }
+    several = on_another_backend(found)
+    several["accuracy"] = with_bounds(several["accuracy"])
+    return replace(found, tables={**found.tables, **made_up, **several})
+
+
+def every_float() -> pd.DataFrame:
+    """The rows of some binades of both signs, by two schemes."""
+    items = [
+        Item("exp_sin", ("central", "forward"), "float16", "numpy", "cpu", sign, 0x3400, 0x4000)
+        for sign in (-1, 1)
+    ]
+    found = [rows.to_pandas() for item in items for _, rows in float_rows(item, None, print)]
+    return pd.concat(found, ignore_index=True)
+
+
+def with_bounds(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with a bound at each point of two schemes, of which one does not hold."""
+    share = rows["scheme"].astype(str).map({"central": 2.0, "forward": 0.5})
+    return rows.assign(bound=share.astype(float) * rows["error"].abs())
 
 
 def on_another_backend(found: Results) -> dict[str, pd.DataFrame]:
@@ -630,7 +657,9 @@ def box_of(text: Text, renderer: object, dpi: float) -> Box:
 
 
 def drawn_in(axes: Axes) -> Iterator[bool]:
-    """For each line and cloud of a panel, whether any of it lies within the limits."""
+    """For each line, cloud and map of a panel, whether any of it lies within the limits."""
+    for image in axes.images:
+        yield bool(image.get_array().count())
     (left, right), (low, high) = (sorted(each) for each in (axes.get_xlim(), axes.get_ylim()))
     clouds = [
         np.asarray(each.get_offsets()) for each in axes.collections if len(each.get_offsets())

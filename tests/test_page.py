@@ -564,7 +564,7 @@ def test_cells_are_sorted_by_their_number(cell: Cell, value: float) -> None:
     assert size(cell) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("cell", ["", "none", Number("")])
+@pytest.mark.parametrize("cell", ["", "nobody", Number("")])
 def test_a_cell_without_a_number_is_sorted_as_none(cell: Cell) -> None:
     assert math.isnan(size(cell))
 

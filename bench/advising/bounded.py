@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.advising import BUDGETS
+from bench.advising.code import is_legible
 from bench.advising.measured import Error
 from bench.experiments.accuracy.curves import ENOUGH, smoothed
 from bench.formats import Format
@@ -44,7 +45,8 @@ def errors(f: Callable[[Array], Array], x: float, known: Known, form: Format) ->
     h = _steps(x, form)
     found = []
     for scheme in schemes.values():
-        if scheme.has_step and scheme.needs == "real" and scheme.evaluations <= max(BUDGETS):
+        affordable = scheme.needs == "real" and scheme.evaluations <= max(BUDGETS)
+        if scheme.has_step and affordable and is_legible(scheme):
             found.append(_best(scheme, *_off(scheme, f, x, known, h, form), known, h, form))
     return [each for each in found if math.isfinite(each.error)]
 

@@ -31,6 +31,18 @@ def code_of(scheme: Scheme, step: float, known: Format, *, many: bool = True) ->
     return "\n".join([h, *_filled(["(", *total, f") / {below}"])])
 
 
+LONGEST = 4  # digits of a factor in a formula that a person reads
+
+
+def is_legible(scheme: Scheme) -> bool:
+    """Whether the formula of a scheme with a step can be read: its factors are no long numbers."""
+    if scheme.weights is None:
+        return True
+    over = math.lcm(*(Fraction(w.real).denominator for w in scheme.weights.values()))
+    factors = [over, *(int(Fraction(w.real) * over) for w in scheme.weights.values())]
+    return all(abs(each) < 10**LONGEST for each in factors)
+
+
 def _adaptive(known: Format, many: bool) -> Iterator[str]:
     also = "ml_dtypes, " if known.name == "bfloat16" else ""
     yield f"import {also}numpy as np; from bench.schemes.adaptive import derivative"

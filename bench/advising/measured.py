@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.advising import BITS
+from bench.advising.code import is_legible
 from bench.arithmetic import Backend, backends
 from bench.experiments.accuracy.cases import Block, step_sizes
 from bench.experiments.accuracy.curves import best_of, curve_of
@@ -93,7 +94,7 @@ def _block(
 
 def errors(problem: Problem, precision: str, points: Floats) -> list[Error]:
     """The errors of all schemes with a step at some points, each at the step that is best there."""
-    stepped = [each for each in schemes.values() if each.has_step and each.whole]
+    stepped = [x for x in schemes.values() if x.has_step and x.whole and is_legible(x)]
     rows = rows_of(problem, precision, points, stepped, backend_of(problem))
     found = (_at_best(schemes[name], each, precision) for name, each in rows.items())
     return [each for each in found if math.isfinite(each.error)]

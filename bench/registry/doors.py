@@ -53,7 +53,7 @@ def files() -> tuple[Path, ...]:
 
 def packages() -> dict[str, list[str]]:
     """Where the packages lie that offered something, by name."""
-    found = {name: sys.modules[name] for name in sorted(_packages)}
+    found = {name: sys.modules[name] for name in sorted(_packages) if name in sys.modules}
     return {name: list(getattr(module, "__path__", ())) for name, module in found.items()}
 
 

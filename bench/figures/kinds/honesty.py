@@ -65,6 +65,8 @@ def _each(rows: pd.DataFrame) -> Iterator[Stated]:
         bound = mine["bound"].to_numpy(np.float64) / truth
         there = ~np.isnan(error)
         says = (mine["says"].astype(str) != "").to_numpy()
+        if not there.any():
+            continue
         yield Stated(
             str(scheme), str(mine["precision"].iloc[0]), error[there], bound[there], says[there]
         )
@@ -72,7 +74,7 @@ def _each(rows: pd.DataFrame) -> Iterator[Stated]:
 
 def finding(selection: Selection) -> str:
     """Whose bounds hold most often and whose least, and how sharp they are."""
-    found = [each for each in _stated(selection) if len(each.error)]
+    found = _stated(selection)
     if not found:
         return ""
     ends = found[:1] if len(found) == 1 else [found[0], found[-1]]
@@ -96,7 +98,7 @@ def _times(value: float) -> str:
 @figure(finding)
 def honesty(selection: Selection, size: Size) -> Figure | None:
     """Stated bound against error, a panel a scheme: on and above the diagonal a bound holds."""
-    found = [each for each in _stated(selection) if len(each.error)]
+    found = _stated(selection)
     if not found:
         return None
     columns = _columns(len(found), size)
