@@ -238,7 +238,7 @@ def test_all_lists_are_names_first_and_no_wider_than_a_terminal() -> None:
     assert lines[0] == f"problems ({known})"
     assert lines[1].startswith("  quadratic, polynomial, ")
     assert max(map(len, lines)) <= 80
-    assert len(lines) < 90
+    assert len(lines) < 90 + (known - 33) // 4  # others may have been registered by tests
     assert lines[-1] == "`bench list problems` says what each is, `--full` everything of it."
 
 

@@ -28,7 +28,7 @@ def _ends(x: Value) -> tuple[float, float]:
     source=SOURCE.format("Gill, Murray, Saunders & Wright 1983"),
 )
 def numericalderivative_gmsw(f: Function, x: Value) -> Value:
-    """numericalderivative.GillMurraySaundersWright: a forward difference by its best step."""
+    """Its GillMurraySaundersWright: a forward difference by its best step."""
     from numericalderivative import GillMurraySaundersWright
 
     search = GillMurraySaundersWright(f, x, absolute_precision=_precision(x))
@@ -42,7 +42,7 @@ def numericalderivative_gmsw(f: Function, x: Value) -> Value:
     source=SOURCE.format("Dumontet & Vignes 1977"),
 )
 def numericalderivative_dv(f: Function, x: Value) -> Value:
-    """numericalderivative.DumontetVignes: a central difference by its best step."""
+    """Its DumontetVignes: a central difference by its best step."""
     from numericalderivative import DumontetVignes
 
     near = _precision(x)
@@ -56,8 +56,8 @@ def numericalderivative_dv(f: Function, x: Value) -> Value:
     label="numericalderivative SXXN, forward",
     source=SOURCE.format("Shi, Xie, Xuan & Nocedal 2022"),
 )
-def numericalderivative_sxxn_forward(f: Function, x: Value) -> Value:
-    """numericalderivative.ShiXieXuanNocedalForward: a forward difference by a test ratio."""
+def numericalderivative_sxxnf(f: Function, x: Value) -> Value:
+    """Its ShiXieXuanNocedalForward: a forward difference by a test ratio."""
     from numericalderivative import ShiXieXuanNocedalForward
 
     near = _precision(x)
@@ -72,7 +72,7 @@ def numericalderivative_sxxn_forward(f: Function, x: Value) -> Value:
     source=SOURCE.format("Shi, Xie, Xuan & Nocedal 2022"),
 )
 def numericalderivative_sxxn(f: Function, x: Value) -> Value:
-    """numericalderivative.ShiXieXuanNocedalGeneral: a central difference by a test ratio."""
+    """Its ShiXieXuanNocedalGeneral: a central difference by a test ratio."""
     from numericalderivative import GeneralFiniteDifference, ShiXieXuanNocedalGeneral
 
     formula = GeneralFiniteDifference(
@@ -89,7 +89,7 @@ def numericalderivative_sxxn(f: Function, x: Value) -> Value:
     source=SOURCE.format("Stepleman & Winarsky 1979"),
 )
 def numericalderivative_sw(f: Function, x: Value) -> Value:
-    """numericalderivative.SteplemanWinarsky: steps fall while their differences draw nearer."""
+    """Its SteplemanWinarsky: steps fall while their differences draw nearer."""
     from numericalderivative import SteplemanWinarsky
 
     search = SteplemanWinarsky(f, x)
