@@ -48,7 +48,7 @@ def _forget_functions_of_tests() -> Iterator[None]:
     from bench.programs.opening import is_own
     from bench.registry import doors
 
-    for name in [name for name, each in problems.items() if is_own(each)]:
+    for name in [name for name, each in problems.items() if is_own(each) or each.made]:
         problems.discard(name)
         doors.forget(name)
 

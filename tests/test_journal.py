@@ -159,9 +159,12 @@ def test_items_of_other_versions_are_not_taken_up_and_that_is_said(tmp_path: Pat
         keep(tmp_path / NAME, IDENTITY, said, item="a")
     with pytest.raises(KeyboardInterrupt):
         keep(tmp_path / NAME, now, said)
+    again = "`bench run` again takes up what is finished"
     assert said == [
+        again,
         "what an earlier run has finished is not taken up: numpy was 2.0 and is 2.1, "
-        "the code of bench is another, XLA_FLAGS was none and is --fast"
+        "the code of bench is another, XLA_FLAGS was none and is --fast",
+        again,
     ]
     with journal_of(tmp_path / NAME, {}, IDENTITY, said.append, fresh=False) as journal:
         assert list(journal.entries) == ["a"]  # it is still there for who goes back

@@ -167,9 +167,7 @@ DIRECT = {
     "scipy_cs": scipy("cs"),
     "numericalderivative_gmsw": by_step("GillMurraySaundersWright", tiny, quarter),
     "numericalderivative_dv": by_step("DumontetVignes", tiny, quarter),
-    "numericalderivative_sxxnf": by_step(
-        "ShiXieXuanNocedalForward", lambda x: 2 * 1e-15**0.5
-    ),
+    "numericalderivative_sxxnf": by_step("ShiXieXuanNocedalForward", lambda x: 2 * 1e-15**0.5),
     "numericalderivative_sxxn": sxxn,
     "numericalderivative_sw": by_step("SteplemanWinarsky", lambda x: 4 * 1e-15 ** (1 / 3) * x),
     "findiff": findiff,
