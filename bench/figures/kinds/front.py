@@ -67,7 +67,7 @@ def front(selection: Selection, size: Size) -> Figure | None:
     digits = np.array([min(each.digits, finest) for each in cases])
     work = np.array([each.evaluations for each in cases])
     names = [selection.short(each.scheme) for each in cases]
-    draw_front(axes, work, digits, names, size, far=0.5, apart=[not each.plain for each in cases])
+    draw_front(axes, work, digits, names, size, far=0.25, apart=[not each.plain for each in cases])
     axes.set_xlabel("calls of f, mean")
     return made
 
@@ -77,7 +77,7 @@ def _legend(cases: list[Standing]) -> str:
     said = (
         f"{points} points, {cases[0].precision}, each counted once. A scheme with a step is taken "
         "at u^(1/(p+1)), the complex step at u. Line: above and left of it there is nothing. "
-        "Grey: beaten in both."
+        "Grey: beaten in both. Names have room or are left out."
     )
     hollow = " Hollow: asks more of f than values at real numbers."
     return said if all(each.plain for each in cases) else said + hollow
