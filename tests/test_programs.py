@@ -23,7 +23,8 @@ from bench.problems import Problem, problems
 from bench.processes import Process
 from bench.programs import Source, source_of
 from bench.programs.examination import examine
-from bench.programs.opening import Facts, Wanted, open_function, problem_of, register
+from bench.programs.facts import Facts, Wanted
+from bench.programs.opening import open_function, problem_of, register
 from bench.programs.tracing import program_of
 from bench.registry import InputError
 from bench.running.functions import points_of, study_of

@@ -15,8 +15,9 @@ from numpy.linalg import norm
 import bench
 from bench.programs import source_of
 from bench.programs.examination import examine
+from bench.programs.facts import Facts, Wanted
 from bench.programs.loading import function_of
-from bench.programs.opening import Facts, Wanted, problem_of
+from bench.programs.opening import problem_of
 from bench.registry import InputError
 from bench.values import Value
 

@@ -22,7 +22,8 @@ from bench.problems import ONE, Domain, Problem
 from bench.problems.expression import named
 from bench.programs import Source, is_source, source_of
 from bench.programs.examination import NoValue
-from bench.programs.opening import Wanted, examined, is_own, problem_of
+from bench.programs.facts import Wanted
+from bench.programs.opening import examined, is_own, problem_of
 from bench.programs.pickled import source_of_function
 from bench.programs.tracing import LeftJax, TakesArray
 from bench.reference import truth_at

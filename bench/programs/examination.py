@@ -18,9 +18,9 @@ from bench.formats import formats
 from bench.programs import Source, conventions
 from bench.programs.calls import value_at
 from bench.programs.changes import Change, change_of, told_of
+from bench.programs.facts import Facts, Wanted
 from bench.programs.formula import ending
 from bench.programs.loading import function_of, place_of
-from bench.programs.opening import Facts, Wanted
 from bench.programs.tracing import is_plain, program_of, program_of_many
 from bench.registry import InputError, definition
 from bench.values import Floats

@@ -16,7 +16,8 @@ from bench.formats import formats
 from bench.problems import ONE, Problem, problems
 from bench.problems.expression import is_formula, open_problem
 from bench.programs import Source, is_source, source_of
-from bench.programs.opening import USUAL, Wanted, is_own, open_function
+from bench.programs.facts import USUAL, Wanted
+from bench.programs.opening import is_own, open_function
 from bench.programs.pickled import source_of_function
 from bench.registry import InputError
 from bench.study import Settings, Study

@@ -21,7 +21,8 @@ from bench.claims import judge
 from bench.experiments import Tell, experiments
 from bench.processes import Died, Process, told
 from bench.programs import source_of
-from bench.programs.opening import Facts, Wanted, examined
+from bench.programs.facts import Facts, Wanted
+from bench.programs.opening import examined
 from bench.registry import InputError, doors, outside
 from bench.results.record import AboutScheme
 from bench.schemes import schemes

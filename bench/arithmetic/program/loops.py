@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +10,8 @@ from bench.arithmetic.program import Refused
 from bench.arithmetic.program.control import MOST_STEPS, ends_of_scan
 from bench.arithmetic.program.lines import Place
 from bench.arithmetic.program.steps import choice, row, stack
+from bench.arithmetic.program.unrolling import Traced, Unrolling
 from bench.values import Array, Value
-
-if TYPE_CHECKING:
-    from bench.arithmetic.program.unrolled import Traced, Unrolling
 
 
 def _branch(run: Unrolling, traced: Traced, takes: Sequence[int], place: Place) -> list[int]:

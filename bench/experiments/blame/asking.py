@@ -22,7 +22,8 @@ from bench.formats import Format, formats
 from bench.problems import ONE, Problem
 from bench.problems.expression import named
 from bench.programs import is_source, source_of
-from bench.programs.opening import Facts, Wanted, problem_of
+from bench.programs.facts import Facts, Wanted
+from bench.programs.opening import problem_of
 from bench.programs.pickled import source_of_function
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
