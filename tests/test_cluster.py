@@ -20,7 +20,7 @@ from bench.results.record import Machine
 from bench.running.cluster import _require
 from bench.running.taking_up import software
 
-WORKERS = 4
+WORKERS = 2
 
 
 @contextmanager

@@ -377,9 +377,9 @@ def computes(seconds: float) -> str:
 def test_a_process_that_computes_lives_and_one_that_waits_for_ever_is_ended() -> None:
     process = Process("waiting")
     assert process.call(computes, 0.0) == "done"  # it is started
-    assert process.call(computes, 6.0, patience=4.0) == "done"
+    assert process.call(computes, 4.0, patience=3.0) == "done"
     with pytest.raises(Died) as caught:
-        process.call(waits, 60.0, patience=4.0)
+        process.call(waits, 60.0, patience=3.0)
     assert caught.value.overran
 
 

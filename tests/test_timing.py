@@ -168,7 +168,7 @@ def troubled(planted: Path) -> dict[Case, Timing]:
     """Rows of cases of which some are slow, wrong, deadly or endless."""
     started = time.monotonic()
     rows = time_cases(TROUBLED, visit_seconds=0.01, budget_seconds=0.5)
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 300  # endless takes an hour
     return {case_of(row): row for row in rows}
 
 
