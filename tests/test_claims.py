@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,111 +15,12 @@ import bench
 from bench.claims import judge, measures
 from bench.cli import app
 from bench.cli.exits import REFUTED
-from bench.experiments.ulps import libraries
 from bench.formats import formats
 from bench.registry import InputError
 from bench.results import Results
-from bench.schemes import schemes
-from bench.study import Claim, Settings, Study
+from bench.study import Claim, Study
 from bench.study.claims import claim_axes
-from bench.study.names import find
-from bench.study.reading import FOLDER, describe, load, names
-
-# read as text: a study opens its files, and laws run over what is registered
-claiming = [
-    name
-    for name in names()
-    if "claims" in tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-]
-
-
-def _several(names: object) -> list[str]:
-    return list(names) if isinstance(names, list | tuple) else [str(names)]
-
-
-def _missing(claim: Claim) -> bool:
-    """Whether a scheme or a library that a claim speaks of is not installed."""
-    named = [n for n in _several(claim.where.get("scheme", "central")) if n != "f"]
-    chosen = find("scheme", named) if named else ()
-    asked = _several(claim.where.get("library", "numpy"))
-    return any(schemes[n].missing() for n in chosen if n in schemes) or any(
-        libraries[n].missing("cpu") for n in asked
-    )
-
-
-def cut(study: Study) -> Study:
-    """The study, small enough for a test: fewer points of the largest, fewer sizes."""
-    smaller = {
-        name: tuple(CUT[name](each) if name in CUT else each for each in several)
-        for name, several in study.experiments.items()
-    }
-    points = 8 if study.name == "overview" else study.points
-    changed = {"points": points, "experiments": smaller}
-    if study.name == "race":
-        changed["problems"] = tuple(
-            n for n in study.problems if n.startswith(("nd_", "fd_", "exp_sin"))
-        )
-    return study.model_copy(update=changed)
-
-
-def cut_times(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sizes": (1, 10_000, 100_000), "processes": 1})
-
-
-UNCLAIMED = ("jvp", "forward", "central", "complex_step", "adaptive")  # of a race
-
-
-def cut_gradients(settings: Any) -> Settings:
-    race = len(settings.schemes) > 9
-    left_out = ("jacfwd", "directional") + (UNCLAIMED if race else ())
-    update = {
-        "sizes": tuple(n for n in settings.sizes if n <= 1027),
-        "problems": tuple(f for f in settings.problems if f != "logistic_regression"),
-        "schemes": tuple(s for s in settings.schemes if s not in left_out),
-        "processes": min(settings.processes, 1),
-        "points": 1 if race else settings.points,
-    }
-    return settings.model_copy(update=update)
-
-
-def cut_points(settings: Any) -> Settings:
-    return settings.model_copy(update={"points": 2**14})
-
-
-CUT = {"timing": cut_times, "gradients": cut_gradients, "ulps": cut_points}
-
-
-TIMES = ("seconds", "median_seconds", "ratio_to_f")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", claiming)
-def test_every_claim_of_every_study_holds(name: str) -> None:
-    """A claim about times must be measured; whether it holds is for a quiet machine to say."""
-    study = cut(load(name))
-    timing = any(claim.column in TIMES for claim in study.claims)
-    found = bench.run(study, timing=timing).record.verdicts
-    allowed = {
-        claim.says: {"held", "refuted"} if claim.column in TIMES else {"held"}
-        for claim in study.claims
-    }
-    for claim in study.claims:  # a library that is not installed has no rows
-        if _missing(claim):
-            allowed[claim.says] |= {"not measured"}
-    wrong = [each for each in found if each.outcome not in allowed[each.says]]
-    assert wrong == []
-    assert len(found) == len(study.claims)
-
-
-def test_every_claim_names_its_source_and_each_study_asks_a_question() -> None:
-    for name in claiming:
-        assert load(name).question.endswith("?")
-        assert all(claim.source and claim.says.endswith(".") for claim in load(name).claims)
-
-
-def test_most_studies_end_in_a_claim() -> None:
-    assert len(claiming) >= 10
-
+from bench.study.reading import describe, load
 
 FALSE = """
 question = "Is the derivative of 3x^2 - 4x at 1 equal to 3?"
