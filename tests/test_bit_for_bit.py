@@ -39,7 +39,7 @@ DTYPES: dict[str, Any] = {
     "float64": np.float64,
 }
 each_format = pytest.mark.parametrize("name", FORMATS)
-ROWS = 2_000  # random rows of each format on each backend
+ROWS = 1_000  # random rows of each format on each backend
 LIBM_FREE = [name for name, each in problems.items() if "libm_free" in each.tags]
 
 
@@ -114,7 +114,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
         problems=["libm_free"],
         schemes=["stencils"],
         backends=["numpy", "jax-strict"],
-        points=10,
+        points=5,
         out=tmp_path_factory.mktemp("results"),
         figures=False,
     )

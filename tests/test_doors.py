@@ -312,21 +312,18 @@ def test_a_figure_may_use_what_it_likes_and_its_mistake_costs_no_table(tmp_path:
     text = (
         'question = "Why?"\nwith = ["figures.py"]\nproblems = ["tanh"]\nschemes = ["central"]\n'
         'precisions = ["float32"]\npoints = 2\n[[figures]]\nkind = "of_scipy"\n'
+        '[[figures]]\nkind = "of_mistakes"\n'
     )
-    (tmp_path / "good.toml").write_text(text, encoding="utf-8")
-    wrong = f'{text}[[figures]]\nkind = "of_mistakes"\n'
-    (tmp_path / "wrong.toml").write_text(wrong, encoding="utf-8")
-    done = command("run", str(tmp_path / "good.toml"), "--out", str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "good" / "figures" / "of_scipy.svg").is_file()
-    done = command("run", str(tmp_path / "wrong.toml"), "--out", str(tmp_path))
-    assert done.returncode == 5
+    (tmp_path / "both.toml").write_text(text, encoding="utf-8")
+    done = command("run", str(tmp_path / "both.toml"), "--out", str(tmp_path))
+    assert done.returncode == 5, done.stderr
+    assert (tmp_path / "both" / "figures" / "of_scipy.svg").is_file()
     assert (
         "! figure of_mistakes failed: figure of_mistakes failed at "
         f"{tmp_path / 'figures.py'}, line 19: ZeroDivisionError: division by zero"
     ) in done.stdout.splitlines()
-    assert len(bench.load(tmp_path / "wrong").best) == 1
-    assert (tmp_path / "wrong" / "report.html").is_file()
+    assert len(bench.load(tmp_path / "both").best) == 1
+    assert (tmp_path / "both" / "report.html").is_file()
 
 
 def test_no_file_of_the_package_names_what_the_file_adds() -> None:

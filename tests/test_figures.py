@@ -598,14 +598,16 @@ def test_a_figure_of_every_scheme_and_format_is_fit_to_be_read(
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", figure_kinds)
 def test_a_figure_is_fit_to_be_read_at_every_size_whatever_number_is_missing(
-    kind: str, whole: Results
+    kind: str, whole: Results, pytestconfig: pytest.Config
 ) -> None:
+    """By default a size for each number, in turn; `--figures-whole` draws each at all."""
     read = read_by(kind, whole)
     assert read
-    for table, column in read:
+    every = list(sizes.values()) if pytestconfig.getoption("--figures-whole") else []
+    for turn, (table, column) in enumerate(read):
         part = without(whole, table, column)
         for results in (part, alone(part)) if kind == "error" else (part,):
-            for size in sizes.values():
+            for size in every or [list(sizes.values())[turn % len(sizes)]]:
                 found = drawing_of(kind, results, size)
                 if found is not None:
                     assert_fit(found, size)

@@ -30,7 +30,7 @@ from bench.study import Study, narrow
 from bench.study.reading import FOLDER, check_figures, load
 
 Found = TypeVar("Found")
-FEW = {"line": 60, "study": 60, "folder": 20}
+FEW = {"line": 30, "study": 30, "folder": 8}
 WHOLE = {"line": 2000, "study": 1000, "folder": 500}
 STUDIES = [path.read_bytes() for path in sorted(FOLDER.glob("*.toml"))] + [STUDY.encode()]
 ASKED = [  # of a results folder

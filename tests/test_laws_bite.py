@@ -84,7 +84,7 @@ def test_each_planted_defect_fails_the_laws_about_it_and_no_others(tmp_path: Pat
     report = tmp_path / "report.xml"
     files = [str(HERE / f"test_{name}.py") for name in LAWS]
     # the process of jax-strict is left out: it runs what the backend jax runs
-    chosen = ["-p", "planted", "-p", "no:cacheprovider", "-k", "planted and not strict"]
+    chosen = ["-p", "planted", "-p", "no:cacheprovider", "-n", "0", "-k", "planted and not strict"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *chosen, f"--junitxml={report}", *files],
         cwd=HERE.parent,

@@ -240,7 +240,7 @@ studies = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(axes=studies)
 def test_a_study_survives_the_way_to_toml_and_back(
     tmp_path_factory: pytest.TempPathFactory, axes: dict[str, Any]
