@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.experiments.accuracy.race import COLUMNS, NOBODY, RIGHT, SCREEN, absent, again, answer
+from bench.experiments.accuracy.race import MEANS, NOBODY, SCREEN, TEXTS, absent, again, answer
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.figures import Selection, drawn, figure_kinds, sizes
 from bench.figures.lettering import wrapped
@@ -109,7 +109,7 @@ def test_who_is_not_installed_is_told_in_one_sentence(raced: Results) -> None:
 def test_a_page_sorts_shares_and_digits_by_their_size() -> None:
     assert [size(each) for each in ("100.0%", "5.3%", "")][:2] == [1.0, pytest.approx(0.053)]
     assert [size(each) for each in ("none", "-0.6", "exact")] == [-math.inf, -0.6, math.inf]
-    assert {"bounds held", "says so", "no number", "points"} <= set(RIGHT)
+    assert {"bounds held", "says so", "no number", "points"} <= {*MEANS} - {*TEXTS}
 
 
 def test_where_f_has_no_derivative_nobody_is_ranked() -> None:
@@ -170,7 +170,7 @@ def test_the_table_shows_all_and_a_screen_the_first(raced: Results) -> None:
     assert first.name == "race"
     assert first.sheet is not None
     assert len(first.sheet.rows) == 2 * len(SCHEMES)
-    assert {each.words for each in first.sheet.headings} <= set(COLUMNS)
+    assert {each.words for each in first.sheet.headings} <= set(MEANS)
     assert screen(first.sheet) == first.sheet
     short = screen(replace(first.sheet, rows=first.sheet.rows * 2))
     assert len(short.rows) == SCREEN

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
 from bench.experiments.accuracy.standings import Standing, front_of, shown_of, standings
-from bench.experiments.accuracy.words import digits_told, times_told
+from bench.experiments.accuracy.words import digits_told, format_told, times_told
 from bench.results import Results
 from bench.schemes.peer import ABSENT
 from bench.tables.digits import NOTHING, Number, rounded
@@ -21,31 +22,29 @@ RACE = "race"
 HONEST = 0.95  # share of bounds that hold, from which on they are called honest
 SCREEN = 12  # lines on a terminal
 NOBODY = "Nobody can be ranked: at no point does a scheme run and f have a derivative."
-COLUMNS = (
-    "format",
-    "scheme",
-    "digits",
-    "",
-    "bounds held",
-    "bound / error",
-    "says so",
-    "calls of f",
-    "time in f",
-    "no number",
-    "points",
-    "worst",
-    "its digits",
-    "command",
-)
-RIGHT = tuple(each for each in COLUMNS if each not in ("format", "scheme", "", "worst", "command"))
-NOTES = (
-    "digits: -log10 of |error| / |f'(x)|, median over all points with f' other than 0, each once, "
-    "so a problem with more points counts more; no number: none of them; bounds held: |error| <= "
-    "bound, of those stated; bound / error: median; says so: where the scheme says that something "
-    "is wrong; calls of f: points that it is evaluated at for one derivative, mean; points: where "
-    "the scheme can run, so those of fewer points are not judged by the same problems. A scheme "
-    "with a step is taken at the textbook's, u^(1/(p+1)), the complex step at u: not at its best. "
-    "At a kink nothing counts. What ran in another format stands below those that did not.",
+MEANS = {
+    "format": "",
+    "scheme": "",
+    "digits": "-log10 of |error| / |f'(x)|, median over all points with f' other than 0, each once",
+    "": "",
+    "bounds held": "|error| <= bound, of those stated",
+    "bound / error": "median",
+    "says so": "where the scheme says that something is wrong",
+    "calls of f": "points that it is evaluated at for one derivative, mean",
+    "array calls": "those of a library that a point has a part in, an array counted once, mean",
+    "µs": "time of a point where ten are asked at once, geometric mean over the timed problems",
+    "time in f": "the same over the time of f, median",
+    "no number": "of all points",
+    "points": "where the scheme can run, so those of fewer are not judged by the same problems",
+    "worst": "",
+    "its digits": "",
+    "command": "",
+}
+TEXTS = ("format", "scheme", "", "worst", "command")
+NOTE = (
+    "A scheme with a step is taken at the textbook's, u^(1/(p+1)), the complex step at u: not at "
+    "its best. At a kink nothing counts. What ran in another format stands below those that did "
+    "not."
 )
 
 
@@ -64,7 +63,10 @@ def _table(results: Results, found: list[Standing]) -> Finding:
     shown = shown_of(found)
     found = sorted(found, key=lambda each: each.precision != shown)  # what the answer speaks of
     rows = [_line(results, each, found) for each in found]
-    told = telling(sheet("", COLUMNS, rows, right=RIGHT, notes=NOTES, first=SCREEN))
+    right = [each for each in MEANS if each not in TEXTS]
+    told = telling(sheet("", [*MEANS], rows, right=right, first=SCREEN, means=MEANS))
+    means = [f"{each.words}: {each.means}" for each in told.headings if each.means]
+    told = replace(told, notes=("; ".join(means), NOTE))
     return Finding(RACE, answer(results, found), told)
 
 
@@ -160,7 +162,7 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
     none = each.points - each.numbers
     worst = each.worst
     return (
-        f"{each.precision}, in {each.computed_in}" if each.computed_in else each.precision,
+        format_told(each.precision, each.computed_in),
         each.scheme
         if len(results.record.study.backends) == 1
         else f"{each.scheme}, {each.backend}",
@@ -169,7 +171,9 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
         f"{each.honest:.1%}" if each.stated else "",
         rounded(each.sharpness, 2),
         f"{each.said / each.points:.1%}" if each.said else "",
-        NOTHING if math.isnan(each.evaluations) else Number(f"{each.evaluations:.3g}"),
+        _number(each.evaluations),
+        _number(each.calls),
+        _number(1e6 * each.seconds),
         Number(times_told(each.over_f)),
         f"{none / each.points:.1%}" if none else "",
         Number(f"{each.points}"),
@@ -177,6 +181,13 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
         "" if worst is None else _digits(worst.digits),
         "" if worst is None else again(results, each),
     )
+
+
+def _number(value: float) -> Number:
+    """A number with three digits, without an exponent; nothing where there is none."""
+    if math.isnan(value):
+        return NOTHING
+    return Number(f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):.0f}")
 
 
 def _digits(digits: float) -> str:

@@ -32,3 +32,8 @@ FEW = 0.1  # a ratio below it is told the other way round in sentences
 def digits_told(value: float) -> str:
     """A number of digits; a dash where there is none."""
     return "-" if math.isnan(value) else "exact" if math.isinf(value) else f"{value + 0.0:.1f}"
+
+
+def format_told(precision: str, computed_in: str) -> str:
+    """A format, and the other ones in which it was computed there, if any."""
+    return f"{precision}, in {computed_in}" if computed_in else precision
