@@ -10,11 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import bench
+from bench.arithmetic import backends
+from bench.experiments.accuracy.cases import points
 from bench.experiments.accuracy.race import MEANS, NOBODY, SCREEN, TEXTS, absent, again, answer
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.figures import Selection, drawn, figure_kinds, sizes
 from bench.figures.lettering import wrapped
 from bench.formats import formats
+from bench.problems import problems
+from bench.registry import doors
 from bench.results import Results, load
 from bench.running import run
 from bench.schemes import schemes, usual_exponent
@@ -218,3 +223,49 @@ def test_names_of_four_authors_are_broken_after_their_dashes() -> None:
 def test_where_f_is_0_at_0_theory_predicts_no_step() -> None:
     sizes = {"value": 0.0, "slope": 3.0, "x_slope": 0.0, "high_derivative": 27.0}
     assert predict(schemes["central"], formats["float64"], **sizes) == SILENT
+
+
+@pytest.mark.parametrize(
+    "file", ["scipy_tests", "numericalderivative", "finite_differences_jl", "extremes", "unseen"]
+)
+def test_functions_of_a_study_stay_in_every_format(file: str) -> None:
+    doors.open_files([Path(bench.__file__).parent.parent / "studies" / f"{file}.py"])
+    mine = [each for each in problems.values() if file in each.formula.__module__]
+    assert mine
+    xp = backends["numpy"].namespace()
+    for problem in mine:
+        for precision in formats.values():
+            x = precision.round(points(problem, precision, 3, 0))
+            with np.errstate(all="ignore"):
+                assert problem(x, xp).dtype == x.dtype, problem.name
+
+
+def test_distributions_of_scipys_tests_are_scipys() -> None:
+    """But for parameters that every format holds; those of SciPy's tests are told here."""
+    stats = pytest.importorskip("scipy.stats")
+    doors.open_files([Path(bench.__file__).parent.parent / "studies" / "scipy_tests.py"])
+    parameters = {
+        "cauchy": (),
+        "hypsecant": (),
+        "levy": (),
+        "moyal": (),
+        "norm": (),
+        "fisk": (3.0857548622253179,),
+        "genlogistic": (0.41192440799679475,),
+        "gompertz": (0.94743713075105251,),
+        "invweibull": (10.58,),
+        "loglaplace": (3.2505926592051435,),
+        "lognorm": (0.95368226960575331,),
+        "lomax": (1.8771398388773268,),
+        "pareto": (2.621716532144454,),
+        "powerlaw": (1.6591133289905851,),
+        "loguniform": (0.01, 1.25),
+        "weibull_min": (1.7866166930421596,),
+        "exponweib": (2.8923945291034436, 1.9505288745913174),
+        "truncexpon": (4.6907725456810478,),
+    }
+    for name, given in parameters.items():
+        problem = problems[f"sp_{name}"]
+        x = np.array(problem.interval[:1])
+        there = problem(x, backends["numpy"].namespace())[0]
+        assert there == pytest.approx(getattr(stats, name)(*given).cdf(x[0]), rel=2e-4), name
