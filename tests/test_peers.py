@@ -20,7 +20,7 @@ from bench.formats import formats
 from bench.noise import Noise
 from bench.problems import problems
 from bench.reference import truth_at
-from bench.registry import outside
+from bench.registry import doors, outside
 from bench.results.record import versions
 from bench.schemes import schemes
 from bench.schemes.peer import Watched, format_of, in_format, missing, rounded_once
@@ -68,8 +68,8 @@ def scipy(method: str) -> Callable[..., Any]:
     def direct(f: Any, x: Any) -> Any:
         from scipy.optimize._numdiff import approx_derivative
 
-        dense = approx_derivative(lambda t: f(t, np), x, method=method)
-        return np.diag(dense)  # coordinate by coordinate, where the scheme asks for all at once
+        # coordinate by coordinate, where the scheme asks for one point after another
+        return np.diag(approx_derivative(lambda t: f(t, np), x, method=method))
 
     return direct
 
@@ -199,6 +199,15 @@ def test_the_value_is_that_of_a_direct_call_bit_for_bit(name: str, problem: str)
     assert found.derivative.tolist() == direct.tolist()
 
 
+@pytest.mark.parametrize("method", ["2-point", "3-point", "cs"])
+@pytest.mark.parametrize("problem", THREE)
+def test_scipys_differences_are_its_own_in_float32_too(method: str, problem: str) -> None:
+    x = single.round(np.linspace(0.5, 1.5, 31))
+    found = found_by(f"scipy_{method.replace('-', '')}", problem, single, x)
+    direct = scipy(method)(problems[problem].formula, x)
+    assert found.derivative.tolist() == direct.tolist()
+
+
 @each_installed
 def test_exact_ones_are_right_to_the_last_bit_in_every_format(name: str) -> None:
     if name not in ("mpmath_diff", "sympy_diff"):
@@ -237,6 +246,36 @@ def test_bounds_and_calls_are_told_and_its_own_items_are_guarded(name: str) -> N
     assert found.calls.min() >= 1
     assert found.evaluations.min() >= 1
     assert list(outside([name])) == [name]
+
+
+def test_where_taylor_mode_has_no_rule_it_is_unsupported(tmp_path: Path) -> None:
+    """Of bench's own tangent, and of a function of the user's."""
+    file = tmp_path / "turned.py"
+    file.write_text(
+        "from bench.problems import problem\n\n\n"
+        "@problem('arctan', interval=(0.5, 1), difficulty='none', source='mine')\n"
+        "def turned(x, xp):\n"
+        "    'An arc.'\n"
+        "    return xp.arctan(x)\n\n\n"
+        "@problem('wrong', interval=(0.5, 1), difficulty='none', source='mine')\n"
+        "def mistaken(x, xp):\n"
+        "    'A mistake of the user.'\n"
+        "    return {}['atan']\n"
+    )
+    doors.open_files([file])
+    for problem, lacking in (("tan_near_pole", "tan"), ("turned", "atan")):
+        axes = {"problems": [problem], "schemes": ["jet"], "precisions": ["float32"], "points": 2}
+        results = bench.run(Study(question="Is there a rule?", timing=False, **axes))
+        assert results["accuracy"]["status"].tolist() == ["unsupported"] * 2
+        assert results["best"]["reason"].tolist() == [
+            f"JAX's Taylor mode has no rule for {lacking}"
+        ]
+        assert results.record.failures == ()
+    axes["problems"] = ["mistaken"]
+    results = bench.run(Study(question="Is it told?", timing=False, **axes))
+    (failure,) = results.record.failures
+    assert failure.what == "float32 mistaken by jet on jax"
+    assert failure.reason.endswith("line 13: KeyError: 'atan'")
 
 
 def test_calls_are_counted_by_the_call_and_points_by_the_element() -> None:
