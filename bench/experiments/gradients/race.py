@@ -17,7 +17,7 @@ SCREEN = 12  # lines on a terminal
 LEAST = 0.3  # digits: an error of half the gradient, from which on none is right
 NOTES = (
     "n ~: digits there, -log10 of |gradient - truth| / |truth|, median of the functions, no number "
-    "counting as none; empty where all took too long. in: the other formats that F ran in, or the "
+    "counting as none; empty where most took too long. in: the other formats that F ran in, or the "
     "gradient came in. F: values of F, or runs of it or its tangent, for the largest n. "
     "time / F: time of a gradient over that of F, at the largest n that was timed. no number, "
     "too long: of all gradients that were asked for.",
