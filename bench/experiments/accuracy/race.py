@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from bench.experiments.accuracy.standings import Standing, front_of, shown_of, standings
-from bench.experiments.accuracy.words import digits_told, format_told, times_told
+from bench.experiments.accuracy.words import digits_told, format_told, share_told, times_told
 from bench.results import Results
 from bench.schemes.peer import ABSENT
 from bench.tables.digits import NOTHING, Number, rounded
@@ -122,11 +122,11 @@ def _bounded(mine: list[Standing]) -> str:
         return ""
     if not honest:
         best = max(stated, key=lambda each: each.honest)
-        return f"None holds its bound so often as {_name(best)}: {best.honest:.1%}."
+        return f"None holds its bound so often as {_name(best)}: {share_told(best.honest)}."
     sharp = min(honest, key=lambda each: each.sharpness)
     return (
         f"Of {len(stated)} that state a bound {len(honest)} hold it at {HONEST:.0%} of the points "
-        f"or more; the sharpest is that of {_name(sharp)} ({sharp.honest:.1%}, "
+        f"or more; the sharpest is that of {_name(sharp)} ({share_told(sharp.honest)}, "
         f"{times_told(sharp.sharpness)} times the error)."
     )
 
@@ -168,7 +168,7 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
         else f"{each.scheme}, {each.backend}",
         _digits(each.digits),
         Bar(min(max(each.digits, 0.0) / most, 1.0) if each.digits == each.digits else 0.0),
-        f"{each.honest:.1%}" if each.stated else "",
+        share_told(each.honest) if each.stated else "",
         rounded(each.sharpness, 2),
         f"{each.said / each.points:.1%}" if each.said else "",
         _number(each.evaluations),
