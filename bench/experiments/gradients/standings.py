@@ -35,9 +35,10 @@ class Standing:
     """The gradients of a scheme in a format: of `asked` some are no number, some took too long.
 
     `digits` has for each power of ten near an n the median of -log10 |gradient - truth| / |truth|
-    over the functions, -inf where most have no number; it has no size at which most took too long. `evaluations` are those of the largest n.
-    `over_f` is the time over that of F at the largest n that was timed, NaN for none. One that is
-    `plain` takes nothing of F but values. `computed_in` names other formats that F ran in, if any.
+    over the functions, -inf where most have no number; it has no size at which most took too long.
+    `evaluations` are those of the largest n. `over_f` is the time over that of F at the largest n
+    that was timed, NaN for none. One that is `plain` takes nothing of F but values. `computed_in`
+    names other formats that F ran in, if any.
     """
 
     precision: str
