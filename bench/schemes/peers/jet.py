@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.problems import FormulaFailed
 from bench.schemes import scheme
 from bench.schemes.outcome import Unable
 from bench.values import Namespace, Value
@@ -17,7 +16,7 @@ def _slope(f: Callable[[Value], Value], x: Value, v: Value) -> Value:
     try:
         # with factorials, it computes them in float64
         return jet(f, (x,), ((v,),), factorial_scaled=False)[1][0]
-    except (KeyError, FormulaFailed) as error:
+    except Exception as error:
         lacking = _lacking(error)
         if not lacking:
             raise
@@ -28,9 +27,10 @@ def _lacking(error: Exception) -> str:
     """The operation that jet missed among its rules; empty where something else was wrong."""
     from jax.extend.core import Primitive
 
-    missed = error.__cause__ if isinstance(error, FormulaFailed) else error
-    asked = missed.args[0] if isinstance(missed, KeyError) and missed.args else None
-    return asked.name if isinstance(asked, Primitive) else ""
+    for each in (error, error.__cause__):  # a problem of the user's tells its line, and this
+        if isinstance(each, KeyError) and each.args and isinstance(each.args[0], Primitive):
+            return str(each.args[0].name)
+    return ""
 
 
 def _gradient(F: Callable[..., Value], x: Value, h: Value, xp: Namespace) -> Value:
