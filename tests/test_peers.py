@@ -405,6 +405,14 @@ def hoards(f, x):
         found.append(numpy.empty(10**7))
 
 
+@peer("numpy", label="exits", source="my notes")
+def exits(f, x):
+    "It ends its process."
+    import os
+
+    os._exit(3)
+
+
 @peer("numpy", label="raises", source="my notes")
 def raises(f, x):
     "It raises at some points."
@@ -416,7 +424,7 @@ STUDY = """
 question = "Is a library of mine any good?"
 with = ["mine.py"]
 problems = ["exp_sin"]
-schemes = ["mine", "not_there", "hangs", "hoards", "raises"]
+schemes = ["mine", "not_there", "hangs", "hoards", "exits", "raises"]
 precisions = ["float32"]
 points = [0.75, 1.5]
 item_seconds = 6
@@ -438,6 +446,7 @@ def test_a_library_of_a_user_is_one_file_and_ends_no_more_than_its_own_item(tmp_
     assert rows.loc["not_there"]["status"].tolist() == ["unsupported"] * 2
     assert rows.loc["hangs"]["status"].tolist() == ["failed"] * 2
     assert rows.loc["hoards"]["status"].tolist() == ["failed"] * 2
+    assert rows.loc["exits"]["status"].tolist() == ["failed"] * 2
     assert rows.loc["raises"]["says"].tolist() == ["", "raised ZeroDivisionError: of mine"]
     reasons = dict(zip(results["best"]["scheme"], results["best"]["reason"], strict=True))
     assert reasons["not_there"] == "no_such_library is not installed here"
@@ -445,6 +454,14 @@ def test_a_library_of_a_user_is_one_file_and_ends_no_more_than_its_own_item(tmp_
     assert reasons["hangs"].endswith("(--item-seconds allows more)")
     assert "--item-gib allows more" in reasons["hoards"]
     assert reasons["mine"] == ""
+    line = MINE[: MINE.index("def exits")].count("\n")  # of its decorator
+    assert reasons["exits"] == (
+        "its process ended with exit code 3 at exits, which begins at "
+        f"{tmp_path / 'mine.py'}, line {line}"
+    )
+    assert [each.what for each in results.record.failures] == [
+        f"float32 exp_sin by {name} on numpy" for name in ("hangs", "hoards", "exits")
+    ]
 
 
 def test_the_versions_of_libraries_are_in_the_record() -> None:

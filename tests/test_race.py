@@ -12,8 +12,9 @@ import pytest
 
 import bench
 from bench.arithmetic import backends
+from bench.experiments.absent import absent
 from bench.experiments.accuracy.cases import points
-from bench.experiments.accuracy.race import MEANS, NOBODY, SCREEN, TEXTS, absent, again, answer
+from bench.experiments.accuracy.race import MEANS, NOBODY, SCREEN, TEXTS, again, answer
 from bench.experiments.accuracy.standings import Standing, front_of, standings
 from bench.figures import Selection, drawn, figure_kinds, sizes
 from bench.figures.lettering import wrapped
@@ -102,13 +103,12 @@ def test_who_is_not_installed_is_told_in_one_sentence(raced: Results) -> None:
     best = raced["best"].assign(reason="")
     lacks = {"central": f"torch{ABSENT}", "grad": f"jacobi{ABSENT}", "adaptive": "no values"}
     best["reason"] = best["scheme"].astype(str).map(lacks).fillna("")
-    found = [x for x in standings(raced) if x.scheme == "complex_step"]
-    assert list(absent(best, found)) == [
+    assert [each.says for each in absent(best, ["complex_step"])] == [
         "not in the race: 2 schemes, as torch, jacobi are not installed here; "
         "`pip install bench[peers]` brings what is missing",
         "not in the race: adaptive (no values)",
     ]
-    assert not list(absent(best, standings(raced)))
+    assert not list(absent(best, {each.scheme for each in standings(raced)}))
 
 
 def test_a_page_sorts_shares_and_digits_by_their_size() -> None:

@@ -9,12 +9,10 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import pandas as pd
-
+from bench.experiments.absent import absent
 from bench.experiments.accuracy.standings import Standing, front_of, shown_of, standings
 from bench.experiments.accuracy.words import digits_told, format_told, share_told, times_told
 from bench.results import Results
-from bench.schemes.peer import ABSENT
 from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Bar, Cell, Finding, sheet, telling
 
@@ -55,8 +53,8 @@ def race(results: Results) -> Iterator[Finding]:
     found = standings(results)
     yield _table(results, found) if found else Finding(RACE, NOBODY)
     best = results.get("best")
-    for says in () if best is None else absent(best, found):
-        yield Finding("absent", says, warns=True)
+    if best is not None:
+        yield from absent(best, {each.scheme for each in found})
 
 
 def _table(results: Results, found: list[Standing]) -> Finding:
@@ -68,25 +66,6 @@ def _table(results: Results, found: list[Standing]) -> Finding:
     means = [f"{each.words}: {each.means}" for each in told.headings if each.means]
     told = replace(told, notes=("; ".join(means), NOTE))
     return Finding(RACE, answer(results, found), told)
-
-
-def absent(best: pd.DataFrame, found: list[Standing]) -> Iterator[str]:
-    """Which schemes ran nowhere and why; all libraries that are not there in one sentence."""
-    ran = {each.scheme for each in found}
-    best = best[~best["scheme"].isin(ran) & (best["reason"].astype(str) != "")]
-    reasons = dict(zip(best["scheme"].astype(str), best["reason"].astype(str), strict=True))
-    lacking = [reason.removesuffix(ABSENT) for reason in reasons.values() if ABSENT in reason]
-    if lacking:
-        several = "are" if len(set(lacking)) > 1 else "is"
-        yield (
-            f"not in the race: {len(lacking)} scheme{'s'[: len(lacking) != 1]}, as "
-            f"{', '.join(dict.fromkeys(lacking))} {several} not installed here; "
-            "`pip install bench[peers]` brings what is missing"
-        )
-    others = [reason for reason in reasons.values() if ABSENT not in reason]
-    for reason in dict.fromkeys(others):
-        names = [scheme for scheme, why in reasons.items() if why == reason]
-        yield f"not in the race: {', '.join(names)} ({reason})"
 
 
 def answer(results: Results, found: list[Standing]) -> str:

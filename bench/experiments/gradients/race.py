@@ -6,7 +6,9 @@ import math
 import shlex
 from collections.abc import Iterator
 
+from bench.experiments.absent import absent
 from bench.experiments.gradients.standings import Standing, standings
+from bench.experiments.gradients.tables import GRADIENTS
 from bench.formats import usual
 from bench.results import Results
 from bench.tables.digits import Number
@@ -43,6 +45,9 @@ def race(results: Results) -> Iterator[Finding]:
         first=SCREEN,
     )
     yield Finding(RACE, answer(found), telling(told))
+    rows = results[GRADIENTS.name]
+    kept = {each.scheme for each in found}
+    yield from absent(rows[rows["status"] == "unsupported"], kept)
 
 
 def answer(found: list[Standing]) -> str:
