@@ -79,18 +79,14 @@ def answer(results: Results, found: list[Standing]) -> str:
 def _nearest(results: Results, mine: list[Standing]) -> str:
     """The nearest of all, and of those that take nothing but values of f."""
     plain = [each for each in mine if each.plain]
-    first = max(mine, key=_near)
+    first = max(mine, key=lambda each: each.rank)
     points, problems = max(each.points for each in mine), len(results.problems)
     where = f"{points} point{'s'[: points != 1]} of {problems} problem{'s'[: problems != 1]}"
     said = f"In {mine[0].precision}, at {where}, {_name(first)} is nearest: {_reached(first)}"
     if first.plain or not plain:
         return f"{said}."
-    second = max(plain, key=_near)
+    second = max(plain, key=lambda each: each.rank)
     return f"{said}; of those that only take values of f {_name(second)}: {_reached(second)}."
-
-
-def _near(each: Standing) -> tuple[float, float]:
-    return (-math.inf if math.isnan(each.digits) else each.digits), -each.evaluations
 
 
 def _bounded(mine: list[Standing]) -> str:

@@ -80,6 +80,12 @@ class Standing:
         """The share of the stated bounds that held; NaN where none was stated."""
         return self.held / self.stated if self.stated else math.nan
 
+    @property
+    def rank(self) -> tuple[float, int, float]:
+        """The larger, the nearer: digits as they are told, then points, then calls of f."""
+        digits = -math.inf if math.isnan(self.digits) else round(self.digits, 1)
+        return digits, self.points, -math.inf if math.isnan(self.evaluations) else -self.evaluations
+
 
 def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standing]:
     """All schemes by format, finest first, and by digits; those that left it are last.
@@ -96,7 +102,8 @@ def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standi
         for _, group in rows.groupby(KEYS, observed=True, sort=False)
     ]
     place = list(formats).index
-    return sorted(found, key=lambda x: (-place(x.precision), bool(x.computed_in), -x.digits))
+    found.sort(key=lambda each: each.rank, reverse=True)
+    return sorted(found, key=lambda each: (-place(each.precision), bool(each.computed_in)))
 
 
 @dataclass(frozen=True)
