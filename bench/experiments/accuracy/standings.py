@@ -81,10 +81,11 @@ class Standing:
         return self.held / self.stated if self.stated else math.nan
 
     @property
-    def rank(self) -> tuple[float, int, float]:
+    def rank(self) -> tuple[float, int, float, float]:
         """The larger, the nearer: digits as they are told, then points, then calls of f."""
         digits = -math.inf if math.isnan(self.digits) else round(self.digits, 1)
-        return digits, self.points, -math.inf if math.isnan(self.evaluations) else -self.evaluations
+        calls = math.inf if math.isnan(self.evaluations) else self.evaluations
+        return digits, self.points, -calls, self.digits
 
 
 def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standing]:
