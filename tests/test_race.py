@@ -6,8 +6,10 @@ import math
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import bench
@@ -15,7 +17,8 @@ from bench.arithmetic import backends
 from bench.experiments.absent import absent
 from bench.experiments.accuracy.cases import points
 from bench.experiments.accuracy.race import MEANS, NOBODY, SCREEN, TEXTS, again, answer
-from bench.experiments.accuracy.standings import Standing, front_of, standings
+from bench.experiments.accuracy.standings import Standing, front_of, seconds_of, standings
+from bench.experiments.accuracy.words import share_told
 from bench.figures import Selection, drawn, figure_kinds, sizes
 from bench.figures.lettering import wrapped
 from bench.formats import formats
@@ -97,6 +100,44 @@ def test_a_point_at_which_a_library_failed_has_no_digit_either(raced: Results) -
     one = of(standings(raced, rows.assign(estimate=lost[0], status=lost[1])), "adaptive")
     assert (one.points, one.numbers, one.digits) == (mine.sum(), 0, -math.inf)
     assert math.isnan(one.evaluations)
+
+
+def test_seconds_are_those_of_all_problems_that_were_timed() -> None:
+    rows = [
+        ("exp_sin", "central", 1e-6),
+        ("rational", "central", 4e-6),
+        ("exp_sin", "grad", 1e-6),
+    ]
+    timed = pd.DataFrame(rows, columns=["problem", "scheme", "seconds_per_point"])
+    timed = timed.assign(precision="float64", backend="numpy")
+    found = seconds_of(SimpleNamespace(timed=timed))  # type: ignore[arg-type]
+    assert found == {("float64", "numpy", "central"): pytest.approx(2e-6)}
+    assert seconds_of(SimpleNamespace(timed=None)) == {}  # type: ignore[arg-type]
+
+
+def test_calls_of_a_library_are_told_beside_the_points_of_f(raced: Results) -> None:
+    assert all(math.isnan(each.calls) for each in standings(raced))
+    rows = raced["accuracy"]
+    mine = (rows["scheme"] == "adaptive") & (rows["precision"] == "float32")
+    one = of(standings(raced, rows.assign(calls=rows["calls"].mask(mine, 3))), "adaptive")
+    assert one.calls == 3.0
+
+
+def test_of_equal_digits_that_is_nearest_which_ran_at_more_points(raced: Results) -> None:
+    one = of(standings(raced), "grad")
+    other = replace(one, digits=one.digits + 1e-3, points=one.points - 1)
+    assert max([one, other], key=lambda each: each.rank) == one
+    assert replace(one, digits=one.digits + 0.2, points=1).rank > one.rank
+    assert replace(one, digits=math.nan, evaluations=math.nan).rank < one.rank
+
+
+def test_shares_are_cut_and_not_rounded() -> None:
+    assert [share_told(each) for each in (1, 0.9999, 0.57, 0.0)] == [
+        "100%",
+        "99.9%",
+        "57.0%",
+        "0.0%",
+    ]
 
 
 def test_who_is_not_installed_is_told_in_one_sentence(raced: Results) -> None:

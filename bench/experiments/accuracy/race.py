@@ -30,7 +30,7 @@ MEANS = {
     "says so": "where the scheme says that something is wrong",
     "calls of f": "points that it is evaluated at for one derivative, mean",
     "array calls": "those of a library that a point has a part in, an array counted once, mean",
-    "µs": "time of a point where ten are asked at once, geometric mean over the timed problems",
+    "µs": "time of a point, of the most asked at once, geometric mean over the timed problems",
     "time in f": "the same over the time of f, median",
     "no number": "of all points",
     "points": "where the scheme can run, so those of fewer are not judged by the same problems",
