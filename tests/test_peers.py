@@ -16,12 +16,17 @@ from bench.arithmetic import backends, estimate, unguarded
 from bench.experiments.accuracy import measuring
 from bench.experiments.accuracy.cases import block_of, items
 from bench.experiments.gradients.taken import take
+from bench.experiments.timing.assignment import assignment_of
+from bench.experiments.timing.cases import Case
+from bench.experiments.timing.session import time_cases
+from bench.experiments.timing.worker import imported
 from bench.formats import formats
 from bench.noise import Noise
 from bench.problems import problems
 from bench.reference import truth_at
 from bench.registry import doors, outside
 from bench.results.record import versions
+from bench.running.guard import Guard, ItemFailed
 from bench.schemes import schemes
 from bench.schemes.peer import Watched, format_of, in_format, missing, rounded_once
 from bench.study import Study
@@ -462,6 +467,22 @@ def test_a_library_of_a_user_is_one_file_and_ends_no_more_than_its_own_item(tmp_
     assert {each.what for each in results.record.failures} == {
         f"float32 exp_sin by {name} on numpy" for name in ("hangs", "hoards", "exits")
     }
+
+
+def test_a_library_is_imported_before_it_is_timed() -> None:
+    """To import it is no part of its time, and costs more than its first derivative may."""
+    pytest.importorskip("jacobi")
+    case = Case("exp_sin", "jacobi", "float64", "numpy", "cpu", 4)
+    assert assignment_of(case).library == "jacobi"
+    imported("no_such_library")  # its visit says what is wrong
+    times, of_f = time_cases([case], processes=1, budget_seconds=5.0)
+    assert (times.status, of_f.status) == ("ok", "ok")
+
+
+def test_what_hung_is_not_tried_with_another_function() -> None:
+    guard = Guard(1.0, 1.0, _given_up={frozenset({"hangs"}): "it took more than 1 s"})
+    with pytest.raises(ItemFailed, match="not tried: before, it took more than 1 s"):
+        guard._call(frozenset({"hangs", "of_a_user"}), "", str, ())
 
 
 def test_the_versions_of_libraries_are_in_the_record() -> None:
