@@ -224,10 +224,7 @@ def _words(values: Value) -> Iterator[str]:
 
 
 def _beginning(brought: Mapping[str, object]) -> str:
-    """Where what is the user's begins: for want of the line that failed.
-
-    Schemes first: a formula alone ends few processes.
-    """
+    """Where what is the user's begins, for want of the line that failed; schemes first."""
     names = sorted(brought, key=lambda name: name not in schemes)
     return ", or ".join(f"{name}{_place(brought[name])}" for name in names)
 
@@ -236,9 +233,7 @@ def _place(thing: object) -> str:
     """Where the function of a problem, a scheme or another thing begins, if it has one."""
     function = next((getattr(thing, n) for n in FUNCTIONS if hasattr(thing, n)), None)
     code = getattr(unwrap(function), "__code__", None) if function is not None else None
-    if code is None:
-        return ""
-    return f", which begins at {code.co_filename}, line {code.co_firstlineno}"
+    return f", which begins at {code.co_filename}, line {code.co_firstlineno}" if code else ""
 
 
 TO_IMPORT = 300.0  # seconds, that a large library may take where others are at work
