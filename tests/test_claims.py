@@ -58,8 +58,9 @@ def cut(study: Study) -> Study:
     points = 8 if study.name == "overview" else study.points
     changed = {"points": points, "experiments": smaller}
     if study.name == "race":
+        (timed,) = study.settings("timing")
         changed["problems"] = tuple(
-            n for n in study.problems if n.startswith(("nd_", "fd_", "exp_sin"))
+            n for n in study.problems if n.startswith(("nd_", "fd_")) or n in timed.problems
         )
     return study.model_copy(update=changed)
 
