@@ -21,6 +21,7 @@ from bench.results import Results
 from bench.study import Claim, Study
 from bench.study.claims import claim_axes
 from bench.study.reading import describe, load
+from bench.tell.findings import findings_of
 
 FALSE = """
 question = "Is the derivative of 3x^2 - 4x at 1 equal to 3?"
@@ -87,6 +88,40 @@ def test_claims_about_a_table_that_a_run_lacks_are_not_measured(
     assert [each.outcome for each in found.record.verdicts] == ["not measured"] * len(
         load(name).claims
     )
+
+
+def test_a_step_is_told_by_its_exponent_too_and_one_that_is_not_there_is_said() -> None:
+    base = {"says": "It is 2.", "measure": "value", "column": "truth", "at_most": 2, "source": "I"}
+    claims = [
+        base | {"table": "accuracy", "where": {"scheme": "central", "log2_step": -1}},
+        base | {"table": "accuracy", "where": {"log2_step": [-1.0, -7]}},
+        base | {"table": "accuracy", "where": {"log2_step": -7}},
+        base | {"where": {"precision": "float16"}},
+        base | {"table": "gradients", "column": "error"},
+    ]
+    study = Study.model_validate(
+        {
+            "question": "Is the derivative 2?",
+            "problems": ["quadratic"],
+            "schemes": ["central", "grad"],
+            "precisions": ["float64"],
+            "points": [1.0],
+            "steps": [0.5],
+            "timing": False,
+            "claims": claims,
+        }
+    )
+    results = bench.run(study)
+    found = results.record.verdicts
+    assert [each.outcome for each in found] == ["held"] * 2 + ["not measured"] * 3
+    whys = [
+        "no row of accuracy that is ok has log2_step = -7",
+        "no row of accuracy that is ok has precision = float16",
+        "there is no table gradients",
+    ]
+    assert [each.why for each in found] == ["", "", *whys]
+    told = [each.says for each in findings_of(results) if each.name == "not measured"]
+    assert told == [f"not measured, as {why}: It is 2." for why in whys]
 
 
 def test_a_narrowed_study_is_told_to_be_one_where_claims_are_shown(tmp_path: Path) -> None:

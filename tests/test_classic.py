@@ -277,6 +277,104 @@ def test_lyness_and_molers_fifth_derivative_stands_in_the_coefficients_of_a_circ
     assert fifth == pytest.approx(-164, rel=1e-3)
 
 
+# --- searches: against their papers, step by step ---------------------------------------------
+
+
+def algorithm_fd(f: Callable[[float], float], x: float, eps: float) -> tuple[float, float, float]:
+    """Step, slope and bound of Algorithm FD, step by step: FD1 to FD6, ω = η = 1, K = 6.
+
+    (Gill, Murray, Saunders & Wright 1983; the same in Practical Optimization, section 8.6)
+    """
+
+    def look(h: float) -> tuple[float, float, float]:
+        up, down = f(x + h), f(x - h)
+        rise, least = up - value - (value - down), min(abs(up - value), abs(value - down))
+        return rise / h**2, over(4 * eps, abs(rise)), over(2 * eps, least)
+
+    def over(a: float, b: float) -> float:
+        return a / b if b else math.inf
+
+    def ended(h: float, second: float) -> tuple[float, float, float]:
+        return h, (f(x + h) - value) / (x + h - x), h * abs(second) / 2 + 2 * eps / h
+
+    value = f(x)
+    h = 10 * 2 * (1 + abs(x)) * math.sqrt(eps / (1 + abs(value)))  # FD1
+    second, of_second, of_slope = look(h)
+    fine = h if of_slope <= 0.1 else None
+    larger = of_second > 0.1  # FD2
+    for k in range(7):
+        if 0.001 <= of_second <= 0.1 or (larger and of_second <= 0.1):
+            return ended(2 * math.sqrt(eps / abs(second)), second)  # FD5
+        if k == 6:
+            break
+        before, h = second, h * 10 if larger else h / 10  # FD3, FD4
+        second, of_second, of_slope = look(h)
+        if not larger and of_second > 0.1:
+            return ended(2 * math.sqrt(eps / abs(before)), before)
+        if of_slope <= 0.1 and (fine is None or not larger):
+            fine = h
+    assert fine is not None, "FD6: nearly constant"
+    return ended(fine, 0.0) if of_second > 0.1 else ended(h, second)
+
+
+def algorithm_2_1(f: Callable[[float], float], x: float, eps: float) -> float:
+    """The step of Algorithm 2.1, r_l = 1.5, r_u = 6; NaN for none. (Shi, Xie, Xuan & Nocedal 2022)"""
+    h, lower, upper = 2 / math.sqrt(3) * math.sqrt(eps), 0.0, math.inf
+    for _ in range(54):
+        ratio = abs(f(x + 4 * h) - 4 * f(x + h) + 3 * f(x)) / (8 * eps)
+        if ratio < 1.5:
+            lower = h
+        elif ratio > 6:
+            upper = h
+        else:
+            return h
+        if math.isinf(upper):
+            h *= 4
+        else:
+            h = (lower + upper) / 2 if lower else h / 4
+    return math.nan
+
+
+def gills_example(x: Any) -> Any:
+    """The first example of Gill, Murray, Saunders and Wright, page 312."""
+    return (np.exp(x) - 1) ** 2 + (1 / np.sqrt(1 + x * x) - 1) ** 2
+
+
+PAPERS: list[Callable[[Any], Any]] = [
+    np.exp,
+    gills_example,
+    np.log1p,
+    np.sqrt,
+    lambda x: 1 / x,
+    lambda x: np.exp(-x / 1e6),
+    lambda x: np.cos(100 * x) + 2,
+    lambda x: x**4 - 3 * x + 7,
+    lambda x: np.sin(x) + 1e6,
+    lambda x: 3 * x + 1,
+]
+
+
+@pytest.mark.parametrize("f", PAPERS)
+@pytest.mark.parametrize("x", [0.3, 1.0, 7.5, 20.0])
+def test_the_search_of_gill_and_others_is_their_algorithm(f: Any, x: float) -> None:
+    step, slope, bound = algorithm_fd(f, x, 2.0**-52 * float(np.abs(f(x))))
+    outcome = found("gill_murray_saunders_wright", f, x)
+    assert step_of(outcome, x) == pytest.approx(step, rel=1e-3)
+    assert outcome.bound[0] == pytest.approx(bound, rel=1e-3)
+    assert abs(outcome.derivative[0] - slope) <= bound
+    if outcome.says[0] == "":
+        assert bound <= abs(slope) / 2
+
+
+@pytest.mark.parametrize("f", PAPERS[:-1])
+@pytest.mark.parametrize("x", [0.3, 1.0, 7.5, 20.0])
+def test_the_search_of_shi_and_others_is_their_algorithm(f: Any, x: float) -> None:
+    step = algorithm_2_1(f, x, 2.0**-52 * float(np.abs(f(x))))
+    outcome = found("shi_xie_xuan_nocedal", f, x)
+    assert outcome.says.tolist() == ["no step" if math.isnan(step) else ""]
+    assert math.isnan(step) or step_of(outcome, x) == pytest.approx(step, rel=1e-3)
+
+
 # --- searches: against numericalderivative ------------------------------------------------------
 
 

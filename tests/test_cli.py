@@ -149,7 +149,7 @@ def test_a_run_ends_with_the_answer_a_table_and_where_the_files_are(tmp_path: Pa
     assert tables.startswith(f"tables  {tmp_path / 'mine'} (accuracy, curves, best; ")
     assert after == f"next    bench table best {tmp_path / 'mine'}"
     assert told.splitlines() == [
-        "bench: sweeping 0/2 float32 quadratic on numpy",
+        "bench: sweeping 0/2 float32 quadratic by forward on numpy",
         "bench: done 2/2",
     ]
 

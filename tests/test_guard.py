@@ -264,7 +264,7 @@ def test_the_terminal_tells_each_failure_once(
 ) -> None:
     told = [line for line in done.stdout.splitlines() if line.startswith("! ")]
     assert (
-        f"! float32 hangs on numpy and 1 more failed: it took more than 8 s at "
+        f"! float32 hangs by central on numpy and 1 more failed: it took more than 8 s at "
         f"{line_of(folder, 'time.sleep(0.01)')} (--item-seconds allows more)"
     ) in told
     last = HOSTILE.splitlines().index("def waits(selection, size):") + 4

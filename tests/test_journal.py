@@ -421,7 +421,7 @@ def test_bits_that_differ_between_processors_are_found_and_told(tmp_path: Path) 
         Share(
             machine=other,
             count=2,
-            items=("float32 quadratic on numpy", "float32 quadratic on jax"),
+            items=("float32 quadratic on numpy", "float32 quadratic by grad on jax"),
             compared=52,
             differ=2,
         ),

@@ -16,12 +16,17 @@ from bench.arithmetic import backends, estimate, unguarded
 from bench.experiments.accuracy import measuring
 from bench.experiments.accuracy.cases import block_of, items
 from bench.experiments.gradients.taken import take
+from bench.experiments.timing.assignment import assignment_of
+from bench.experiments.timing.cases import Case
+from bench.experiments.timing.session import time_cases
+from bench.experiments.timing.worker import imported
 from bench.formats import formats
 from bench.noise import Noise
 from bench.problems import problems
 from bench.reference import truth_at
-from bench.registry import outside
+from bench.registry import doors, outside
 from bench.results.record import versions
+from bench.running.guard import Guard, ItemFailed
 from bench.schemes import schemes
 from bench.schemes.peer import Watched, format_of, in_format, missing, rounded_once
 from bench.study import Study
@@ -68,8 +73,8 @@ def scipy(method: str) -> Callable[..., Any]:
     def direct(f: Any, x: Any) -> Any:
         from scipy.optimize._numdiff import approx_derivative
 
-        dense = approx_derivative(lambda t: f(t, np), x, method=method)
-        return np.diag(dense)  # coordinate by coordinate, where the scheme asks for all at once
+        # coordinate by coordinate, where the scheme asks for one point after another
+        return np.diag(approx_derivative(lambda t: f(t, np), x, method=method))
 
     return direct
 
@@ -199,6 +204,15 @@ def test_the_value_is_that_of_a_direct_call_bit_for_bit(name: str, problem: str)
     assert found.derivative.tolist() == direct.tolist()
 
 
+@pytest.mark.parametrize("method", ["2-point", "3-point", "cs"])
+@pytest.mark.parametrize("problem", THREE)
+def test_scipys_differences_are_its_own_in_float32_too(method: str, problem: str) -> None:
+    x = single.round(np.linspace(0.5, 1.5, 31))
+    found = found_by(f"scipy_{method.replace('-', '')}", problem, single, x)
+    direct = scipy(method)(problems[problem].formula, x)
+    assert found.derivative.tolist() == direct.tolist()
+
+
 @each_installed
 def test_exact_ones_are_right_to_the_last_bit_in_every_format(name: str) -> None:
     if name not in ("mpmath_diff", "sympy_diff"):
@@ -237,6 +251,36 @@ def test_bounds_and_calls_are_told_and_its_own_items_are_guarded(name: str) -> N
     assert found.calls.min() >= 1
     assert found.evaluations.min() >= 1
     assert list(outside([name])) == [name]
+
+
+def test_where_taylor_mode_has_no_rule_it_is_unsupported(tmp_path: Path) -> None:
+    """Of bench's own tangent, and of a function of the user's."""
+    file = tmp_path / "turned.py"
+    file.write_text(
+        "from bench.problems import problem\n\n\n"
+        "@problem('arctan', interval=(0.5, 1), difficulty='none', source='mine')\n"
+        "def turned(x, xp):\n"
+        "    'An arc.'\n"
+        "    return xp.arctan(x)\n\n\n"
+        "@problem('wrong', interval=(0.5, 1), difficulty='none', source='mine')\n"
+        "def mistaken(x, xp):\n"
+        "    'A mistake of the user.'\n"
+        "    return {}['atan']\n"
+    )
+    doors.open_files([file])
+    for problem, lacking in (("tan_near_pole", "tan"), ("turned", "atan")):
+        axes = {"problems": [problem], "schemes": ["jet"], "precisions": ["float32"], "points": 2}
+        results = bench.run(Study(question="Is there a rule?", timing=False, **axes))
+        assert results["accuracy"]["status"].tolist() == ["unsupported"] * 2
+        assert results["best"]["reason"].tolist() == [
+            f"JAX's Taylor mode has no rule for {lacking}"
+        ]
+        assert results.record.failures == ()
+    axes["problems"] = ["mistaken"]
+    results = bench.run(Study(question="Is it told?", timing=False, **axes))
+    (failure,) = results.record.failures
+    assert failure.what == "float32 mistaken by jet on jax"
+    assert failure.reason.endswith("line 13: KeyError: 'atan'")
 
 
 def test_calls_are_counted_by_the_call_and_points_by_the_element() -> None:
@@ -369,6 +413,14 @@ def hoards(f, x):
         found.append(numpy.empty(10**7))
 
 
+@peer("numpy", label="exits", source="my notes")
+def exits(f, x):
+    "It ends its process."
+    import os
+
+    os._exit(3)
+
+
 @peer("numpy", label="raises", source="my notes")
 def raises(f, x):
     "It raises at some points."
@@ -380,7 +432,7 @@ STUDY = """
 question = "Is a library of mine any good?"
 with = ["mine.py"]
 problems = ["exp_sin"]
-schemes = ["mine", "not_there", "hangs", "hoards", "raises"]
+schemes = ["mine", "not_there", "hangs", "hoards", "exits", "raises"]
 precisions = ["float32"]
 points = [0.75, 1.5]
 item_seconds = 6
@@ -402,6 +454,7 @@ def test_a_library_of_a_user_is_one_file_and_ends_no_more_than_its_own_item(tmp_
     assert rows.loc["not_there"]["status"].tolist() == ["unsupported"] * 2
     assert rows.loc["hangs"]["status"].tolist() == ["failed"] * 2
     assert rows.loc["hoards"]["status"].tolist() == ["failed"] * 2
+    assert rows.loc["exits"]["status"].tolist() == ["failed"] * 2
     assert rows.loc["raises"]["says"].tolist() == ["", "raised ZeroDivisionError: of mine"]
     reasons = dict(zip(results["best"]["scheme"], results["best"]["reason"], strict=True))
     assert reasons["not_there"] == "no_such_library is not installed here"
@@ -409,6 +462,30 @@ def test_a_library_of_a_user_is_one_file_and_ends_no_more_than_its_own_item(tmp_
     assert reasons["hangs"].endswith("(--item-seconds allows more)")
     assert "--item-gib allows more" in reasons["hoards"]
     assert reasons["mine"] == ""
+    line = MINE[: MINE.index("def exits")].count("\n")  # of its decorator
+    assert reasons["exits"] == (
+        "its process ended with exit code 3 at exits, which begins at "
+        f"{tmp_path / 'mine.py'}, line {line}"
+    )
+    assert {each.what for each in results.record.failures} == {
+        f"float32 exp_sin by {name} on numpy" for name in ("hangs", "hoards", "exits")
+    }
+
+
+def test_a_library_is_imported_before_it_is_timed() -> None:
+    """To import it is no part of its time, and costs more than its first derivative may."""
+    pytest.importorskip("jacobi")
+    case = Case("exp_sin", "jacobi", "float64", "numpy", "cpu", 4)
+    assert assignment_of(case).library == "jacobi"
+    imported("no_such_library")  # its visit says what is wrong
+    times, of_f = time_cases([case], processes=1, budget_seconds=5.0)
+    assert (times.status, of_f.status) == ("ok", "ok")
+
+
+def test_what_hung_is_not_tried_with_another_function() -> None:
+    guard = Guard(1.0, 1.0, _given_up={frozenset({"hangs"}): "it took more than 1 s"})
+    with pytest.raises(ItemFailed, match="not tried: before, it took more than 1 s"):
+        guard._call(frozenset({"hangs", "of_a_user"}), "", str, ())
 
 
 def test_the_versions_of_libraries_are_in_the_record() -> None:

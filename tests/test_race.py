@@ -6,15 +6,24 @@ import math
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from bench.experiments.accuracy.race import COLUMNS, NOBODY, RIGHT, SCREEN, absent, again, answer
-from bench.experiments.accuracy.standings import Standing, front_of, standings
+import bench
+from bench.arithmetic import backends
+from bench.experiments.absent import absent
+from bench.experiments.accuracy.cases import points
+from bench.experiments.accuracy.race import MEANS, NOBODY, SCREEN, TEXTS, again, answer
+from bench.experiments.accuracy.standings import Standing, front_of, seconds_of, standings
+from bench.experiments.accuracy.words import share_told
 from bench.figures import Selection, drawn, figure_kinds, sizes
 from bench.figures.lettering import wrapped
 from bench.formats import formats
+from bench.problems import problems
+from bench.registry import doors
 from bench.results import Results, load
 from bench.running import run
 from bench.schemes import schemes, usual_exponent
@@ -93,23 +102,60 @@ def test_a_point_at_which_a_library_failed_has_no_digit_either(raced: Results) -
     assert math.isnan(one.evaluations)
 
 
+def test_seconds_are_those_of_all_problems_that_were_timed() -> None:
+    rows = [
+        ("exp_sin", "central", 1e-6),
+        ("rational", "central", 4e-6),
+        ("exp_sin", "grad", 1e-6),
+    ]
+    timed = pd.DataFrame(rows, columns=["problem", "scheme", "seconds_per_point"])
+    timed = timed.assign(precision="float64", backend="numpy")
+    found = seconds_of(SimpleNamespace(timed=timed))  # type: ignore[arg-type]
+    assert found == {("float64", "numpy", "central"): pytest.approx(2e-6)}
+    assert seconds_of(SimpleNamespace(timed=None)) == {}  # type: ignore[arg-type]
+
+
+def test_calls_of_a_library_are_told_beside_the_points_of_f(raced: Results) -> None:
+    assert all(math.isnan(each.calls) for each in standings(raced))
+    rows = raced["accuracy"]
+    mine = (rows["scheme"] == "adaptive") & (rows["precision"] == "float32")
+    one = of(standings(raced, rows.assign(calls=rows["calls"].mask(mine, 3))), "adaptive")
+    assert one.calls == 3.0
+
+
+def test_of_equal_digits_that_is_nearest_which_ran_at_more_points(raced: Results) -> None:
+    one = of(standings(raced), "grad")
+    other = replace(one, digits=one.digits + 1e-3, points=one.points - 1)
+    assert max([one, other], key=lambda each: each.rank) == one
+    assert replace(one, digits=one.digits + 0.2, points=1).rank > one.rank
+    assert replace(one, digits=math.nan, evaluations=math.nan).rank < one.rank
+
+
+def test_shares_are_cut_and_not_rounded() -> None:
+    assert [share_told(each) for each in (1, 0.9999, 0.57, 0.0)] == [
+        "100%",
+        "99.9%",
+        "57.0%",
+        "0.0%",
+    ]
+
+
 def test_who_is_not_installed_is_told_in_one_sentence(raced: Results) -> None:
     best = raced["best"].assign(reason="")
     lacks = {"central": f"torch{ABSENT}", "grad": f"jacobi{ABSENT}", "adaptive": "no values"}
     best["reason"] = best["scheme"].astype(str).map(lacks).fillna("")
-    found = [x for x in standings(raced) if x.scheme == "complex_step"]
-    assert list(absent(best, found)) == [
+    assert [each.says for each in absent(best, ["complex_step"])] == [
         "not in the race: 2 schemes, as torch, jacobi are not installed here; "
         "`pip install bench[peers]` brings what is missing",
         "not in the race: adaptive (no values)",
     ]
-    assert not list(absent(best, standings(raced)))
+    assert not list(absent(best, {each.scheme for each in standings(raced)}))
 
 
 def test_a_page_sorts_shares_and_digits_by_their_size() -> None:
     assert [size(each) for each in ("100.0%", "5.3%", "")][:2] == [1.0, pytest.approx(0.053)]
     assert [size(each) for each in ("none", "-0.6", "exact")] == [-math.inf, -0.6, math.inf]
-    assert {"bounds held", "says so", "no number", "points"} <= set(RIGHT)
+    assert {"bounds held", "says so", "no number", "points"} <= {*MEANS} - {*TEXTS}
 
 
 def test_where_f_has_no_derivative_nobody_is_ranked() -> None:
@@ -170,7 +216,7 @@ def test_the_table_shows_all_and_a_screen_the_first(raced: Results) -> None:
     assert first.name == "race"
     assert first.sheet is not None
     assert len(first.sheet.rows) == 2 * len(SCHEMES)
-    assert {each.words for each in first.sheet.headings} <= set(COLUMNS)
+    assert {each.words for each in first.sheet.headings} <= set(MEANS)
     assert screen(first.sheet) == first.sheet
     short = screen(replace(first.sheet, rows=first.sheet.rows * 2))
     assert len(short.rows) == SCREEN
@@ -218,3 +264,49 @@ def test_names_of_four_authors_are_broken_after_their_dashes() -> None:
 def test_where_f_is_0_at_0_theory_predicts_no_step() -> None:
     sizes = {"value": 0.0, "slope": 3.0, "x_slope": 0.0, "high_derivative": 27.0}
     assert predict(schemes["central"], formats["float64"], **sizes) == SILENT
+
+
+@pytest.mark.parametrize(
+    "file", ["scipy_tests", "numericalderivative", "finite_differences_jl", "extremes", "unseen"]
+)
+def test_functions_of_a_study_stay_in_every_format(file: str) -> None:
+    doors.open_files([Path(bench.__file__).parent.parent / "studies" / f"{file}.py"])
+    mine = [each for each in problems.values() if file in each.formula.__module__]
+    assert mine
+    xp = backends["numpy"].namespace()
+    for problem in mine:
+        for precision in formats.values():
+            x = precision.round(points(problem, precision, 3, 0))
+            with np.errstate(all="ignore"):
+                assert problem(x, xp).dtype == x.dtype, problem.name
+
+
+def test_distributions_of_scipys_tests_are_scipys() -> None:
+    """But for parameters that every format holds; those of SciPy's tests are told here."""
+    stats = pytest.importorskip("scipy.stats")
+    doors.open_files([Path(bench.__file__).parent.parent / "studies" / "scipy_tests.py"])
+    parameters = {
+        "cauchy": (),
+        "hypsecant": (),
+        "levy": (),
+        "moyal": (),
+        "norm": (),
+        "fisk": (3.0857548622253179,),
+        "genlogistic": (0.41192440799679475,),
+        "gompertz": (0.94743713075105251,),
+        "invweibull": (10.58,),
+        "loglaplace": (3.2505926592051435,),
+        "lognorm": (0.95368226960575331,),
+        "lomax": (1.8771398388773268,),
+        "pareto": (2.621716532144454,),
+        "powerlaw": (1.6591133289905851,),
+        "loguniform": (0.01, 1.25),
+        "weibull_min": (1.7866166930421596,),
+        "exponweib": (2.8923945291034436, 1.9505288745913174),
+        "truncexpon": (4.6907725456810478,),
+    }
+    for name, given in parameters.items():
+        problem = problems[f"sp_{name}"]
+        x = np.array(problem.interval[:1])
+        there = problem(x, backends["numpy"].namespace())[0]
+        assert there == pytest.approx(getattr(stats, name)(*given).cdf(x[0]), rel=2e-4), name

@@ -64,7 +64,7 @@ def _judged(claim: Claim, results: Results) -> Verdict:
 
 
 def _verdict(claim: Claim, results: Results) -> Verdict:
-    from bench.claims.rows import table_of
+    from bench.claims.rows import lacking, table_of
 
     is_there = claim.column is None or table_of(claim, results) is not None
     taken = measures[claim.measure].take(claim, results) if is_there else []
@@ -79,6 +79,7 @@ def _verdict(claim: Claim, results: Results) -> Verdict:
         len(values),
         f"{claim.statistic} {claim.measure} {claim.column or ''}".strip(),
         claim.source,
+        lacking(claim, results) if measured is None and not results.record.part_of else "",
     )
 
 

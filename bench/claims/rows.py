@@ -61,7 +61,7 @@ def rows_of(claim: Claim, where: Where, results: Results) -> pd.DataFrame:
 def _of_part(
     frame: pd.DataFrame, where: Where, table: Table, column: str | None, results: Results
 ) -> pd.DataFrame:
-    numbered = {"noise", *table.places}
+    numbered = {"noise", *(n for n, each in table.columns.items() if each.kind != "text")}
     for axis in [axis for axis in where if axis not in numbered]:  # first: it leaves fewer rows
         frame = frame[_named(frame, axis, where[axis], results)]
     frame = frame.assign(**_known(frame, results))
@@ -69,6 +69,19 @@ def _of_part(
         frame = frame[_near(frame, axis, where[axis])]
     derived = table.derived.get(str(column))
     return frame if derived is None else frame.assign(**{str(column): derived.of(frame)})
+
+
+def lacking(claim: Claim, results: Results) -> str:
+    """What the rows of a claim's table lack of what it asks for; empty where each is in some."""
+    table = table_of(claim, results)
+    if table is None:
+        return f"there is no table {claim.table}" if claim.table else "no table has its columns"
+    for axis, wanted in [*claim.where.items(), *claim.of.items(), *claim.over.items()]:
+        if rows_of(claim, {axis: wanted}, results).empty:
+            values = wanted if isinstance(wanted, tuple) else (wanted,)
+            told = " or ".join(each if isinstance(each, str) else f"{each:g}" for each in values)
+            return f"no row of {table.name} that is ok has {axis} = {told}"
+    return ""
 
 
 def _known(frame: pd.DataFrame, results: Results) -> dict[str, pd.Series[float]]:

@@ -222,6 +222,7 @@ LISTS: dict[str, Listing] = {
     "libraries": Listing(
         _in("bench.experiments.ulps.libraries:libraries"),
         {
+            "version": lambda each: each.version(),
             "devices": lambda each: ", ".join(each.devices),
             "functions judged": lambda each: ", ".join(each.names),
             "what is called": _summary,

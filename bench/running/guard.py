@@ -124,16 +124,17 @@ class Guard:
         tries: int = 1,
     ) -> Result:
         """The result of a function of a module, called in the process; else ItemFailed."""
-        if names in self._given_up:
-            raise ItemFailed(self._given_up[names], tried=False)
+        for hung, why in self._given_up.items():
+            if hung <= names:
+                raise ItemFailed(why, tried=False)
         for left in reversed(range(tries)):
             try:
                 return self._once(beginning, function, arguments, tell)
-            except ItemFailed as why:
-                if left and why.worth:
+            except ItemFailed as failure:
+                if left and failure.worth:
                     continue
-                if why.hung:
-                    self._given_up[names] = why.cause
+                if failure.hung and names:
+                    self._given_up[names] = failure.cause
                 raise
         raise AssertionError
 
@@ -223,13 +224,16 @@ def _words(values: Value) -> Iterator[str]:
 
 
 def _beginning(brought: Mapping[str, object]) -> str:
-    """Where what is the user's begins: for want of the line that failed."""
-    for name, thing in brought.items():
-        function = next((getattr(thing, n) for n in FUNCTIONS if hasattr(thing, n)), None)
-        code = getattr(unwrap(function), "__code__", None) if function is not None else None
-        if code is not None:
-            return f"{name}, which begins at {code.co_filename}, line {code.co_firstlineno}"
-    return ", ".join(brought)
+    """Where what is the user's begins, for want of the line that failed; schemes first."""
+    names = sorted(brought, key=lambda name: name not in schemes)
+    return ", or ".join(f"{name}{_place(brought[name])}" for name in names)
+
+
+def _place(thing: object) -> str:
+    """Where the function of a problem, a scheme or another thing begins, if it has one."""
+    function = next((getattr(thing, n) for n in FUNCTIONS if hasattr(thing, n)), None)
+    code = getattr(unwrap(function), "__code__", None) if function is not None else None
+    return f", which begins at {code.co_filename}, line {code.co_firstlineno}" if code else ""
 
 
 TO_IMPORT = 300.0  # seconds, that a large library may take where others are at work

@@ -9,7 +9,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bench.registry import InputError
 from bench.values import Array, Floats, Value
+
+
+class Unable(InputError):
+    """Why a scheme cannot be run on a function, where that is only known when it is run."""
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,8 @@ class Claim(BaseModel):
 class Verdict:
     """What became of a claim: `held`, `refuted`, or `not measured` where the run lacks the rows.
 
-    `measured` is the number held against the bound, from `count` rows or pairs of rows.
+    `measured` is the number held against the bound, from `count` rows or pairs of rows; `why` says
+    what the whole study lacks where there is none.
     """
 
     says: str
@@ -203,3 +204,4 @@ class Verdict:
     count: int
     measure: str
     source: str
+    why: str = ""

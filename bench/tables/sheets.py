@@ -5,11 +5,12 @@ Every printer (terminal, page, paper, notebook) tells the same words and numbers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.tables.digits import NOTHING, Number
 
+EXPLAINED: Mapping[str, str] = {}  # columns whose headings say enough
 BAR = 8  # letters of a whole one
 
 
@@ -77,9 +78,10 @@ def sheet(
     notes: Sequence[str] = (),
     keys: Sequence[dict[str, str]] = (),
     first: int | None = None,
+    means: Mapping[str, str] = EXPLAINED,
 ) -> Sheet:
-    """A sheet from plain words; `right` names the columns of numbers."""
-    headings = tuple(Heading(each, each in right) for each in columns)
+    """A sheet from plain words; `right` names the columns of numbers, `means` explains some."""
+    headings = tuple(Heading(each, each in right, means.get(each, "")) for each in columns)
     return Sheet(title, headings, tuple(map(tuple, rows)), tuple(notes), tuple(keys), first)
 
 

@@ -33,7 +33,12 @@ def findings_of(results: Results) -> list[Finding]:
     found += [each for name in asked or offers for each in offers[name](results)]
     found += later
     told = _opened(results, [each for each in found if not each.warns])
-    warnings = [*_failed(results), *_remarked(results, told), *(x for x in found if x.warns)]
+    warnings = [
+        *_failed(results),
+        *_unmeasured(results),
+        *_remarked(results, told),
+        *(x for x in found if x.warns),
+    ]
     return [*told, *warnings, *_shared(results), *_probed(results)]
 
 
@@ -66,6 +71,14 @@ def _failed(results: Results) -> Iterator[Finding]:
         items = [each.what for each in failures if each.reason == reason]
         others = f" and {len(items) - 1} more" if len(items) > 1 else ""
         yield Finding("failed", f"{items[0]}{others} failed: {reason}", warns=True)
+
+
+def _unmeasured(results: Results) -> Iterator[Finding]:
+    """Which claims of the whole study have no rows, by what these lack, each once."""
+    lacking = [each for each in results.record.verdicts if each.why]
+    for why in dict.fromkeys(each.why for each in lacking):
+        claims = " ".join(each.says for each in lacking if each.why == why)
+        yield Finding("not measured", f"not measured, as {why}: {claims}", warns=True)
 
 
 def _shared(results: Results) -> Iterator[Finding]:

@@ -128,7 +128,7 @@ def show_run(results: Results) -> None:
         console.print()
         few = screen(table)
         _print(console, few, all_of_it=False)
-        _lines(console, few.notes[len(table.notes) :])
+        _lines(console, few.notes if few.first else few.notes[len(table.notes) :])
     _lines(console, [each.says for each in others if each.says and not each.warns])
     _lines(console, [f"! {each.says}" for each in others if each.warns], "yellow")
     _lines(console, refuted(results), "bold red")

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.arithmetic import Estimates
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.accuracy.cases import Block, Item, block_of, items
 from bench.experiments.accuracy.curves import best_of, curve_of
 from bench.experiments.accuracy.findings import OFFERS
-from bench.experiments.accuracy.measuring import Rows, estimate, measure, nothing
+from bench.experiments.accuracy.measuring import (
+    Estimates,
+    Rows,
+    estimate,
+    measure,
+    nothing,
+    why_not,
+)
 from bench.experiments.accuracy.tables import ACCURACY, BEST, CURVES, Best
 from bench.reference import typical_sizes
 from bench.schemes import Scheme
@@ -32,8 +38,8 @@ def rows(item: Item, estimates: Estimates, tell: Tell) -> Iterator[Piece]:
     block = block_of(item)
     sizes = Sizes.of(block)
     for scheme, found in measure(block, estimates):
-        why_not = block.backend.why_not(scheme, block.precision, block.problem) or ""
-        yield from _pieces(block, scheme, found, sizes, why_not)
+        reason = why_not(block, scheme, estimates)
+        yield from _pieces(block, scheme, found, sizes, reason)
 
 
 def failed(item: Item, reason: str) -> Iterator[Piece]:

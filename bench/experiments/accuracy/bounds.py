@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.experiments.accuracy.derived import OF_ROWS
+from bench.experiments.accuracy.words import format_told
 from bench.results import Results
 from bench.tables.digits import Number, decimals, rounded
 from bench.tables.sheets import Cell, Finding, sheet
@@ -85,9 +86,8 @@ def _line(results: Results, rows: pd.DataFrame) -> tuple[Cell, ...]:
     relative = relative[np.isfinite(relative)]
     silent = rows[_of(rows, "silent") == 1]["problem"].astype(str).value_counts(sort=False)
     named = sorted(((name, n) for name, n in silent.items() if n), key=lambda each: -each[1])
-    left = _ran_in(rows)
     return (
-        f"{precision}, in {left}" if left else precision,
+        format_told(precision, _ran_in(rows)),
         results.schemes[scheme].label,
         Number(f"{int(_of(rows, 'honest').sum())} of {len(rows)}"),
         Number(str(int(silent.sum()))),

@@ -37,7 +37,8 @@ class Item:
     steps: Steps
 
     def __str__(self) -> str:
-        return f"{self.precision} {self.problem} on {self.backend}"
+        by = f" by {self.schemes[0]}" if len(self.schemes) == 1 else ""
+        return f"{self.precision} {self.problem}{by} on {self.backend}"
 
 
 def items(study: Study) -> list[Item]:

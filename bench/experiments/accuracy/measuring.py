@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from bench.arithmetic import Estimates
+from bench.arithmetic import Estimates as Given
 from bench.arithmetic import estimate as estimate_on
 from bench.experiments.accuracy.cases import Block
 from bench.experiments.accuracy.parts import Parts, split_on_nodes, without_ideal
@@ -14,19 +14,36 @@ from bench.experiments.accuracy.splitting import parts_of
 from bench.experiments.accuracy.status import status_of
 from bench.reference import Truth, truth_at, working_bits
 from bench.schemes import Scheme
-from bench.schemes.outcome import Outcome
+from bench.schemes.outcome import Outcome, Unable
 from bench.values import Array, Floats
 
 Rows = dict[str, Array]
+Estimates = Mapping[str, Array | Outcome | Unable]
 
 
 def estimate(block: Block) -> Estimates:
-    """The estimates of a block's schemes by name, in the format; those that cannot run lack."""
+    """The estimates of a block's schemes by name, in the format; those that cannot run lack.
+
+    One that may find only then that it cannot is alone in its block.
+    """
     x, h = block.precision.round(block.x), block.precision.round(block.h)
     runnable = block.runnable
     if not runnable:
         return {}
-    return estimate_on(block.backend, block.problem, runnable, block.precision, x, h, block.device)
+    rest = block.precision, x, h, block.device
+    try:
+        found: Given = estimate_on(block.backend, block.problem, runnable, *rest)
+    except Unable as why:
+        return {scheme.name: why for scheme in runnable}
+    return found
+
+
+def why_not(block: Block, scheme: Scheme, estimates: Estimates) -> str:
+    """Why a scheme has no estimates; empty where it has."""
+    given = estimates.get(scheme.name)
+    if isinstance(given, Unable):
+        return str(given)
+    return block.backend.why_not(scheme, block.precision, block.problem) or ""
 
 
 def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]:
@@ -44,7 +61,8 @@ def measure(block: Block, estimates: Estimates) -> Iterator[tuple[Scheme, Rows]]
             parts = split_on_nodes(block, mine, truth, given.nodes)
         else:
             parts = without_ideal(block, mine, truth, bits)
-        left, supported = given.left if isinstance(given, Outcome) else "", scheme in runnable
+        left = given.left if isinstance(given, Outcome) else ""
+        supported = not why_not(block, scheme, estimates)
         status = status_of(block, scheme, mine, truth, supported=supported, left=left)
         yield scheme, _rows(block, scheme, mine, truth, parts, status) | _said(given)
 
@@ -53,7 +71,7 @@ def _found(block: Block, scheme: Scheme, estimates: Estimates) -> Floats:
     """The estimates of a scheme as float64 (n, m); NaN where it has none."""
     shape = (len(block.x), len(block.h) if scheme.has_step else 1)
     given = estimates.get(scheme.name)
-    if given is None:
+    if given is None or isinstance(given, Unable):
         return np.full(shape, np.nan)
     if isinstance(given, Outcome):
         return given.derivative.astype(np.float64)[:, None]
@@ -70,7 +88,7 @@ def nothing(block: Block, status: str) -> Iterator[tuple[Scheme, Rows]]:
         yield scheme, _rows(block, scheme, none, truth, parts, np.full(none.shape, status))
 
 
-def _said(given: Array | Outcome | None) -> Rows:
+def _said(given: Array | Outcome | Unable | None) -> Rows:
     """What a procedure says of its estimates; nothing replaces what is known of a formula."""
     if not isinstance(given, Outcome):
         return {}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import pandas as pd
-
+from bench.experiments.absent import absent
 from bench.experiments.accuracy.standings import Standing, front_of, shown_of, standings
-from bench.experiments.accuracy.words import digits_told, times_told
+from bench.experiments.accuracy.words import digits_told, format_told, share_told, times_told
 from bench.results import Results
-from bench.schemes.peer import ABSENT
 from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Bar, Cell, Finding, sheet, telling
 
@@ -21,31 +20,29 @@ RACE = "race"
 HONEST = 0.95  # share of bounds that hold, from which on they are called honest
 SCREEN = 12  # lines on a terminal
 NOBODY = "Nobody can be ranked: at no point does a scheme run and f have a derivative."
-COLUMNS = (
-    "format",
-    "scheme",
-    "digits",
-    "",
-    "bounds held",
-    "bound / error",
-    "says so",
-    "calls of f",
-    "time in f",
-    "no number",
-    "points",
-    "worst",
-    "its digits",
-    "command",
-)
-RIGHT = tuple(each for each in COLUMNS if each not in ("format", "scheme", "", "worst", "command"))
-NOTES = (
-    "digits: -log10 of |error| / |f'(x)|, median over all points with f' other than 0, each once, "
-    "so a problem with more points counts more; no number: none of them; bounds held: |error| <= "
-    "bound, of those stated; bound / error: median; says so: where the scheme says that something "
-    "is wrong; calls of f: points that it is evaluated at for one derivative, mean; points: where "
-    "the scheme can run, so those of fewer points are not judged by the same problems. A scheme "
-    "with a step is taken at the textbook's, u^(1/(p+1)), the complex step at u: not at its best. "
-    "At a kink nothing counts. What ran in another format stands below those that did not.",
+MEANS = {
+    "format": "",
+    "scheme": "",
+    "digits": "-log10 of |error| / |f'(x)|, median over all points with f' other than 0, each once",
+    "": "",
+    "bounds held": "|error| <= bound, of those stated",
+    "bound / error": "median",
+    "says so": "where the scheme says that something is wrong",
+    "calls of f": "points that it is evaluated at for one derivative, mean",
+    "array calls": "those of a library that a point has a part in, an array counted once, mean",
+    "µs": "time of a point, of the most asked at once, geometric mean over the timed problems",
+    "time in f": "the same over the time of f, median",
+    "no number": "of all points",
+    "points": "where the scheme can run, so those of fewer are not judged by the same problems",
+    "worst": "",
+    "its digits": "",
+    "command": "",
+}
+TEXTS = ("format", "scheme", "", "worst", "command")
+NOTE = (
+    "A scheme with a step is taken at the textbook's, u^(1/(p+1)), the complex step at u: not at "
+    "its best. At a kink nothing counts. What ran in another format stands below those that did "
+    "not."
 )
 
 
@@ -56,35 +53,19 @@ def race(results: Results) -> Iterator[Finding]:
     found = standings(results)
     yield _table(results, found) if found else Finding(RACE, NOBODY)
     best = results.get("best")
-    for says in () if best is None else absent(best, found):
-        yield Finding("absent", says, warns=True)
+    if best is not None:
+        yield from absent(best, {each.scheme for each in found})
 
 
 def _table(results: Results, found: list[Standing]) -> Finding:
     shown = shown_of(found)
     found = sorted(found, key=lambda each: each.precision != shown)  # what the answer speaks of
     rows = [_line(results, each, found) for each in found]
-    told = telling(sheet("", COLUMNS, rows, right=RIGHT, notes=NOTES, first=SCREEN))
+    right = [each for each in MEANS if each not in TEXTS]
+    told = telling(sheet("", [*MEANS], rows, right=right, first=SCREEN, means=MEANS))
+    means = [f"{each.words}: {each.means}" for each in told.headings if each.means]
+    told = replace(told, notes=("; ".join(means), NOTE))
     return Finding(RACE, answer(results, found), told)
-
-
-def absent(best: pd.DataFrame, found: list[Standing]) -> Iterator[str]:
-    """Which schemes ran nowhere and why; all libraries that are not there in one sentence."""
-    ran = {each.scheme for each in found}
-    best = best[~best["scheme"].isin(ran) & (best["reason"].astype(str) != "")]
-    reasons = dict(zip(best["scheme"].astype(str), best["reason"].astype(str), strict=True))
-    lacking = [reason.removesuffix(ABSENT) for reason in reasons.values() if ABSENT in reason]
-    if lacking:
-        several = "are" if len(set(lacking)) > 1 else "is"
-        yield (
-            f"not in the race: {len(lacking)} scheme{'s'[: len(lacking) != 1]}, as "
-            f"{', '.join(dict.fromkeys(lacking))} {several} not installed here; "
-            "`pip install bench[peers]` brings what is missing"
-        )
-    others = [reason for reason in reasons.values() if ABSENT not in reason]
-    for reason in dict.fromkeys(others):
-        names = [scheme for scheme, why in reasons.items() if why == reason]
-        yield f"not in the race: {', '.join(names)} ({reason})"
 
 
 def answer(results: Results, found: list[Standing]) -> str:
@@ -98,18 +79,14 @@ def answer(results: Results, found: list[Standing]) -> str:
 def _nearest(results: Results, mine: list[Standing]) -> str:
     """The nearest of all, and of those that take nothing but values of f."""
     plain = [each for each in mine if each.plain]
-    first = max(mine, key=_near)
+    first = max(mine, key=lambda each: each.rank)
     points, problems = max(each.points for each in mine), len(results.problems)
     where = f"{points} point{'s'[: points != 1]} of {problems} problem{'s'[: problems != 1]}"
     said = f"In {mine[0].precision}, at {where}, {_name(first)} is nearest: {_reached(first)}"
     if first.plain or not plain:
         return f"{said}."
-    second = max(plain, key=_near)
+    second = max(plain, key=lambda each: each.rank)
     return f"{said}; of those that only take values of f {_name(second)}: {_reached(second)}."
-
-
-def _near(each: Standing) -> tuple[float, float]:
-    return (-math.inf if math.isnan(each.digits) else each.digits), -each.evaluations
 
 
 def _bounded(mine: list[Standing]) -> str:
@@ -120,11 +97,11 @@ def _bounded(mine: list[Standing]) -> str:
         return ""
     if not honest:
         best = max(stated, key=lambda each: each.honest)
-        return f"None holds its bound so often as {_name(best)}: {best.honest:.1%}."
+        return f"None holds its bound so often as {_name(best)}: {share_told(best.honest)}."
     sharp = min(honest, key=lambda each: each.sharpness)
     return (
         f"Of {len(stated)} that state a bound {len(honest)} hold it at {HONEST:.0%} of the points "
-        f"or more; the sharpest is that of {_name(sharp)} ({sharp.honest:.1%}, "
+        f"or more; the sharpest is that of {_name(sharp)} ({share_told(sharp.honest)}, "
         f"{times_told(sharp.sharpness)} times the error)."
     )
 
@@ -160,16 +137,18 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
     none = each.points - each.numbers
     worst = each.worst
     return (
-        f"{each.precision}, in {each.computed_in}" if each.computed_in else each.precision,
+        format_told(each.precision, each.computed_in),
         each.scheme
         if len(results.record.study.backends) == 1
         else f"{each.scheme}, {each.backend}",
         _digits(each.digits),
         Bar(min(max(each.digits, 0.0) / most, 1.0) if each.digits == each.digits else 0.0),
-        f"{each.honest:.1%}" if each.stated else "",
+        share_told(each.honest) if each.stated else "",
         rounded(each.sharpness, 2),
         f"{each.said / each.points:.1%}" if each.said else "",
-        NOTHING if math.isnan(each.evaluations) else Number(f"{each.evaluations:.3g}"),
+        _number(each.evaluations),
+        _number(each.calls),
+        _number(1e6 * each.seconds),
         Number(times_told(each.over_f)),
         f"{none / each.points:.1%}" if none else "",
         Number(f"{each.points}"),
@@ -177,6 +156,13 @@ def _line(results: Results, each: Standing, found: list[Standing]) -> tuple[Cell
         "" if worst is None else _digits(worst.digits),
         "" if worst is None else again(results, each),
     )
+
+
+def _number(value: float) -> Number:
+    """A number with three digits, without an exponent; nothing where there is none."""
+    if math.isnan(value):
+        return NOTHING
+    return Number(f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):.0f}")
 
 
 def _digits(digits: float) -> str:

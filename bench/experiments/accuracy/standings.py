@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from bench.values import Floats
 NOT_ASKED = ("unsupported", "kink")  # statuses of rows that are no answer of a scheme
 COLUMNS = [
     *("problem", *KEYS, "x", "log2_step", "estimate", "truth", "error", "evaluations"),
-    *("bound", "says", "computed_in", "status"),
+    *("bound", "says", "calls", "computed_in", "status"),
 ]
 LEAST = 1e-18  # an error relative to the truth that counts as none
 
@@ -47,9 +47,11 @@ class Standing:
     `digits` is the median of -log10 |error| / |truth|, -inf where most points have no number, and
     `error` the geometric mean of what is a number. Of `stated` bounds `held` held, `silent` did not
     and nothing was said; at `said` points it says that something is wrong. `sharpness` is the
-    median of bound / |error|. `evaluations` are NaN where all failed. `over_f` is time in units of
-    f. One that is `plain` asks nothing of f but its values at real numbers. `computed_in` names
-    other formats in which f ran, if any.
+    median of bound / |error|. `evaluations` are NaN where all failed, and `calls`, of which one may
+    be of an array, where nobody counted them. `seconds` is the time of a point, NaN where it is not
+    known of all problems that were timed, and `over_f` that in units of f. One that is `plain` asks
+    nothing of f but its values at real numbers. `computed_in` names other formats in which f ran,
+    if any.
     """
 
     precision: str
@@ -68,6 +70,8 @@ class Standing:
     said: int
     sharpness: float
     evaluations: float
+    calls: float
+    seconds: float
     over_f: float
     worst: Worst | None
 
@@ -75,6 +79,13 @@ class Standing:
     def honest(self) -> float:
         """The share of the stated bounds that held; NaN where none was stated."""
         return self.held / self.stated if self.stated else math.nan
+
+    @property
+    def rank(self) -> tuple[float, int, float, float]:
+        """The larger, the nearer: digits as they are told, then points, then calls of f."""
+        digits = -math.inf if math.isnan(self.digits) else round(self.digits, 1)
+        calls = math.inf if math.isnan(self.evaluations) else self.evaluations
+        return digits, self.points, -calls, self.digits
 
 
 def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standing]:
@@ -86,13 +97,37 @@ def standings(results: Results, rows: pd.DataFrame | None = None) -> list[Standi
         return []
     rows = results.rows("accuracy", COLUMNS) if rows is None else rows
     rows = rows[~rows["status"].isin(NOT_ASKED)]
-    times = times_of(results)
+    times = Times(times_of(results), seconds_of(results))
     found = [
         _standing(results, _as_taken(results, group), times)
         for _, group in rows.groupby(KEYS, observed=True, sort=False)
     ]
     place = list(formats).index
-    return sorted(found, key=lambda x: (-place(x.precision), bool(x.computed_in), -x.digits))
+    found.sort(key=lambda each: each.rank, reverse=True)
+    return sorted(found, key=lambda each: (-place(each.precision), bool(each.computed_in)))
+
+
+@dataclass(frozen=True)
+class Times:
+    """Times by the keys: in units of f, and seconds a point."""
+
+    over_f: Mapping[tuple[str, ...], float]
+    seconds: Mapping[tuple[str, ...], float]
+
+
+def seconds_of(results: Results) -> dict[tuple[str, ...], float]:
+    """The seconds of a point by the keys, geometric mean of the problems; of those timed on all."""
+    rows = results.timed
+    if rows is None or not {*KEYS, "problem"} <= set(rows):
+        return {}
+    groups = {
+        tuple(map(str, key)): group["seconds_per_point"]
+        for key, group in rows.groupby(KEYS, observed=True)
+    }
+    most = rows["problem"].nunique()
+    return {
+        key: float(np.exp(np.log(each).mean())) for key, each in groups.items() if len(each) == most
+    }
 
 
 def _as_taken(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
@@ -115,9 +150,7 @@ def lost(rows: pd.DataFrame) -> Floats:
     return np.where(rows["truth"].to_numpy(np.float64) == 0, math.nan, found)
 
 
-def _standing(
-    results: Results, rows: pd.DataFrame, times: dict[tuple[str, ...], float]
-) -> Standing:
+def _standing(results: Results, rows: pd.DataFrame, times: Times) -> Standing:
     key = precision, backend, scheme = tuple(str(rows[name].iloc[0]) for name in KEYS)
     about, exponents = results.schemes[scheme], lost(rows)
     numbers = exponents[np.isfinite(exponents)]
@@ -143,7 +176,9 @@ def _standing(
         said=int((rows["says"].astype(str) != "").sum()),
         sharpness=float(sharpness.median()),
         evaluations=float(rows["evaluations"][rows["status"] != "failed"].mean()),
-        over_f=times.get(key, math.nan),
+        calls=float(rows["calls"].astype(float).mean()),
+        seconds=times.seconds.get(key, math.nan),
+        over_f=times.over_f.get(key, math.nan),
         worst=_worst(results, rows, exponents),
     )
 

@@ -32,3 +32,13 @@ FEW = 0.1  # a ratio below it is told the other way round in sentences
 def digits_told(value: float) -> str:
     """A number of digits; a dash where there is none."""
     return "-" if math.isnan(value) else "exact" if math.isinf(value) else f"{value + 0.0:.1f}"
+
+
+def format_told(precision: str, computed_in: str) -> str:
+    """A format, and the other ones in which it was computed there, if any."""
+    return f"{precision}, in {computed_in}" if computed_in else precision
+
+
+def share_told(share: float) -> str:
+    """A share in percent, cut to a tenth: 99.97 % is not all."""
+    return "100%" if share == 1 else f"{math.floor(round(1000 * share, 6)) / 10:.1f}%"

@@ -64,7 +64,8 @@ class Item:
 
     def __str__(self) -> str:
         names = ", ".join(dict.fromkeys(case.problem for case in self.cases))
-        return f"gradients of {names}"
+        ways = {case.scheme for case in self.cases}
+        return f"gradients of {names}" + (f" by {ways.pop()}" if len(ways) == 1 else "")
 
 
 def check(study: Study) -> None:

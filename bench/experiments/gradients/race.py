@@ -6,7 +6,9 @@ import math
 import shlex
 from collections.abc import Iterator
 
+from bench.experiments.absent import absent
 from bench.experiments.gradients.standings import Standing, standings
+from bench.experiments.gradients.tables import GRADIENTS
 from bench.formats import usual
 from bench.results import Results
 from bench.tables.digits import Number
@@ -17,7 +19,7 @@ SCREEN = 12  # lines on a terminal
 LEAST = 0.3  # digits: an error of half the gradient, from which on none is right
 NOTES = (
     "n ~: digits there, -log10 of |gradient - truth| / |truth|, median of the functions, no number "
-    "counting as none; empty where all took too long. in: the other formats that F ran in, or the "
+    "counting as none; empty where most took too long. in: the other formats that F ran in, or the "
     "gradient came in. F: values of F, or runs of it or its tangent, for the largest n. "
     "time / F: time of a gradient over that of F, at the largest n that was timed. no number, "
     "too long: of all gradients that were asked for.",
@@ -43,6 +45,9 @@ def race(results: Results) -> Iterator[Finding]:
         first=SCREEN,
     )
     yield Finding(RACE, answer(found), telling(told))
+    rows = results[GRADIENTS.name]
+    kept = {each.scheme for each in found}
+    yield from absent(rows[rows["status"] == "unsupported"], kept)
 
 
 def answer(found: list[Standing]) -> str:

@@ -35,9 +35,10 @@ class Standing:
     """The gradients of a scheme in a format: of `asked` some are no number, some took too long.
 
     `digits` has for each power of ten near an n the median of -log10 |gradient - truth| / |truth|
-    over the functions, -inf where most have no number. `evaluations` are those of the largest n.
-    `over_f` is the time over that of F at the largest n that was timed, NaN for none. One that is
-    `plain` takes nothing of F but values. `computed_in` names other formats that F ran in, if any.
+    over the functions, -inf where most have no number; it has no size at which most took too long.
+    `evaluations` are those of the largest n. `over_f` is the time over that of F at the largest n
+    that was timed, NaN for none. One that is `plain` takes nothing of F but values. `computed_in`
+    names other formats that F ran in, if any.
     """
 
     precision: str
@@ -75,12 +76,15 @@ def _order(each: Standing) -> tuple[int, float]:
 
 
 def _standing(rows: pd.DataFrame) -> Standing | None:
-    """None where all gradients took too long."""
+    """None where most gradients took too long at every size."""
     precision, backend, scheme = (str(rows[name].iloc[0]) for name in KEYS)
     taken = rows[rows["status"] != "skipped"]
     if taken.empty:
         return None
-    size = taken["n"].map(lambda n: 10 ** round(math.log10(n)))
+    near, size = _near(rows), _near(taken)
+    reached = [n for n in sorted(size.unique()) if 2 * (size == n).sum() > (near == n).sum()]
+    if not reached:
+        return None
     digits = _digits(taken)
     last = int(np.argmin(digits))
     return Standing(
@@ -92,13 +96,18 @@ def _standing(rows: pd.DataFrame) -> Standing | None:
         asked=len(rows),
         none=int(np.isneginf(digits).sum()),
         skipped=len(rows) - len(taken),
-        digits={int(n): _median(digits[(size == n).to_numpy()]) for n in sorted(size.unique())},
+        digits={int(n): _median(digits[(size == n).to_numpy()]) for n in reached},
         evaluations=int(_of_the_largest(taken, "evaluations")),
         over_f=_of_the_largest(taken, "ratio_to_f"),
         worst=Worst(
             str(taken["problem"].iloc[last]), int(taken["n"].iloc[last]), float(digits[last])
         ),
     )
+
+
+def _near(rows: pd.DataFrame) -> pd.Series[int]:
+    """The power of ten that is nearest to each n."""
+    return rows["n"].map(lambda n: 10 ** round(math.log10(n)))
 
 
 def _digits(rows: pd.DataFrame) -> Floats:

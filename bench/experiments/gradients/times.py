@@ -109,6 +109,7 @@ def assignments_of(found: Measured, seed: int) -> list[Assignment]:
             tuple(sample),
             tuple(wanted[sample].tolist()),
             bound,
+            scheme.library,
         ),
         Assignment(
             denominator_of(case),

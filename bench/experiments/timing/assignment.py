@@ -26,7 +26,7 @@ class Assignment:
     """A case as a function and its arguments, and what the result must be to be timed.
 
     `program(xp)` makes both; it is pickled. The result has this shape, and is within `bound` of
-    the numbers `expected` at the places `sample`.
+    the numbers `expected` at the places `sample`. A `library` that does it is imported before.
     """
 
     case: Case
@@ -38,6 +38,7 @@ class Assignment:
     sample: tuple[int, ...]
     expected: tuple[float, ...]
     bound: float
+    library: str = ""
 
 
 class CannotRun(Exception):
@@ -87,4 +88,5 @@ def assignment_of(case: Case) -> Assignment:
         sample,
         tuple(expected.tolist()),
         allowed_error(case, at, h, expected),
+        scheme.library,
     )

@@ -5,12 +5,13 @@ What happens is told at once, so that it is known also of a process that dies.
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -134,6 +135,13 @@ class Visit:
         return call, seconds | {"first_call": first}
 
 
+def imported(library: str) -> None:
+    """Import what takes the derivative, which is no part of its time; a visit tells what fails."""
+    if library:
+        with suppress(Exception):
+            importlib.import_module(library)
+
+
 def timed(call: Prepared) -> tuple[Value, float]:
     """The result of one call, and its seconds."""
     started = time.perf_counter()
@@ -157,6 +165,7 @@ def check(result: Array, told: Assignment) -> None:
 def test_visit(benchmark: Value, visit: Visit) -> None:
     """Time one visit of a case, once its result was found right."""
     assignment = visit.assignment
+    imported(assignment.library)
     with assignment.backend.settings(assignment.needs, assignment.case.device):
         told(Started(visit.index))
         try:

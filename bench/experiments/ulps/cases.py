@@ -59,7 +59,8 @@ class Item:
     seed: int
 
     def __str__(self) -> str:
-        return f"{self.function} in {self.precision}"
+        of = f" of {self.libraries[0]}" if len(self.libraries) == 1 else ""
+        return f"{self.function}{of} in {self.precision}"
 
 
 def check(study: Study) -> None:

@@ -72,7 +72,7 @@ def _table(rows: pd.DataFrame, known: pd.DataFrame) -> Sheet:
     ]
     columns = ("function", "library", *shown)
     keys = [{"function": function, "library": library} for function, library in cases]
-    notes = [_points(known, shown), *_wrong(known)]
+    notes = [_points(known, shown), _versions(known), *_wrong(known)]
     return sheet("largest error in ulp", columns, cells, right=shown, notes=notes, keys=keys)
 
 
@@ -95,6 +95,12 @@ def _points(known: pd.DataFrame, shown: Sequence[str]) -> str:
         whole = (mine["sample"] == "exhaustive").all()
         told.append(f"all of {name}" if whole else f"{int(mine['points'].max()):,} in {name}")
     return f"points: {', '.join(told)}; rarer ones of a sample may be worse"
+
+
+def _versions(known: pd.DataFrame) -> str:
+    """Which libraries were judged, in which versions."""
+    pairs = dict(zip(known["library"].astype(str), known["version"].astype(str), strict=True))
+    return f"versions: {', '.join(f'{name} {version}'.strip() for name, version in pairs.items())}"
 
 
 def _wrong(known: pd.DataFrame) -> Iterator[str]:

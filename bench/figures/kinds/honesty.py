@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.experiments.accuracy.standings import LEAST, NOT_ASKED
+from bench.experiments.accuracy.words import share_told, times_told
 from bench.figures import Selection, Size, figure, palette
 from bench.figures.axes import Over, bare, logarithmic, over_height
 from bench.figures.lettering import capital
@@ -87,12 +88,11 @@ def finding(selection: Selection) -> str:
 
 
 def _share(each: Stated) -> str:
-    share = 100 * float(each.held.mean())
-    return f"{math.floor(10 * share) / 10:g}%"  # 99.97 % is not all
+    return share_told(float(each.held.mean()))
 
 
 def _times(value: float) -> str:
-    return "infinitely" if math.isinf(value) else f"{value:.2g} times"
+    return "infinitely" if math.isinf(value) else f"{times_told(value)} times"
 
 
 @figure(finding)

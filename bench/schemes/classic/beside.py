@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from bench.schemes import Scheme, procedure
-from bench.schemes.adaptive.levels import Arithmetic, Indices
 from bench.schemes.gradient import at_coordinates
 from bench.schemes.outcome import Outcome
 from bench.values import Array, Flags, Floats, Namespace, Value
@@ -32,20 +32,21 @@ class Beside:
 
     def __init__(
         self,
-        f: Callable[[Array, Indices], Value],
+        f: Callable[[Array, Array], Value],
         x: Array,
         low: float,
         high: float,
         closed: bool,
     ) -> None:
-        self._f, self.x, self.arithmetic = f, x, Arithmetic.of(x.dtype)
+        self._f, self.x, about = f, x, ml_dtypes.finfo(x.dtype)
+        self.epsilon, self.smallest = float(about.eps), float(about.smallest_subnormal)
+        self.unit_roundoff = self.epsilon / 2
         self._low, self._high, self._closed = low, high, closed
         self.at = x.astype(np.float64)
         self.all = np.arange(len(x))
         self.evaluations = np.zeros(len(x), int)
         self._known: dict[tuple[int, float], float] = {}
         self.middle = self.values(self.all, self.at)
-        self.epsilon = 2 * self.arithmetic.unit_roundoff
         self.size = np.where(self.at == 0, 1.0, np.abs(self.at))
         self.above, self.below = high - self.at, self.at - low
         self.noise = self.epsilon * self._typical()
@@ -56,14 +57,14 @@ class Beside:
         if len(of):
             near = self.side(of) * np.cbrt(self.epsilon) * self.size[of]
             found[of] = np.abs(self.values(of, self.at[of] + near))
-        return np.maximum(found, self.arithmetic.smallest / self.epsilon)
+        return np.maximum(found, self.smallest / self.epsilon)
 
-    def side(self, of: Indices) -> Floats:
+    def side(self, of: Array) -> Floats:
         """1 where f is to be looked at above x, -1 below: above, unless there is little room."""
         little = self.above[of] < np.minimum(self.below[of], self.size[of])
         return np.where(little, -1.0, 1.0)
 
-    def room(self, of: Indices) -> Floats:
+    def room(self, of: Array) -> Floats:
         """How far f is defined on both sides of x."""
         found = np.minimum(self.above[of], self.below[of])
         return found if self._closed else found - self.epsilon * self.size[of]  # a float less
@@ -74,7 +75,7 @@ class Beside:
 
     def moved(self, h: Floats) -> Floats:
         """x + h as floats of all points, at least the float next to x."""
-        least = np.maximum(self.epsilon * np.abs(self.at), self.arithmetic.smallest)
+        least = np.maximum(self.epsilon * np.abs(self.at), self.smallest)
         there = self.rounded(self.at + h)
         return np.where(there == self.at, self.rounded(self.at + np.sign(h) * least), there)
 
@@ -84,7 +85,7 @@ class Beside:
         ends = (at == self._low) | (at == self._high)
         return np.asarray(np.isfinite(at) & (within | (ends & self._closed)))
 
-    def values(self, of: Indices, at: Floats) -> Floats:
+    def values(self, of: Array, at: Floats) -> Floats:
         """f at a number for each point of `of`, rounded to the format; NaN beyond the domain."""
         near = self.rounded(at)
         inside = self.inside(near)
@@ -98,7 +99,7 @@ class Beside:
         np.add.at(self.evaluations, of[fresh], 1)
         return np.array([self._known.get(place, np.nan) for place in places])
 
-    def pair(self, of: Indices, h: Floats) -> tuple[Floats, Floats, Floats]:
+    def pair(self, of: Array, h: Floats) -> tuple[Floats, Floats, Floats]:
         """f at x + h and at x - h, and the distance of both floats."""
         up, down = self.rounded(self.at[of] + h), self.rounded(self.at[of] - h)
         return self.values(of, up), self.values(of, down), up - down
@@ -107,7 +108,7 @@ class Beside:
         """The complex numbers whose parts are of the format."""
         return np.result_type(self.x.dtype, np.complex64)
 
-    def on_circle(self, of: Indices, radius: Floats, roots: Array) -> Array:
+    def on_circle(self, of: Array, radius: Floats, roots: Array) -> Array:
         """f at x + radius root in complex numbers of the format, (n, roots)."""
         kind = self.complex_dtype()
         points = (self.at[of, None] + radius[:, None] * roots).astype(kind)
@@ -115,15 +116,15 @@ class Beside:
         found = self._f(points.ravel(), np.repeat(of, len(roots)))
         return np.asarray(found).astype(kind).reshape(points.shape)
 
-    def slope(self, of: Indices, h: Floats) -> Floats:
+    def slope(self, of: Array, h: Floats) -> Floats:
         """The central difference with step h over the distance of both floats, in float64."""
         up, down, span = self.pair(of, h)
         return (up - down) / span
 
-    def quotient(self, a: Floats, b: Floats) -> Array:
-        """The difference of f at two floats for each point over their distance, in the format."""
+    def quotient(self, of: Array, a: Floats, b: Floats) -> Array:
+        """The difference of f at two floats of each point over their distance, in the format."""
         kind = self.x.dtype
-        upper, lower = (self.values(self.all, each).astype(kind) for each in (a, b))
+        upper, lower = (self.values(of, each).astype(kind) for each in (a, b))
         found: Array = (upper - lower) / (a.astype(kind) - b.astype(kind))
         return found
 
@@ -138,14 +139,27 @@ class Beside:
 
     def central(self, h: Floats, bound: Floats, says: Array) -> Outcome:
         """The central difference with step h; a one-sided one where x has no room on a side."""
-        aside = self.aside()
-        reach = np.minimum(h, self.room(self.all))
+        (up, down), aside = self.ends(h), self.aside()
+        found, nodes = self.quotient(self.all, up, down), np.stack([up, down], axis=1)
+        bound, says = np.where(aside, np.nan, bound), np.where(aside, EDGE, says)
+        return self.told(found, bound, nodes, says)
+
+    def or_central(
+        self, known: Flags, found: Array, bound: Floats, nodes: Array, says: Array
+    ) -> Outcome:
+        """What was found where it is known; elsewhere a difference at the usual step, no bound."""
+        of = self.all[~known]
+        up, down = (each[of] for each in self.ends(np.cbrt(self.epsilon) * self.size))
+        derivative, bound, nodes = found.astype(self.x.dtype), bound.copy(), nodes.copy()
+        derivative[of], bound[of], nodes[of] = self.quotient(of, up, down), np.nan, np.nan
+        nodes[of, :2] = np.stack([up, down], axis=1)
+        return self.told(derivative, bound, nodes, np.where(self.aside(), EDGE, says))
+
+    def ends(self, h: Floats) -> tuple[Floats, Floats]:
+        """The two floats of a central difference; of a one-sided one where x has no room."""
+        aside, reach = self.aside(), np.minimum(h, self.room(self.all))
         step = np.where(aside, np.sqrt(self.epsilon) * self.size * self.side(self.all), reach)
-        up, down = self.moved(step), np.where(aside, self.at, self.moved(-reach))
-        found = self.quotient(up, down)
-        says = np.where(aside, EDGE, says)
-        bound = np.where(aside, np.nan, bound)
-        return self.told(found, bound, np.stack([up, down], axis=1), says)
+        return self.moved(step), np.where(aside, self.at, self.moved(-reach))
 
     def aside(self) -> Flags:
         """Where f is defined on one side of x only, or next to that."""
@@ -200,7 +214,7 @@ def search(
 
 def _found(
     look: Callable[[Beside], Outcome],
-    f: Callable[[Array, Indices], Value],
+    f: Callable[[Array, Array], Value],
     x: Array,
     low: float,
     high: float,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.schemes.classic.beside import EDGE, Beside, search
+from bench.schemes.classic.beside import Beside, search
 from bench.schemes.outcome import Outcome
 from bench.values import Array, Flags, Floats
 
@@ -47,8 +47,10 @@ def chebyshev(f: Beside) -> Outcome:
             values[on[better], : degree + 1] = found[better]
             settled[on] = resolved
         radius = np.where(settled, radius, radius / SMALLER)
-    says = np.select([aside, settled], [EDGE, ""], "not resolved")
-    return _slopes(f, nodes, values, aside | np.isnan(nodes[:, 0]), says)
+    known = ~aside & np.isfinite(nodes[:, 0])
+    slopes = _slopes(f, nodes, values, known)
+    says, nothing = np.where(settled, "", "not resolved"), np.full(n, np.nan)
+    return f.or_central(known, slopes, nothing, nodes, says)
 
 
 def _points(f: Beside, of: Array, radius: Floats, degree: int) -> Floats:
@@ -65,32 +67,24 @@ def _resolved(f: Beside, values: Floats) -> Flags:
     last = [np.abs((values * ends * np.cos(k * angles)).sum(axis=1)) for k in (degree - 1, degree)]
     # the sum for the last one is twice as large as a coefficient, as it stands
     coefficients = np.maximum(last[0] * 2, last[1]) / degree
-    unit = f.arithmetic.unit_roundoff * np.abs(values).max(axis=1)
+    unit = f.unit_roundoff * np.abs(values).max(axis=1)
     return np.asarray(coefficients <= RESOLVED * unit)
 
 
-def _slopes(f: Beside, nodes: Floats, values: Floats, missing: Flags, says: Array) -> Outcome:
+def _slopes(f: Beside, nodes: Floats, values: Floats, known: Flags) -> Floats:
     """The slopes at x, each by the barycentric weights of its nodes as they were rounded.
 
     (Berrut & Trefethen 2004, Barycentric Lagrange interpolation)
     """
-    other = f.central(np.cbrt(f.epsilon) * f.size, np.full(len(nodes), np.nan), says)
-    found = other.derivative.astype(np.float64)
-    for i in f.all[~missing]:
-        known = np.isfinite(nodes[i])
-        away = (nodes[i][known] - f.at[i]) / (nodes[i][0] - f.at[i])
+    found = np.full(len(nodes), np.nan)
+    for i in f.all[known]:
+        there = np.isfinite(nodes[i])
+        away = (nodes[i][there] - f.at[i]) / (nodes[i][0] - f.at[i])
         middle = int(np.argmin(np.abs(away)))
         gaps = away[:, None] - away + np.eye(len(away))
         weights = 1 / gaps.prod(axis=1)
         others = np.arange(len(away)) != middle
-        rises = values[i][known][others] - f.middle[i]
+        rises = values[i][there][others] - f.middle[i]
         shares = weights[others] / weights[middle] / -away[others]
         found[i] = (shares * rises).sum() / (nodes[i][0] - f.at[i])
-    pairs = np.full(nodes.shape, np.nan)
-    pairs[:, :2] = other.nodes
-    return f.told(
-        found.astype(f.x.dtype),
-        np.full(len(nodes), np.nan),
-        np.where(missing[:, None], pairs, nodes),
-        other.says,
-    )
+    return found

@@ -40,7 +40,7 @@ def fornberg_circle(f: Beside) -> Outcome:
         values = f.on_circle(on, radius[on], _half())
         found, last, largest = _coefficients(values)
         largest += np.abs(f.at[on] * found / radius[on])  # what the argument's rounding changes
-        rounding = ROUNDING * f.arithmetic.unit_roundoff * largest
+        rounding = ROUNDING * f.unit_roundoff * largest
         good = (last <= rounding) & ~(rounding / radius[on] >= least[on])
         least[on] = np.where(good, rounding / radius[on], least[on])
         slope[on] = np.where(good, found / radius[on], slope[on])
@@ -51,7 +51,8 @@ def fornberg_circle(f: Beside) -> Outcome:
         going[on] = ~turned & (wanted != radius[on])
         radius[on] = wanted
     resolved = np.isfinite(slope)
-    return _told(f, slope, kept, resolved, np.where(resolved, "", "not resolved"))
+    says = np.where(resolved, "", "not resolved")
+    return f.or_central(resolved, slope, np.full(len(of), np.nan), _nodes(f, kept), says)
 
 
 def _half() -> Array:
@@ -69,15 +70,10 @@ def _coefficients(values: Array) -> tuple[Floats, Floats, Floats]:
     return found[:, 1], last, np.abs(whole).max(axis=1).astype(np.float64)
 
 
-def _told(f: Beside, slope: Floats, radius: Floats, resolved: Array, says: Array) -> Outcome:
-    """The slopes, or a central difference where no circle was resolved."""
-    nothing = np.full(len(slope), np.nan)
-    other = f.central(np.cbrt(f.epsilon) * f.size, nothing, says)
+def _nodes(f: Beside, radius: Floats) -> Array:
+    """The points of the circles, as they were rounded."""
     half = _half()
     roots = np.concatenate([half, half[-2:0:-1].conj()])
     nodes = f.at[:, None] + radius[:, None] * roots
-    nodes = nodes.astype(f.complex_dtype()).astype(complex)
-    pairs = np.full(nodes.shape, np.nan, complex)
-    pairs[:, :2] = other.nodes
-    found = np.where(resolved, slope, other.derivative.astype(np.float64)).astype(f.x.dtype)
-    return f.told(found, nothing, np.where(resolved[:, None], nodes, pairs), other.says)
+    found: Array = nodes.astype(f.complex_dtype()).astype(complex)
+    return found

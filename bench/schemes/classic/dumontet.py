@@ -27,7 +27,7 @@ def dumontet_vignes(f: Beside) -> Outcome:
     8 u each way; the interval of log k is halved until one bound is 2 to 15 times the other. The
     authors state no bound of the error.
     """
-    of, u = f.all, f.arithmetic.unit_roundoff
+    of, u = f.all, f.unit_roundoff
     reach = np.where(f.aside(), np.inf, f.room(of) / 2)
     low, high = f.size * 2 * u, np.minimum(f.size / (2 * u), reach)
     third, settled = np.full(len(of), np.nan), f.aside()
@@ -54,7 +54,7 @@ def dumontet_vignes(f: Beside) -> Outcome:
 
 def _bounds(f: Beside, of: Array, k: Floats) -> tuple[Floats, Floats]:
     """The least and the largest f''' that values of f that are off allow; NaN beyond the domain."""
-    off = ROUNDINGS * f.arithmetic.unit_roundoff
+    off = ROUNDINGS * f.unit_roundoff
     far_up, far_down, far = f.pair(of, 2 * k)
     up, down, _ = f.pair(of, k)
     terms = np.stack([far_up, -far_down, -2 * up, 2 * down])

@@ -23,7 +23,8 @@ def gill_murray_saunders_wright(f: Beside) -> Outcome:
     """A forward difference at the step 2 √(ε / |f''|); f'' is measured at a step of its own.
 
     That step changes tenfold until rounding is 0.001 to 0.1 of the second difference. The bound is
-    the authors' h |f''| / 2 + 2 ε / h.
+    the authors' h |f''| / 2 + 2 ε / h; where that, or the distance to the central difference at the
+    step of f'', is more than half of the slope it has few digits.
     """
     of, noise = f.all, f.noise
     usual = 2 * (1 + np.abs(f.at)) * np.sqrt(noise / (1 + np.abs(f.middle)))
@@ -79,7 +80,9 @@ def _ended(
         [aside, accepted, constant, linear], [EDGE, "", "constant", "linear"], "f'' grows"
     )
     found = f.forward(h, bound, says)
-    slope = np.abs(found.derivative.astype(np.float64))
-    unsure = accepted & (found.says == "") & ~(bound <= slope / 2)
-    says = np.where(unsure, "few digits", found.says)
+    slope, of = found.derivative.astype(np.float64), f.all[accepted]
+    apart = np.zeros(len(h))
+    apart[of] = np.abs(slope[of] - f.slope(of, kept[of]))  # of values that are known
+    sure = np.maximum(bound, apart) <= np.abs(slope) / 2
+    says = np.where(accepted & (found.says == "") & ~sure, "few digits", found.says)
     return Outcome(found.derivative, found.bound, found.evaluations, says, found.nodes)

@@ -8,7 +8,7 @@ from math import factorial
 
 import numpy as np
 
-from bench.schemes.classic.beside import EDGE, Beside, search
+from bench.schemes.classic.beside import Beside, search
 from bench.schemes.outcome import Outcome
 from bench.schemes.stencils import stencil_weights
 from bench.values import Array, Floats
@@ -116,19 +116,8 @@ def _sum(values: Array, weights: Array) -> Array:
 
 
 def _difference(f: Beside, h: Floats, bound: Floats) -> Outcome:
-    """The weighted sum over h, in the format; a one-sided difference where there is no room."""
+    """The weighted sum over h, in the format."""
     kind = f.x.dtype
     values, nodes = _values(f, SLOPE, h), _points(f, SLOPE, h).astype(np.float64)
     found = _sum(values.astype(kind), SLOPE.weights().astype(kind)) / h.astype(kind)
-    aside = f.aside()
-    if not aside.any():
-        return f.told(found, bound, nodes, np.full(len(h), ""))
-    other = f.central(np.sqrt(f.epsilon) * f.size, np.full(len(h), np.nan), np.full(len(h), EDGE))
-    pairs = np.full(nodes.shape, np.nan)
-    pairs[:, :2] = other.nodes
-    return f.told(
-        np.where(aside, other.derivative, found),
-        np.where(aside, np.nan, bound),
-        np.where(aside[:, None], pairs, nodes),
-        np.where(aside, EDGE, ""),
-    )
+    return f.or_central(~f.aside(), found, bound, nodes, np.full(len(h), ""))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.schemes.adaptive.levels import Indices
 from bench.schemes.classic.beside import Beside, search
 from bench.schemes.outcome import Outcome
-from bench.values import Floats
+from bench.values import Array, Floats
 
 BELOW, ABOVE = 36, 24  # octaves of steps below and above the usual one
 LEFT, RIGHT = -1, 2  # slopes of the V: rounding over h, truncation by h²
@@ -75,7 +74,7 @@ def _errors(f: Beside, h: Floats) -> Floats:
     return np.where(found > 0, found, np.nan)
 
 
-def _right(steps: Floats, errors: Floats) -> Indices:
+def _right(steps: Floats, errors: Floats) -> Array:
     """The longest run of steps whose errors rise as h²; none where it is too short."""
     if len(steps) < 3:
         return np.arange(0)

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.registry import InputError
 from bench.schemes import scheme
+from bench.schemes.outcome import Unable
 from bench.values import Namespace, Value
 
 
 def _slope(f: Callable[[Value], Value], x: Value, v: Value) -> Value:
-    """The first coefficient of f(x + t v); InputError where an operation of f has no rule."""
+    """The first coefficient of f(x + t v); Unable where an operation of f has no rule."""
     from jax.experimental.jet import jet
 
     try:
         # with factorials, it computes them in float64
         return jet(f, (x,), ((v,),), factorial_scaled=False)[1][0]
-    except KeyError as error:
-        said = f"jax.experimental.jet has no rule for {error.args[0]}, which f is made of"
-        raise InputError(said) from None
+    except Exception as error:
+        lacking = _lacking(error)
+        if not lacking:
+            raise
+        raise Unable(f"JAX's Taylor mode has no rule for {lacking}") from None
+
+
+def _lacking(error: Exception) -> str:
+    """The operation that jet missed among its rules; empty where something else was wrong."""
+    from jax.extend.core import Primitive
+
+    for each in (error, error.__cause__):  # a problem of the user's tells its line, and this
+        if isinstance(each, KeyError) and each.args and isinstance(each.args[0], Primitive):
+            return str(each.args[0].name)
+    return ""
 
 
 def _gradient(F: Callable[..., Value], x: Value, h: Value, xp: Namespace) -> Value:

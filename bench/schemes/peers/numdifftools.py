@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from bench.schemes.peer import Function, peer
+from bench.schemes import Scheme
+from bench.schemes.peer import Function, Take, peer
 from bench.values import Array, Value
 
 SOURCE = "Brodtkorb & D'Errico, numdifftools, after DERIVEST 2006"
@@ -25,38 +27,30 @@ def _gradient(method: str, F: Function, x: Array) -> Value:
     return Gradient(F, method=method)(x)
 
 
-@peer(
-    "numdifftools",
-    label="numdifftools",
-    source=SOURCE,
-    many=True,
-    gradient=partial(_gradient, "central"),
-)
+def _by(method: str, label: str, *, complex_numbers: bool = False) -> Callable[[Take], Scheme]:
+    return peer(
+        "numdifftools",
+        label=label,
+        source=SOURCE,
+        many=True,
+        complex_numbers=complex_numbers,
+        gradient=partial(_gradient, method),
+    )
+
+
+@_by("central", "numdifftools")
 def numdifftools(f: Function, x: Array) -> Value:
     """numdifftools.Derivative as it comes: central differences, extrapolated."""
     return _derivative("central", f, x)
 
 
-@peer(
-    "numdifftools",
-    label="numdifftools, forward",
-    source=SOURCE,
-    many=True,
-    gradient=partial(_gradient, "forward"),
-)
+@_by("forward", "numdifftools, forward")
 def numdifftools_forward(f: Function, x: Array) -> Value:
     """numdifftools.Derivative with method "forward": f is called at x and above alone."""
     return _derivative("forward", f, x)
 
 
-@peer(
-    "numdifftools",
-    label="numdifftools, complex",
-    source=SOURCE,
-    many=True,
-    complex_numbers=True,
-    gradient=partial(_gradient, "complex"),
-)
+@_by("complex", "numdifftools, complex", complex_numbers=True)
 def numdifftools_complex(f: Function, x: Array) -> Value:
     """numdifftools.Derivative with method "complex": a complex step."""
     return _derivative("complex", f, x)

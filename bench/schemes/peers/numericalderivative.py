@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ml_dtypes import finfo
 
-from bench.schemes.peer import Function, peer
+from bench.schemes import Scheme
+from bench.schemes.peer import Function, Take, peer
 from bench.values import Value
 
-SOURCE = "Baudin, numericalderivative; {}"
+
+def _by(authors: str, label: str) -> Callable[[Take], Scheme]:
+    source = f"Baudin, numericalderivative; {authors}"
+    return peer("numericalderivative", label=f"numericalderivative {label}", source=source)
 
 
 def _precision(x: Value) -> float:
@@ -22,11 +28,7 @@ def _ends(x: Value) -> tuple[float, float]:
     return 4 * float(finfo(x.dtype).eps) * size, size / 4
 
 
-@peer(
-    "numericalderivative",
-    label="numericalderivative GMSW",
-    source=SOURCE.format("Gill, Murray, Saunders & Wright 1983"),
-)
+@_by("Gill, Murray, Saunders & Wright 1983", "GMSW")
 def numericalderivative_gmsw(f: Function, x: Value) -> Value:
     """Its GillMurraySaundersWright: a forward difference by its best step."""
     from numericalderivative import GillMurraySaundersWright
@@ -36,11 +38,7 @@ def numericalderivative_gmsw(f: Function, x: Value) -> Value:
     return search.compute_first_derivative(step)
 
 
-@peer(
-    "numericalderivative",
-    label="numericalderivative DV",
-    source=SOURCE.format("Dumontet & Vignes 1977"),
-)
+@_by("Dumontet & Vignes 1977", "DV")
 def numericalderivative_dv(f: Function, x: Value) -> Value:
     """Its DumontetVignes: a central difference by its best step."""
     from numericalderivative import DumontetVignes
@@ -51,11 +49,7 @@ def numericalderivative_dv(f: Function, x: Value) -> Value:
     return search.compute_first_derivative(step)
 
 
-@peer(
-    "numericalderivative",
-    label="numericalderivative SXXN, forward",
-    source=SOURCE.format("Shi, Xie, Xuan & Nocedal 2022"),
-)
+@_by("Shi, Xie, Xuan & Nocedal 2022", "SXXN, forward")
 def numericalderivative_sxxnf(f: Function, x: Value) -> Value:
     """Its ShiXieXuanNocedalForward: a forward difference by a test ratio."""
     from numericalderivative import ShiXieXuanNocedalForward
@@ -66,11 +60,7 @@ def numericalderivative_sxxnf(f: Function, x: Value) -> Value:
     return search.compute_first_derivative(step)
 
 
-@peer(
-    "numericalderivative",
-    label="numericalderivative SXXN",
-    source=SOURCE.format("Shi, Xie, Xuan & Nocedal 2022"),
-)
+@_by("Shi, Xie, Xuan & Nocedal 2022", "SXXN")
 def numericalderivative_sxxn(f: Function, x: Value) -> Value:
     """Its ShiXieXuanNocedalGeneral: a central difference by a test ratio."""
     from numericalderivative import GeneralFiniteDifference, ShiXieXuanNocedalGeneral
@@ -83,11 +73,7 @@ def numericalderivative_sxxn(f: Function, x: Value) -> Value:
     return search.compute_derivative(step)
 
 
-@peer(
-    "numericalderivative",
-    label="numericalderivative SW",
-    source=SOURCE.format("Stepleman & Winarsky 1979"),
-)
+@_by("Stepleman & Winarsky 1979", "SW")
 def numericalderivative_sw(f: Function, x: Value) -> Value:
     """Its SteplemanWinarsky: steps fall while their differences draw nearer."""
     from numericalderivative import SteplemanWinarsky

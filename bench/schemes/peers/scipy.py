@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-import numpy as np
-
-from bench.schemes.peer import Function, peer
+from bench.schemes import Scheme
+from bench.schemes.peer import Function, Take, peer
 from bench.values import Array, Value
 
 
@@ -27,53 +27,35 @@ def scipy_differentiate(f: Function, x: Array) -> Value:
 OPTIMIZERS = "The SciPy community, scipy.optimize: approx_derivative, its optimisers' differences"
 
 
-def _diagonal(method: str, f: Function, x: Array) -> Value:
-    """The derivative at each point: f of an array has a Jacobian that is diagonal."""
+def _approximately(method: str, f: Function, x: Value) -> Value:
     from scipy.optimize._numdiff import approx_derivative
 
-    n = len(x)
-    found = approx_derivative(f, x, method=method, sparsity=(np.eye(n), np.zeros(n, int)))
-    return found.diagonal()
+    return approx_derivative(f, x, method=method)
 
 
-def _gradient(method: str, F: Function, x: Array) -> Value:
-    from scipy.optimize._numdiff import approx_derivative
+def _of_optimizers(method: str, *, complex_numbers: bool = False) -> Callable[[Take], Scheme]:
+    return peer(
+        "scipy",
+        label=f"scipy {method}",
+        source=OPTIMIZERS,
+        complex_numbers=complex_numbers,
+        gradient=partial(_approximately, method),
+    )
 
-    return approx_derivative(F, x, method=method)
 
-
-@peer(
-    "scipy",
-    label="scipy 2-point",
-    source=OPTIMIZERS,
-    many=True,
-    gradient=partial(_gradient, "2-point"),
-)
-def scipy_2point(f: Function, x: Array) -> Value:
+@_of_optimizers("2-point")
+def scipy_2point(f: Function, x: Value) -> Value:
     """scipy.optimize's approx_derivative with method "2-point": a forward difference."""
-    return _diagonal("2-point", f, x)
+    return _approximately("2-point", f, x)
 
 
-@peer(
-    "scipy",
-    label="scipy 3-point",
-    source=OPTIMIZERS,
-    many=True,
-    gradient=partial(_gradient, "3-point"),
-)
-def scipy_3point(f: Function, x: Array) -> Value:
+@_of_optimizers("3-point")
+def scipy_3point(f: Function, x: Value) -> Value:
     """scipy.optimize's approx_derivative with method "3-point", as it comes: central."""
-    return _diagonal("3-point", f, x)
+    return _approximately("3-point", f, x)
 
 
-@peer(
-    "scipy",
-    label="scipy cs",
-    source=OPTIMIZERS,
-    many=True,
-    complex_numbers=True,
-    gradient=partial(_gradient, "cs"),
-)
-def scipy_cs(f: Function, x: Array) -> Value:
+@_of_optimizers("cs", complex_numbers=True)
+def scipy_cs(f: Function, x: Value) -> Value:
     """scipy.optimize's approx_derivative with method "cs": a complex step."""
-    return _diagonal("cs", f, x)
+    return _approximately("cs", f, x)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from bench.schemes.peer import Function, peer
+from bench.schemes import Scheme
+from bench.schemes.peer import Function, Take, peer
 from bench.values import Array, Value
 
 SOURCE = "Paszke et al. 2019, PyTorch"
@@ -50,29 +53,27 @@ def _forward(F: Function, x: Array) -> Value:
     return _array(torch.func.jacfwd(lambda at: F(at, torch))(_tensor(x)), x)
 
 
-@peer(
-    "torch",
-    label="torch.autograd",
-    source=SOURCE,
-    many=True,
-    needs="formula",
-    gradient=_grad,
-    passes=lambda n: 1,
-)
+def _by(
+    label: str, gradient: Callable[[Function, Array], Value], passes: Callable[[int], int]
+) -> Callable[[Take], Scheme]:
+    return peer(
+        "torch",
+        label=label,
+        source=SOURCE,
+        many=True,
+        needs="formula",
+        gradient=gradient,
+        passes=passes,
+    )
+
+
+@_by("torch.autograd", _grad, lambda n: 1)
 def torch_autograd(f: Function, x: Array) -> Value:
     """torch.autograd.grad: reverse mode, on tensors."""
     return _grad(f, x)
 
 
-@peer(
-    "torch",
-    label="torch.func.grad",
-    source=SOURCE,
-    many=True,
-    needs="formula",
-    gradient=_func,
-    passes=lambda n: 1,
-)
+@_by("torch.func.grad", _func, lambda n: 1)
 def torch_grad(f: Function, x: Array) -> Value:
     """torch.func.vmap of torch.func.grad: reverse mode, on each number by itself."""
     import torch
@@ -80,15 +81,7 @@ def torch_grad(f: Function, x: Array) -> Value:
     return _array(torch.func.vmap(torch.func.grad(lambda at: f(at, torch)))(_tensor(x)), x)
 
 
-@peer(
-    "torch",
-    label="torch.func.jvp",
-    source=SOURCE,
-    many=True,
-    needs="formula",
-    gradient=_forward,
-    passes=lambda n: n,
-)
+@_by("torch.func.jvp", _forward, lambda n: n)
 def torch_jvp(f: Function, x: Array) -> Value:
     """torch.func.jvp: forward mode, on tensors."""
     import torch
