@@ -441,6 +441,18 @@ def test_a_wave_that_steps_of_powers_of_two_do_not_see_is_bounded() -> None:
     assert np.all(found.bound <= 1e-2)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_plateau_amid_noise_is_no_slope(dtype: type) -> None:
+    near = {np.float64: 1e-3, np.float32: 1e-2}[dtype]  # cos x is the same number near x
+    x = np.geomspace(near, 8 * near, 400).astype(dtype)
+    found = derivative(lambda t: (1 - np.cos(t)) / t, x)
+    r = x.astype(float)
+    truth = (r * np.sin(r) - 2 * np.sin(r / 2) ** 2) / r**2
+    error = np.abs(found.derivative - truth)
+    assert np.mean(error <= found.bound) >= 0.99
+    assert np.all(error <= 3 * found.bound)  # the slope of the plateau is -1/2, and off by 1
+
+
 def test_an_even_f_beside_its_middle_has_a_slope_that_is_seen_from_near() -> None:
     x = np.linspace(1e-4, 5e-4, 60).astype(np.float16)
     found = derivative(np.cos, x)
