@@ -15,6 +15,8 @@ from bench.values import Flags, Floats
 
 CLOSEST = 3  # runs of the smallest steps that are looked at
 SEVERAL = 5  # levels from which on two orders are compared
+BELOW = 2  # levels below the step that is no power of two, at most, of runs that tell its noise
+STILL = 4.0  # times: what falls by more with the order is no noise yet, but f
 ALIKE = 3.0  # times the noise of the quietest order: another one that is no louder holds no f
 
 
@@ -23,17 +25,26 @@ def measured(ladder: Ladder) -> Floats:
 
     Of differences of every order the quietest: of too low an order they hold f itself. It may be
     quiet by chance, so the second one counts where it is alike, and the fewer contrasts there
-    are, the more is added.
+    are, the more is added. What the one step that is no power of two shows counts in any case:
+    at powers of two a rounding within f may be the same.
     """
     n = len(ladder.h)
-    orders = np.array([_of_order(*each) for each in _by_order(ladder)]).reshape(-1, 2, n)
-    if not len(orders):
+    told = np.array([(*_of_order(*near), _of_order(*held)[1]) for near, held in _by_order(ladder)])
+    if not len(told):
         return np.full(n, np.inf)
-    careful, plain = np.sort(orders, axis=0)[:, 0], np.sort(orders, axis=0)[:, 1]
-    if len(orders) < 2:
-        return np.asarray(careful[0])
-    alike = (ladder.size >= SEVERAL) & (plain[1] <= ALIKE * np.maximum(careful[0], LEAST_NOISE))
-    return np.asarray(np.where(alike, plain[1], careful[0]))
+    careful, plain, _ = np.sort(told, axis=0).swapaxes(0, 1)
+    noise = careful[0]
+    if len(told) > 1:
+        alike = (ladder.size >= SEVERAL) & (plain[1] <= ALIKE * np.maximum(noise, LEAST_NOISE))
+        noise = np.where(alike, plain[1], noise)
+    return np.asarray(np.maximum(noise, _at_control(told[:, 2])))
+
+
+def _at_control(told: Floats) -> Floats:
+    """The noise that contrasts of each order tell at one step; 0 while they fall with the order."""
+    least, rows = np.argmin(told, axis=0), np.arange(told.shape[1])
+    noise, before = told[least, rows], told[np.maximum(least - 1, 0), rows]
+    return np.where(np.isfinite(noise) & (before <= STILL * noise), noise, 0.0)
 
 
 def _of_order(square: Floats, count: Floats) -> tuple[Floats, Floats]:
@@ -43,8 +54,10 @@ def _of_order(square: Floats, count: Floats) -> tuple[Floats, Floats]:
         return level * (1 + 2 / np.maximum(count, 1)), level * (1 + 1 / np.maximum(count, 1))
 
 
-def _by_order(ladder: Ladder) -> Iterator[tuple[Floats, Floats]]:
-    """Squares of contrasts, summed, and their number, for each order."""
+def _by_order(ladder: Ladder) -> Iterator[list[tuple[Floats, Floats]]]:
+    """Squares of contrasts, summed, and their number, for each order: of the smallest steps, and
+    of runs that end at the step that is no power of two or little below.
+    """
     n, m = ladder.h.shape
     node = ladder.node
     weights = np.broadcast_to(np.eye(m), (n, m, m))
@@ -53,7 +66,9 @@ def _by_order(ladder: Ladder) -> Iterator[tuple[Floats, Floats]]:
         weights = (weights[:, :-1] - weights[:, 1:]) / gap[..., None]
         if k >= 2:
             end = ladder.size[:, None] - (np.arange(m - k) + k)  # 1 for the smallest steps
-            yield _squares(ladder, weights, (end >= 1) & (end <= CLOSEST))
+            held = np.any([ladder.control[:, k - b : m - b] for b in range(BELOW + 1)], axis=0)
+            chosen = (end <= CLOSEST, held)
+            yield [_squares(ladder, weights, (end >= 1) & each) for each in chosen]
 
 
 def _squares(ladder: Ladder, weights: Floats, near: Flags) -> tuple[Floats, Floats]:

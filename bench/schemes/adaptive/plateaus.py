@@ -19,15 +19,18 @@ GROWTH = 16.0  # times: no more does what f departs by grow with one octave
 QUARTER = 2.0  # octaves from |x| to the widest step that is tried
 
 
-def broken_off(levels: Levels, of: Indices, largest: Floats, smallest: Floats) -> Floats:
+def broken_off(
+    levels: Levels, of: Indices, largest: Floats, smallest: Floats, shallow: int = SHALLOW
+) -> Floats:
     """Rounding units by which f breaks off at steps wider than the chosen window, (n,); 0 if not.
 
-    Asked only where the window is too short to have shown how the terms of f fall.
+    Asked only of windows of fewer levels than `shallow`: longer ones have shown how the terms of f
+    fall.
     """
     found = np.zeros(len(of))
     h = np.where(np.isfinite(levels.odd[of]), levels.h[of], np.nan)
     size = ((h >= smallest[:, None]) & (h <= largest[:, None])).sum(axis=1)
-    active = np.flatnonzero((size < SHALLOW) & (size > 1) & np.isfinite(largest))
+    active = np.flatnonzero((size < shallow) & (size > 1) & np.isfinite(largest))
     if not len(active):
         return found
     wide = np.argmax(h == largest[:, None], axis=1)

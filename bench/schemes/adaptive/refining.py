@@ -1,7 +1,7 @@
 """Refining: levels are added to a ladder until the truncation seen is below the rounding measured.
 
-Downwards by halving while that helps, one step of them no power of two, then upwards where
-rounding rules.
+Downwards by halving while that helps, with one step between the largest ones that is no power of
+two, then upwards where rounding rules.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from bench.schemes.adaptive.contrasts import measured
-from bench.schemes.adaptive.levels import Indices, Levels
+from bench.schemes.adaptive.levels import MOST, Indices, Levels
 from bench.schemes.adaptive.plateaus import broken_off
 from bench.schemes.adaptive.search import LARGEST, fall, spacing
 from bench.schemes.adaptive.windows import LEAST_NOISE, Ladder, best
 from bench.values import Flags, Floats
 
 QUIET, NOISY = 4.0, 8.0  # rounding units of a converged f, and of one that has noise of its own
+FAST_NOISE = 1.0  # rounding units, at least, of a fast part of f
+LOUD = 64.0  # and from which on noise may be a fast part of f: it is looked at from nearer to x
 LEVELS = 3  # at least, and one more whose step is no power of two
-CONTROL = 0.55  # octaves to that one: at powers of two a rounding, or a wave, may look the same
+CONTROL = 1.5  # octaves from the largest to that one, which costs no digit there: at powers of two
+# a rounding, or a wave, may look the same
 BEFORE = 2  # levels that are added before it, at most
 ALONE = 32.0  # times: by so much the even part of f is above its odd part, and above its noise
 ENDED = 2.0  # times the rounding: a truncation below that needs no other level
@@ -72,13 +75,13 @@ def nothing(n: int) -> Found:
 
 def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     """The derivative at the points of `of`, whose levels between the rungs are known."""
-    found = _descended(levels, of, rungs, power)
+    found = _descended(levels, of, rungs, power, LEAST_NOISE)
     least = np.full(len(of), LEAST_NOISE)
     if power == 2:
-        _look_closer(levels, of, rungs, found)
+        _look_closer(levels, of, rungs, found, least)
         calm = np.flatnonzero(found.noise <= NOISY)
         least[calm] = np.maximum(
-            LEAST_NOISE, broken_off(levels, of[calm], found.first[calm], found.last[calm])
+            least[calm], broken_off(levels, of[calm], found.first[calm], found.last[calm])
         )
         again = np.flatnonzero(least > LEAST_NOISE)
         some = Rungs(rungs.low[again], rungs.high[again])
@@ -87,9 +90,9 @@ def refined(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     return found
 
 
-def _descended(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
-    """What levels of smaller steps tell, the last one or an earlier one no power of two."""
-    found = analysed(levels, of, rungs, power)
+def _descended(levels: Levels, of: Indices, rungs: Rungs, power: int, least: float) -> Found:
+    """What levels of smaller steps tell, and one among the largest that is no power of two."""
+    found = analysed(levels, of, rungs, power, least)
     stale = np.zeros(len(of), int)
     cost = 2 if power == 2 else 1
     checked = np.zeros(len(of), bool)
@@ -98,11 +101,14 @@ def _descended(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
         active = active[levels.evaluations[of[active]] + cost <= LIMIT]
         control = (found.settled[active] | (turn >= BEFORE)) & ~checked[active]
         lower = np.ceil(rungs.low[active]) - np.where(stale[active] < 2, 1.0, 3.0)
-        rungs.low[active] = np.where(control, rungs.low[active] - CONTROL, lower)
+        wanted = np.where(control, rungs.high[active] - CONTROL, lower)
+        rungs.low[active] = np.where(control, rungs.low[active], lower)
         checked[active] |= control
         turn += 1
-        active, control = _there(levels, of, rungs, active, control)
-        now = analysed(levels, of[active], Rungs(rungs.low[active], rungs.high[active]), power)
+        there = levels.take(of[active], wanted)
+        active, control = active[there], control[there]
+        some = Rungs(rungs.low[active], rungs.high[active])
+        now = analysed(levels, of[active], some, power, least)
         helped = now.bound < found.bound[active] / BETTER
         stale[active] = np.where(helped, 0, stale[active] + ~control)
         found.put(active, now)
@@ -110,17 +116,13 @@ def _descended(levels: Levels, of: Indices, rungs: Rungs, power: int) -> Found:
     return found
 
 
-def _there(
-    levels: Levels, of: Indices, rungs: Rungs, active: Indices, control: Flags
-) -> tuple[Indices, Flags]:
-    """Take the lowest level of the active points: those whose level is finite, and their flags."""
-    there = levels.take(of[active], rungs.low[active])
-    return active[there], control[there]
+def _look_closer(levels: Levels, of: Indices, rungs: Rungs, found: Found, least: Floats) -> None:
+    """Begin again, nearer to x, where noise is not seen there: it is a fast part of f.
 
-
-def _look_closer(levels: Levels, of: Indices, rungs: Rungs, found: Found) -> None:
-    """Begin again, nearer to x, where noise is not seen there: it is a fast part of f."""
-    loud = np.flatnonzero(found.noise > NOISY)
+    Such a part departs from its terms gradually. What breaks off is a plateau amid noise: of a
+    rounding within f that is the same at all floats nearby.
+    """
+    loud = np.flatnonzero(found.noise > LOUD)
     mine, noise = of[loud], found.noise[loud] * np.nanmax(levels.unit[of[loud]], axis=1)
     near = np.floor(np.nanmin(levels.exponent[mine], axis=1)) - NEARER
     level = np.log2(noise / np.abs(found.value[loud])) - FURTHER  # f moves less than its noise
@@ -133,8 +135,13 @@ def _look_closer(levels: Levels, of: Indices, rungs: Rungs, found: Found) -> Non
         still &= odd != 0  # a cancelled f is a staircase: noise from afar, and level nearby
         loud, near, noise = loud[still], near[still], noise[still]
     closer = Rungs(near - 3, near.copy())
-    found.put(loud, _descended(levels, of[loud], closer, 2))
-    rungs.low[loud], rungs.high[loud] = closer.low, closer.high
+    seen = _descended(levels, of[loud], closer, 2, FAST_NOISE)
+    _climb(levels, of[loud], closer, seen, 2, np.full(len(loud), FAST_NOISE))
+    smooth = broken_off(levels, of[loud], seen.first, seen.last, MOST) == 0
+    loud = loud[smooth]
+    least[loud] = FAST_NOISE
+    found.put(loud, seen[smooth])
+    rungs.low[loud], rungs.high[loud] = closer.low[smooth], closer.high[smooth]
 
 
 def _climb(
@@ -167,9 +174,7 @@ def _lost(levels: Levels, of: Indices, exponent: Floats, noise: Floats) -> Flags
     return np.asarray(alone & ~(ratio <= LARGEST))
 
 
-def analysed(
-    levels: Levels, of: Indices, rungs: Rungs, power: int, least: Floats | float = LEAST_NOISE
-) -> Found:
+def analysed(levels: Levels, of: Indices, rungs: Rungs, power: int, least: Floats | float) -> Found:
     """The best window of the levels between the rungs, for a noise of `least` units or more."""
     if not len(of):
         return nothing(0)
@@ -232,6 +237,7 @@ def ladder_of(
         middle / one[:, 0],
         np.abs(levels.at[of]) / largest[:, 0],
         size,
+        np.take_along_axis(used & (exponent % 1 != 0), order, axis=1),
         power,
         levels.arithmetic.unit_roundoff,
         2.0**-53,

@@ -23,9 +23,9 @@ LEAST_NOISE = 0.6  # rounding units: a correctly rounded f has no less
 class Ladder:
     """The levels of n points by falling step, (n, m), without a unit: h over the largest step,
     quotients times that over the largest rounding unit. Of `size` columns each point makes use;
-    steps go on falling in the others. `power` is that of h in which errors fall: 2, or 1 where
-    all levels are on one side. `x` is |x|
-    over the largest step; `precision` is the unit roundoff of the sums.
+    steps go on falling in the others; `control` marks the step that is no power of two. `power` is
+    that of h in which errors fall: 2, or 1 where all levels are on one side. `x` is |x| over the
+    largest step; `precision` is the unit roundoff of the sums.
     """
 
     h: Floats
@@ -35,6 +35,7 @@ class Ladder:
     middle_unit: Floats
     x: Floats
     size: Indices
+    control: Flags
     power: int
     unit_roundoff: float
     precision: float
