@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from bench.formats import Format, formats
 from bench.problems import Problem, problems
 from bench.reference import Truth
 from bench.schemes import Scheme, schemes
-from bench.values import Array, Floats
+from bench.values import Array, Floats, Value
 
 LOST = ("h_underflow", "overflow", "nan")
 BEYOND = "beyond"
@@ -79,8 +80,10 @@ def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
         truths = of_each(problem, x) if few else of_blocks(problem, x)
         for name in item.schemes:
             _count(found, item, name, x, truths)
-    every = [row for key, counts in found.items() for row in _rows(item, key, counts)]
-    yield EVERY, EVERY.of_rows(every)
+    for name in item.schemes:
+        mine = {key: counts for key, counts in found.items() if key[0] == name}
+        if mine:
+            yield EVERY, EVERY.of_columns(_columns(item, mine))
 
 
 def _count(found: dict[Key, Counts], item: Item, name: str, x: Floats, truths: Truths) -> None:
@@ -192,27 +195,31 @@ def bucket_of(ulps: Floats) -> npt.NDArray[np.int64]:
     return np.where(ulps <= 0.5, 0, np.clip(ceiling + 1, 0, BUCKETS - 1)).astype(np.int64)
 
 
-def _rows(item: Item, key: Key, counts: Counts) -> Iterator[object]:
-    scheme, side, binade = key
-    for j, step in enumerate(counts.steps):
-        most, x, given, truth = counts.worst[:, j].tolist()
-        yield EVERY.row(
-            problem=item.problem,
-            scheme=scheme,
-            precision=item.precision,
-            backend=item.backend,
-            device=item.device,
-            side=side,
-            binade=binade,
-            log2_step=step,
-            n_total=counts.n_total,
-            max_ulps=most,
-            worst_x=x,
-            worst_estimate=given,
-            worst_truth=truth,
-            **{column: int(numbers[j]) for column, numbers in counts.counted.items()},
-            **dict(zip(NAMES, counts.ulps[j].tolist(), strict=True)),
-        )
+def _columns(item: Item, found: Mapping[Key, Counts]) -> dict[str, str | Array]:
+    """The rows of a scheme as columns: binade by binade, steps inner."""
+    each, lengths = list(found.values()), [len(counts.steps) for counts in found.values()]
+
+    def per_binade(values: list[Value]) -> Array:
+        return np.repeat(np.array(values), lengths)
+
+    places = [math.nan if binade is None else binade for _, _, binade in found]
+    steps = [math.nan if k is None else k for counts in each for k in counts.steps]
+    return {
+        "problem": item.problem,
+        "scheme": next(iter(found))[0],
+        "precision": item.precision,
+        "backend": item.backend,
+        "device": item.device,
+        "side": per_binade([side for _, side, _ in found]),
+        "binade": per_binade(places),
+        "log2_step": np.array(steps),
+        "n_total": per_binade([counts.n_total for counts in each]),
+        **{name: np.concatenate([counts.counted[name] for counts in each]) for name in COUNTED},
+        "n_no_digit": np.concatenate([counts.counted["n_no_digit"] for counts in each]),
+        **dict(zip(WORST, np.concatenate([counts.worst for counts in each], axis=1), strict=True)),
+        **dict(zip(NAMES, np.concatenate([counts.ulps for counts in each]).T, strict=True)),
+    }
 
 
 NAMES = [bucket_named(place) for place in range(BUCKETS)]
+WORST = ("max_ulps", "worst_x", "worst_estimate", "worst_truth")
