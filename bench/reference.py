@@ -206,10 +206,11 @@ def typical_sizes(problem: Problem, x: Floats, highest: int) -> list[dict[str, f
     """
     try:
         with balls.bits(200):
-            rows = [balls.derivatives(problem, value, highest) for value in x.tolist()]
+            rows = (balls.derivatives(problem, value, highest) for value in x.tolist())
+            # at once, one point after another: balls take far more memory than floats
+            table = np.abs([np.array([float(ball) for ball in row]) for row in rows])
     except (AttributeError, TypeError, FormulaFailed):
         return None
-    table = np.abs(np.array([[float(ball) for ball in row] for row in rows]))
     common = {
         "value": float(np.median(table[:, 0])),
         "slope": float(np.median(table[:, 1])),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -17,7 +20,9 @@ from test_journal import ASKED, KILLED, NAME, content, run
 import bench
 from bench.registry import InputError
 from bench.results.record import Machine
+from bench.running import cluster
 from bench.running.cluster import _require
+from bench.running.guard import ItemFailed
 from bench.running.taking_up import software
 
 WORKERS = 2
@@ -65,6 +70,72 @@ def test_a_cluster_of_which_a_worker_is_killed_gives_the_same_bytes(tmp_path: Pa
         assert workers[0].wait() == -9
     assert content(tmp_path / "out") == content(tmp_path / "whole")
     assert bench.load(tmp_path / "out" / NAME).record.shares == ()  # all of this machine
+
+
+def child_of(process: int) -> int | None:
+    """The process in which a worker has items done, once it is there."""
+    for each in Path("/proc").iterdir():
+        if each.name.isdecimal():
+            try:
+                words = (each / "environ").read_bytes()
+                parent = (each / "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if b"BENCH_PROCESS=cluster" in words and parent == str(process):
+                return int(each.name)
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="it is found in /proc")
+def test_an_item_that_hangs_on_a_cluster_is_ended_and_done_again(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    stopped: list[int] = []
+    with ExitStack() as stack:
+        stack.enter_context(started("distributed.cli.dask_scheduler", "--port", str(port)))
+        words = ("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny")
+        worker = stack.enter_context(started(*words))
+
+        def progress(done: int, total: int, phase: str, what: str) -> None:
+            """Stop what does the items after the first: it computes no more, and says nothing."""
+            if done >= 1 and not stopped and (child := child_of(worker.pid)) is not None:
+                stopped.append(child)
+                os.kill(child, signal.SIGSTOP)
+
+        run(tmp_path / "out", cluster=address, item_seconds=5, progress=progress)
+    assert stopped
+    run(tmp_path / "whole")
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
+
+
+def hangs(*asked: object) -> None:
+    """Do nothing, for longer than anybody waits."""
+    time.sleep(60)
+
+
+def ends(*asked: object) -> None:
+    """End this process."""
+    os._exit(3)
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        (hangs, "its process neither computed nor said anything for 0.5 s"),
+        (ends, "its process ended with exit code 3"),
+    ],
+)
+def test_a_worker_outlives_an_item_that_hangs_or_ends_its_process(
+    does: Callable[..., None], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "finished", does)
+    with pytest.raises(ItemFailed) as caught:
+        cluster.done("accuracy", None, 0.5)
+    sent = pickle.loads(pickle.dumps(caught.value))  # as Dask does
+    assert (sent.cause, sent.worth) == (said, True)
+    cluster._process.stop()
 
 
 def test_without_its_library_it_is_said_how_it_is_installed(

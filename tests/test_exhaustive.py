@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
@@ -15,7 +16,7 @@ from bench.experiments.exhaustive import EVERY
 from bench.experiments.exhaustive.cases import Item, check, floats, items
 from bench.experiments.exhaustive.findings import again, lines, lost_bits
 from bench.experiments.exhaustive.rows import bucket_of, rows
-from bench.experiments.exhaustive.tables import BUCKETS, bucket_named
+from bench.experiments.exhaustive.tables import BUCKETS, bucket_named, by_step
 from bench.experiments.exhaustive.truth import of_blocks, of_each
 from bench.formats import formats
 from bench.problems import problems
@@ -23,6 +24,7 @@ from bench.registry import InputError
 from bench.running import run
 from bench.study import Study, narrow
 from bench.study.reading import load
+from bench.tell import paper
 from bench.values import Value
 
 ONE = {"float16": 0x3C00, "bfloat16": 0x3F80, "float32": 0x3F800000}  # the bits of 1
@@ -178,9 +180,10 @@ def test_the_study_tells_what_every_number_lost_and_how_to_see_the_worst(tmp_pat
     f, central = lines(results)
     assert (f.scheme, central.scheme) == ("f", "central")
     assert f.total == central.total == 63_487
-    assert again(central).startswith(
+    assert again(results, f) == (f"bench blame quadratic --precision float16 --at {f.worst_x!r}")
+    assert again(results, central).startswith(
         f"bench run overview --problem quadratic --precision float16 --at {central.worst_x!r} "
-        "--scheme central --steps "
+        "--scheme central --backend numpy --steps "
     )
     table = results[EVERY.name]
     whole = table[table["scheme"] == "central"]
@@ -195,3 +198,25 @@ def test_the_study_tells_what_every_number_lost_and_how_to_see_the_worst(tmp_pat
 
 def test_the_study_of_bench_asks_for_all_of_float16() -> None:
     assert load("exhaustive").precisions == ("float16",)
+
+
+def test_a_table_for_a_paper_has_the_binades_of_a_step_together(tmp_path: Path) -> None:
+    chosen = study(
+        precisions=["float16"],
+        experiments={"exhaustive": [{"problems": ["quadratic"], "schemes": ["f", "central"]}]},
+    )
+    results = run(chosen, out=tmp_path, figures=False)
+    rows, told = results[EVERY.name], by_step(results[EVERY.name])
+    assert len(told) == 1 + rows["log2_step"].nunique()
+    for _, each in told.iterrows():
+        mine = rows[rows["scheme"] == each["scheme"]]
+        if not pd.isna(each["log2_step"]):
+            mine = mine[mine["log2_step"] == each["log2_step"]]
+        assert each["n_total"] == mine["n_total"].sum() == 63_487
+        assert each[bucket_named(3)] == mine[bucket_named(3)].sum()
+        if mine["max_ulps"].notna().any():
+            worst = mine.loc[mine["max_ulps"].idxmax()]
+            assert (each["max_ulps"], each["worst_x"]) == (worst["max_ulps"], worst["worst_x"])
+    printed = paper.table(EVERY.name, results).splitlines()
+    assert len(printed) == len(told) + 4
+    assert len(paper.table(EVERY.name, results, format="csv").splitlines()) == len(rows) + 1

@@ -26,7 +26,8 @@ from bench.comparison.provenance import changed
 from bench.processes import Died, Process, living
 from bench.registry import InputError
 from bench.results import known_tables
-from bench.results.journal import Entry, Journal, Piece, journal_of
+from bench.results.journal import Entry, Journal, Piece
+from bench.results.journals import journal_of
 from bench.results.record import Failure, Machine, Share
 from bench.running import ways
 from bench.running.guard import Guard, ItemFailed

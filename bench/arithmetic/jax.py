@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from math import nan
 
 import numpy as np
@@ -134,19 +134,29 @@ def estimate(
     import jax
 
     target = device_of(device)
-    f = guarded(problem, precision, namespace())
     shape = (len(x), len(h))
     every_x, every_h = np.broadcast_to(x[:, None], shape), np.broadcast_to(h, shape)
     estimates = {}
     for scheme in schemes:
         with settings(scheme.needs, device):
             inputs = (every_x, every_h) if scheme.has_step else (x,)
-            formula = _formula(scheme, f)
+            program = _program(problem, scheme, precision, compiled=compiled)
             arrays = [jax.device_put(values, target) for values in inputs]
-            found = np.asarray((jax.jit(formula) if compiled else formula)(*arrays))
+            found = np.asarray(program(*arrays))
         check_format("the estimate", found, (precision.dtype,), f"{problem.name}, {scheme.name}")
         estimates[scheme.name] = found if scheme.has_step else found[:, None]
     return estimates
+
+
+@lru_cache(maxsize=4)
+def _program(
+    problem: Problem, scheme: Scheme, precision: Format, *, compiled: bool
+) -> Callable[..., Value]:
+    """A scheme of a problem as a function of arrays: the same for several, compiled once."""
+    import jax
+
+    formula = _formula(scheme, guarded(problem, precision, namespace()))
+    return jax.jit(formula) if compiled else formula
 
 
 def _formula(scheme: Scheme, f: Callable[[Value], Value]) -> Callable[..., Value]:

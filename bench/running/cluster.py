@@ -1,7 +1,8 @@
 """Items done by the workers of a cluster of Dask, which may be other machines.
 
 What a worker sends back is written into the journal here, as many items at a time as are waited
-for. A worker must have the versions that this process has; its processor may be another.
+for. A worker must have the versions that this process has; its processor may be another. It has
+items done by a process of its own, which it can end.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from bench.processes import Died, Process, living, told
 from bench.registry import InputError
 from bench.results import known_tables
 from bench.results.journal import KEPT, Journal
 from bench.results.record import Machine
 from bench.running.guard import ItemFailed
 from bench.running.taking_up import software
-from bench.running.ways import LOCAL, Hands, Where, kept, pieces_of
+from bench.running.ways import LOCAL, Hands, Where, kept, pieces_of, why_died
 from bench.values import Value
 
 if TYPE_CHECKING:
@@ -32,14 +34,16 @@ PATIENCE = 10.0  # seconds to answer, for a scheduler
 EACH, MOST = 2, 256  # items that are waited for, for each thread of the cluster and in all
 
 Sent = tuple[Machine, dict[str, str], list[tuple[str, "pa.Table"]]]
-_one = threading.Lock()  # item at a time in a process, whatever threads it has
+_one = threading.Lock()  # item at a time in a worker, whatever threads it has
+_process = Process("cluster")  # in which a worker has them done
 
 
 @contextmanager
 def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
     """The workers of a cluster, two items for each thread of theirs.
 
-    Raises InputError where the library is not installed or there is no such cluster.
+    An item that neither computes nor says anything for so many `seconds` is ended. Raises
+    InputError where the library is not installed or there is no such cluster.
     """
     try:
         import distributed
@@ -63,7 +67,7 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
 
     def do(work: Work, tell: Tell) -> None:
         tell(0, str(work.item))
-        future = client.submit(done, work.experiment.name, work.item, pure=False)
+        future = client.submit(done, work.experiment.name, work.item, seconds, pure=False)
         try:
             machine, theirs, found = future.result()
         except distributed.KilledWorker:
@@ -82,10 +86,22 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
             started.close()
 
 
-def done(experiment: str, item: Value) -> Sent:
-    """An item done in a process of the cluster: by which machine, what runs there, its pieces."""
+def done(experiment: str, item: Value, seconds: float) -> Sent:
+    """An item done by a worker of the cluster: by which machine, what runs there, its pieces.
+
+    Raises ItemFailed where its process ends, or gives no sign of life for so many seconds.
+    """
     with _one:
-        pieces = pieces_of(experiment, item, lambda *step: None)
+        try:
+            return _process.call(finished, experiment, item, seconds, patience=seconds)
+        except Died as death:
+            raise ItemFailed(why_died(death, seconds), worth=True) from None
+
+
+def finished(experiment: str, item: Value, seconds: float) -> Sent:
+    """An item done in this process."""
+    with living(seconds / 4):
+        pieces = pieces_of(experiment, item, lambda *step: told(step))
         found = [(table.name, rows) for table, rows in pieces]
     return Machine.here(), software(), found
 

@@ -5,27 +5,24 @@ A function that raises, exits, dies, hangs or takes all memory ends its own item
 
 from __future__ import annotations
 
-import importlib
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, is_dataclass
-from functools import cache
 from inspect import unwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from bench.arithmetic import backends
 from bench.claims import judge
-from bench.experiments import Tell, experiments
-from bench.processes import Died, Process, told
+from bench.experiments import Tell
+from bench.processes import Died, Process
 from bench.programs import source_of
 from bench.programs.facts import Facts, Wanted
 from bench.programs.opening import examined
 from bench.registry import InputError, doors, outside
-from bench.results.record import AboutScheme
-from bench.schemes import schemes
+from bench.running.guarded import imported, opened, prepared, ready, rows_here, saying, stated
 from bench.study.axes import usual
 from bench.values import Value
 
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 TRIES = 2  # of an item that ends its process, or takes too much time or memory
-EXAMINATION = "bench.programs.examination"
 
 
 class ItemFailed(Exception):
@@ -88,6 +84,7 @@ class Guard:
     def rows(self, experiment: str, item: Value, tell: Tell) -> list[tuple[str, pa.Table]]:
         """The rows of an item, by table, done in the process; ItemFailed where it ends early."""
         brought = brought_by(experiment, item)
+        self._process.call(opened, sorted(set(backends) & words_of(item)))
         for library in {getattr(each, "library", "") for each in brought.values()} - {""}:
             with suppress(Died):  # where it ends this process, it ends that of the item, too
                 self._process.call(imported, library, patience=TO_IMPORT)
@@ -238,59 +235,3 @@ def _place(thing: object) -> str:
 
 TO_IMPORT = 300.0  # seconds, that a large library may take where others are at work
 FUNCTIONS = ("formula", "take", "draw", "items")  # of a problem or scheme, measure, figure ..
-
-
-def saying(beginning: str, function: Callable[..., Result], arguments: tuple[Value, ...]) -> Result:
-    """The result of a function, called in this process; InputError says what failed, and where.
-
-    A mistake is the user's here: no other code than theirs is new.
-    """
-    try:
-        return function(*arguments)
-    except InputError:
-        raise
-    except (Exception, SystemExit) as error:
-        said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise InputError(doors.told_of(error) or f"{beginning}: {said}") from error
-
-
-def imported(library: str) -> None:
-    """Import a library that takes derivatives; the item says what becomes of one that fails."""
-    with suppress(Exception):
-        importlib.import_module(library)
-
-
-def prepared() -> None:
-    """Import what looks at a function."""
-    importlib.import_module(EXAMINATION)
-
-
-def rows_here(experiment: str, item: Value) -> list[tuple[str, pa.Table]]:
-    """All rows of an item, done in this process."""
-    known = experiments[experiment]
-    ahead = known.ahead(item) if known.ahead else None
-    rows = known.rows(item, ahead, lambda *step: told(step))
-    return [(table.name, each) for table, each in rows]
-
-
-def stated(scheme: str) -> None:
-    """Ask a scheme what it says of itself: its formula is run on symbols."""
-    AboutScheme.of(schemes[scheme])
-
-
-@cache
-def ready(gib: float) -> None:
-    """Import what work needs, and give this process no more memory for data than this.
-
-    Only Linux holds a process to that.
-    """
-    list(experiments)
-    if sys.platform == "win32":
-        return
-    import resource
-
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = int(gib * 2**30)
-    if most != resource.RLIM_INFINITY:
-        wanted = min(wanted, most)
-    resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))

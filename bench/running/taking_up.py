@@ -16,7 +16,8 @@ from pathlib import Path
 import bench
 from bench.registry import doors
 from bench.results import known_tables
-from bench.results.journal import Identity, Journal, journal_of, scratch
+from bench.results.journal import Journal
+from bench.results.journals import Identity, journal_of, scratch
 from bench.results.record import Record, processor, versions
 from bench.running.ways import Where
 from bench.study import Study

@@ -205,9 +205,7 @@ def processes(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]
         except Died as death:
             if ended:
                 raise CancelledError from None
-            how = f"its process neither computed nor said anything for {seconds:g} s"
-            how = how if death.overran else f"its process ended with {ending(death.code)}"
-            raise ItemFailed(how, worth=True) from None
+            raise ItemFailed(why_died(death, seconds), worth=True) from None
         finally:
             idle.put(process)
 
@@ -217,6 +215,13 @@ def processes(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]
         ended.append(True)
         for each in every:
             each.end()
+
+
+def why_died(death: Died, seconds: float) -> str:
+    """Why an item has no rows whose process died while it was given so many seconds of silence."""
+    if death.overran:
+        return f"its process neither computed nor said anything for {seconds:g} s"
+    return f"its process ended with {ending(death.code)}"
 
 
 def finish(folder: Path, key: str, experiment: str, item: Value, seconds: float) -> None:

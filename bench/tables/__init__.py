@@ -78,7 +78,8 @@ class Table:
     short names to what a comparison is judged by: a column of `compared`, one that is `lost`,
     `bitwise`, `ok_lost`, .. or `missing` (the rows that only the old run has).
     `printed(tables)` gives the headings and cells for a paper, `about` says how they are to be
-    read; without it every column is printed.
+    read; without it every column is printed. `shown(rows)` are the rows that a paper prints, where
+    they are not all.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Table:
     gates: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
     printed: Callable[[Mapping[str, pd.DataFrame]], Mapping[str, Written]] | None = None
+    shown: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     about: str = ""
 
     @property

@@ -131,9 +131,10 @@ def _stored(
 
 def sheet_of(table: Table, results: Results) -> Sheet:
     """A stored table to be read: what is the same in all rows is said above it."""
-    rows = results[table.name]
-    same = [name for name in table.names if rows[name].nunique() == 1 and len(rows) > 1]
-    shown = {heading(name): _name(results, name) for name in table.names if name not in same}
+    rows = results[table.name] if table.shown is None else table.shown(results[table.name])
+    names = [name for name in table.names if name in rows]
+    same = [name for name in names if rows[name].nunique() == 1 and len(rows) > 1]
+    shown = {heading(name): _name(results, name) for name in names if name not in same}
     columns = shown | dict(table.printed(results.tables) if table.printed else _plain(table))
     cells = tuple(
         tuple(write(row) for write in columns.values()) for row in rows.to_dict(orient="records")

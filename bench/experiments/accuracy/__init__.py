@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.accuracy.cases import Block, Item, block_of, items
-from bench.experiments.accuracy.curves import best_of, curve_of
+from bench.experiments.accuracy.curves import best_of
 from bench.experiments.accuracy.findings import OFFERS
+from bench.experiments.accuracy.gathered import Gathered
 from bench.experiments.accuracy.measuring import (
     Estimates,
     Rows,
@@ -26,67 +27,97 @@ from bench.schemes import Scheme
 from bench.theory import SILENT, Prediction, predict
 from bench.values import Value
 
+POINTS = 2**10  # of an item that are done together: its memory is that of so many
+
+
+def size(item: Item) -> int:
+    """Steps of progress: groups of points."""
+    return -(-_count(item) // POINTS)
+
+
+def _count(item: Item) -> int:
+    return item.points if isinstance(item.points, int) else len(item.points)
+
 
 def ahead(item: Item) -> Estimates:
-    """The estimates of an item: compiling needs a core of its own."""
-    return estimate(block_of(item))
+    """The estimates of the first points of an item: compiling needs a core of its own."""
+    return estimate(next(_parts(block_of(item))))
 
 
 def rows(item: Item, estimates: Estimates, tell: Tell) -> Iterator[Piece]:
-    """The rows, the curve and the best step of each scheme of an item."""
-    tell(0, str(item))
-    block = block_of(item)
-    sizes = Sizes.of(block)
-    for scheme, found in measure(block, estimates):
-        reason = why_not(block, scheme, estimates)
-        yield from _pieces(block, scheme, found, sizes, reason)
+    """The rows of an item, a group of points at a time; the curve and best step of each scheme."""
+
+    def measured(part: Block, first: bool) -> Iterator[tuple[Scheme, Rows]]:
+        return measure(part, estimates if first else estimate(part))
+
+    yield from _done(item, measured, tell, estimates)
 
 
 def failed(item: Item, reason: str) -> Iterator[Piece]:
     """The rows of an item that code of the user's ended: no numbers, and why."""
-    block = block_of(item)
-    for scheme, found in nothing(block, "failed"):
-        yield from _pieces(block, scheme, found, Sizes(block, None), reason)
+    yield from _done(item, lambda part, _: nothing(part, "failed"), lambda *step: None, {}, reason)
 
 
-def _pieces(
-    block: Block, scheme: Scheme, found: Rows, sizes: Sizes, reason: str
+def _parts(block: Block) -> Iterator[Block]:
+    """A block in groups of points, one at least."""
+    for first in range(0, max(len(block.x), 1), POINTS):
+        yield replace(block, x=block.x[first : first + POINTS])
+
+
+def _done(
+    item: Item,
+    measured: Callable[[Block, bool], Iterator[tuple[Scheme, Rows]]],
+    tell: Tell,
+    estimates: Estimates,
+    reason: str = "",
 ) -> Iterator[Piece]:
-    """The rows of a scheme, its curve, and its best step or the reason why it has none."""
-    key: dict[str, Value] = {
+    """The pieces of an item, whose rows of some points and all schemes are what is `measured`."""
+    block = block_of(item)
+    sizes = Sizes(block, None) if reason else Sizes.of(block)
+    with ExitStack() as stack:
+        every = {s.name: stack.enter_context(closing(Gathered())) for s in block.schemes}
+        for k, part in enumerate(_parts(block)):
+            tell(min(k, size(item) - 1), str(item))
+            last = (k + 1) * POINTS >= len(block.x)
+            for scheme, found in measured(part, k == 0):
+                mine = every[scheme.name]
+                mine.add(found, last=last)
+                yield ACCURACY, ACCURACY.of_columns({**_key(block, scheme), **found})
+                if last:
+                    why = reason or why_not(block, scheme, estimates)
+                    yield from _summed_up(block, scheme, mine, sizes, why)
+                    mine.close()
+
+
+def _key(block: Block, scheme: Scheme) -> dict[str, Value]:
+    return {
         "problem": block.problem.name,
         "scheme": scheme.name,
         "precision": block.precision.name,
         "backend": block.backend.name,
         "device": block.device,
     }
-    curve = curve_of(found)
+
+
+def _summed_up(
+    block: Block, scheme: Scheme, gathered: Gathered, sizes: Sizes, reason: str
+) -> Iterator[Piece]:
+    """The curve of a scheme, and its best step or the reason why it has none."""
+    key, curve = _key(block, scheme), gathered.curve()
     best = best_of(
         Best(
             **key,
-            evaluations=round(float(np.mean(found["evaluations"]))),
-            n_truth_zero=int((found["status"] == "truth_zero").sum()),
-            reason=reason or _reason(found),
+            evaluations=gathered.evaluations,
+            n_truth_zero=gathered.zeros,
+            reason=reason or gathered.reason,
         ),
         curve,
         sizes.predict(scheme),
         sizes.slope,
         block.precision.unit_roundoff,
     )
-    yield ACCURACY, ACCURACY.of_columns({**key, **found})
     yield CURVES, CURVES.of_columns({**key, **curve})
     yield BEST, BEST.of_rows([best])
-
-
-def _reason(found: Rows) -> str:
-    """Why a scheme has no number that counts, by what its library did; empty where it has some."""
-    if (found["status"] == "ok").any():
-        return ""
-    left, said = str(found["computed_in"][0]), [str(each) for each in found["says"] if each]
-    raised = Counter(each for each in said if each.startswith("raised ")).most_common(1)
-    if raised:
-        return f"it {raised[0][0]}"
-    return f"it was computed in {left}" if left else ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +157,7 @@ experiments.add(
         (ACCURACY, CURVES, BEST),
         items,
         rows,
+        size=size,
         ahead=ahead,
         phase="sweeping",
         findings=OFFERS,

@@ -132,11 +132,15 @@ def points(problem: Problem, precision: Format, wanted: int | Sequence[float], s
                 f"allowed: finite and within {problem.domain}"
             )
         return np.unique(chosen)
-    generator = np.random.default_rng([seed, zlib.crc32(problem.base.encode())])
-    drawn = _drawn(generator, *problem.interval, size=4 * wanted + 64)
-    rounded = precision.round(drawn).astype(np.float64)
-    _, first = np.unique(rounded, return_index=True)
-    sampled = rounded[np.sort(first)[:wanted]]
+    sampled = np.empty(0)
+    for size in (wanted + 64, 4 * wanted + 64):  # the first of more are the same
+        generator = np.random.default_rng([seed, zlib.crc32(problem.base.encode())])
+        drawn = _drawn(generator, *problem.interval, size)
+        rounded = precision.round(drawn).astype(np.float64)
+        _, first = np.unique(rounded, return_index=True)
+        sampled = rounded[np.sort(first)[:wanted]]
+        if len(sampled) == wanted:
+            break
     fixed = precision.round((*problem.kinks, *problem.always)).astype(np.float64)
     return np.unique(np.concatenate([sampled, fixed]))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.experiments.accuracy.tables import MEASURES, Best
 from bench.theory import Prediction
@@ -23,9 +24,7 @@ def curve_of(rows: Mapping[str, Array]) -> Curve:
     One entry a step, largest first (a single one without a step), columns as in the table of
     curves. Rows whose truth is 0 are not ok: they have no relative error.
     """
-    # Steps that underflowed to 0 stay apart by the k of 2^k that was asked for.
-    powers = rows["log2_step"]
-    _, order = np.unique(-(rows["h"] if np.isnan(powers).any() else powers), return_index=True)
+    powers, order = rows["log2_step"], order_of(rows)
     points = len(powers) // len(order)
 
     def by_step(values: Array) -> Array:
@@ -47,6 +46,14 @@ def curve_of(rows: Mapping[str, Array]) -> Curve:
         found = _statistics(np.where(ok, values, math.nan))
         curve |= {f"{measure}_{name}": value for name, value in found.items()}
     return curve
+
+
+def order_of(rows: Mapping[str, Array]) -> npt.NDArray[np.intp]:
+    """Where each step is among those of the first point, the largest first."""
+    # Steps that underflowed to 0 stay apart by the k of 2^k that was asked for.
+    powers = rows["log2_step"]
+    _, order = np.unique(-(rows["h"] if np.isnan(powers).any() else powers), return_index=True)
+    return order
 
 
 def _statistics(values: Floats) -> dict[str, Floats]:

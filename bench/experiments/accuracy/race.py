@@ -173,7 +173,7 @@ def again(results: Results, each: Standing) -> str:
     """The command that takes the worst case of a scheme alone again."""
     worst, study = each.worst, results.record.study
     assert worst is not None
-    name, files = _typed(results)
+    name, files = typed(results)
     words = ["bench", "run", name, "--problem", worst.problem]
     words += ["--at", repr(worst.x), "--scheme", each.scheme, "--precision", each.precision]
     words += ["--noise", repr(worst.noise)] if worst.noise else []
@@ -182,7 +182,7 @@ def again(results: Results, each: Standing) -> str:
     return shlex.join([*words, "--no-timing", "--no-figures"])
 
 
-def _typed(results: Results) -> tuple[str, list[str]]:
+def typed(results: Results) -> tuple[str, list[str]]:
     """The study as it was named to the run, and the files of the user's that came with it."""
     record = results.record
     words = [_place(word) for word in shlex.split(record.command.replace("--with=", "--with "))]

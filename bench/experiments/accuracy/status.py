@@ -38,6 +38,16 @@ def status_of(
     shape = estimate.shape
     if not supported:
         return np.full(shape, "unsupported")
+    causes = causes_of(block, scheme, estimate, truth, left)
+    conditions = [np.broadcast_to(cause, shape) for cause in causes.values()]
+    return np.select(conditions, list(causes), "ok")
+
+
+def causes_of(
+    block: Block, scheme: Scheme, estimate: Floats, truth: Truth, left: str = ""
+) -> dict[str, Flags]:
+    """Where each cause of a status other than ok holds: arrays that broadcast to (n, m)."""
+    shape = estimate.shape
     reach = _Reach.of(block, scheme)
     outside = ~(
         block.problem.domain.contains(reach.low) & block.problem.domain.contains(reach.high)
@@ -45,7 +55,7 @@ def status_of(
     kink = np.zeros(shape, bool)
     for at in block.problem.kinks:
         kink |= (reach.low <= at) & (at <= reach.high)
-    causes = {
+    return {
         "domain": outside,
         "kink": kink,
         "h_underflow": reach.underflow | _product_underflows(block, scheme, truth),
@@ -55,8 +65,6 @@ def status_of(
         "truth_zero": (truth.values == 0)[:, None],
         "other_format": np.full((1, 1), bool(left)),
     }
-    conditions = [np.broadcast_to(cause, shape) for cause in causes.values()]
-    return np.select(conditions, list(causes), "ok")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -33,7 +33,8 @@ def points_of(results: Results, precision: str) -> Points:
     """The points of the problems that are summed up together, each of each problem once."""
     if "accuracy" not in results.tables:  # a part of a run: nothing is known of its points
         return Points(0, (), ())
-    each = _rows(results, precision, ["problem", "x", "truth"], _begins)
+    one = {"scheme": [*results.schemes][:1]}  # all have the same points
+    each = _rows(results, precision, ["problem", "x", "truth"], _begins, **one)
     each = each.drop_duplicates(["problem", "x"])
     kinks, zeros = [], []
     for problem, x, truth in each.itertuples(index=False):
@@ -115,9 +116,15 @@ def _begins(part: pd.DataFrame) -> pd.Series[bool]:
     return found
 
 
-def _rows(results: Results, precision: str, columns: Sequence[str], keep: Keep) -> pd.DataFrame:
+def _rows(
+    results: Results,
+    precision: str,
+    columns: Sequence[str],
+    keep: Keep,
+    **others: Collection[str],
+) -> pd.DataFrame:
     """Estimates of the problems that are summed up together, in a format."""
-    chosen = {"precision": [precision], "problem": results.smooth}
+    chosen = {"precision": [precision], "problem": results.smooth, **others}
     return results.rows("accuracy", columns, keep, **chosen)
 
 

@@ -10,13 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bench.experiments.accuracy.race import typed
 from bench.experiments.exhaustive.cases import FUNCTION
 from bench.experiments.exhaustive.tables import BUCKETS, EVERY, SIDES, bucket_named
+from bench.formats import formats
 from bench.results import Results
 from bench.tables.digits import Number, rounded, step
 from bench.tables.sheets import Cell, Finding, sheet
 
 KEYS = ["precision", "problem", "scheme", "backend"]
+TAKEN = (
+    *(*KEYS, "device", "side", "binade", "log2_step", "max_ulps", "worst_x"),
+    *("n_total", "n_ok", "n_still", "n_lost", "n_no_digit", bucket_named(0), bucket_named(1)),
+)
 COLUMNS = (
     "format",
     "function",
@@ -42,7 +48,8 @@ NOTES = (
 class Line:
     """A scheme in a format at all numbers at which there is a normal truth, at its best step.
 
-    `sides` and exponents of `nowhere` are binades in which half of the numbers have no digit.
+    Sides and exponents of `nowhere` are binades in which half of the numbers have no digit,
+    `most_in` is that with the most of them, and how many. `without` numbers have no estimate.
     """
 
     precision: str
@@ -57,13 +64,16 @@ class Line:
     most: float
     worst_x: float
     nowhere: tuple[tuple[str, int | None], ...]
+    most_in: tuple[str, int | None, int] | None
+    without: int
+    device: str
 
 
 def lines(results: Results) -> list[Line]:
     """A line for each scheme of each function in each format."""
-    rows = results.get(EVERY.name)
-    if rows is None:
+    if EVERY.name not in results.tables:
         return []
+    rows = results.rows(EVERY.name, TAKEN)
     rows = rows.assign(asked=rows["n_ok"] + rows["n_still"] + rows["n_lost"])
     return [_line(each) for _, each in rows.groupby(KEYS, sort=False, observed=True)]
 
@@ -92,7 +102,17 @@ def _line(rows: pd.DataFrame) -> Line:
         most=float(worst["max_ulps"]),
         worst_x=float(worst["worst_x"]),
         nowhere=tuple((side, None if pd.isna(e) else int(e)) for side, e in places),
+        most_in=_most_in(mine),
+        without=int((mine["n_still"] + mine["n_lost"]).sum()),
+        device=str(rows["device"].iloc[0]),
     )
+
+
+def _most_in(rows: pd.DataFrame) -> tuple[str, int | None, int] | None:
+    """The binade with the most numbers without a digit; None where there are none."""
+    found = rows.loc[rows["n_no_digit"].idxmax()]
+    count, binade = int(found["n_no_digit"]), found["binade"]
+    return (str(found["side"]), None if pd.isna(binade) else int(binade), count) if count else None
 
 
 def findings(results: Results) -> Iterator[Finding]:
@@ -100,7 +120,7 @@ def findings(results: Results) -> Iterator[Finding]:
     found = lines(results)
     if not found:
         return
-    rows = [_cells(each) for each in found]
+    rows = [_cells(results, each) for each in found]
     told = sheet("every number of a format", COLUMNS, rows, right=RIGHT, notes=NOTES)
     groups = dict.fromkeys((each.precision, each.problem) for each in found)
     says = [
@@ -116,27 +136,52 @@ def _said(results: Results, mine: list[Line]) -> str:
         f"Of the {first.total:,} {first.precision} numbers in the domain of {label} "
         f"{first.asked:,} have a slope that is a normal number."
     ]
+    said += [f"f itself{_most(each)}." for each in mine if each.scheme == FUNCTION]
     derivatives = [each for each in mine if each.scheme != FUNCTION]
     for each in sorted(derivatives, key=lambda each: each.no_digit / max(each.asked, 1))[:2]:
         at = "" if math.isnan(each.step) else f" at its best step, {_step(each.step)},"
+        said.append(f"{each.scheme}{at} has not one digit at {share(each)} of them{_there(each)}.")
+        said += [f"It{_most(each)}."] if _most(each) else []
+    worst = max(derivatives, key=lambda each: -1 if math.isnan(each.most) else each.most, default=0)
+    if isinstance(worst, Line) and len(derivatives) > 2 and not math.isnan(worst.most):
         said.append(
-            f"{each.scheme}{at} has not one digit at {each.no_digit / max(each.asked, 1):.2%} of "
-            f"them{_most(each)}."
+            f"The worst of all is {worst.scheme} at x = {worst.worst_x!r}: {worst.most:.3g} ulps."
         )
     return " ".join(said)
 
 
 def _most(each: Line) -> str:
+    """The worst case, and how many bits no number loses more than; empty where none is ok."""
     if math.isnan(each.most):
         return ""
-    return f", and errs by {each.most:.3g} ulps at most, at x = {each.worst_x!r}"
+    bits = formats[each.precision].significand_bits
+    lost = min(bits, max(0, math.ceil(math.log2(2 * each.most)) if each.most else 0))
+    told = f"no {each.precision} x loses more than {lost} of {bits} bits"
+    told = told if lost < bits else f"some lose all {bits} bits"
+    gone = f", and {each.without:,} have no estimate" if each.without else ""
+    return f" errs by {each.most:.3g} ulps at most, at x = {each.worst_x!r}: {told}{gone}"
+
+
+def _there(each: Line) -> str:
+    """In which binade most of the numbers without a digit are."""
+    if each.most_in is None:
+        return ""
+    side, binade, count = each.most_in
+    where = _range(side, binade, binade)
+    return f", {count:,} of these {each.no_digit:,} where {where}"
+
+
+def share(each: Line) -> str:
+    """The share of numbers without a digit, with two digits."""
+    percent = 100 * each.no_digit / max(each.asked, 1)
+    return f"{percent:.0f}%" if percent >= 99.5 else f"{percent:.2g}%"
 
 
 def _step(h: float) -> str:
     return f"2^{int(math.log2(h))}"
 
 
-def _cells(each: Line) -> tuple[Cell, ...]:
+def _cells(results: Results, each: Line) -> tuple[Cell, ...]:
     asked = max(each.asked, 1)
     return (
         each.precision,
@@ -144,12 +189,12 @@ def _cells(each: Line) -> tuple[Cell, ...]:
         each.scheme,
         Number("") if math.isnan(each.step) else step(each.step),
         Number(f"{each.asked:,}"),
-        f"{each.no_digit / asked:.2%}",
+        share(each),
         f"{each.within_one / asked:.2%}",
         rounded(each.most, 3),
         f"{each.worst_x!r}",
         ", ".join(_ranges(each)),
-        again(each),
+        again(results, each),
     )
 
 
@@ -159,20 +204,29 @@ def _ranges(each: Line) -> Iterator[str]:
         exponents = sorted(e for name, e in each.nowhere if name == side and e is not None)
         if side == "zero" and any(name == side for name, _ in each.nowhere):
             yield "x = 0"
-        x = "-x" if side == "negative" else "x"
         while exponents:
             first = last = exponents.pop(0)
             while exponents and exponents[0] == last + 1:
                 last = exponents.pop(0)
-            yield f"2^{first} <= {x} < 2^{last + 1}"
+            yield _range(side, first, last)
 
 
-def again(each: Line) -> str:
-    """The command that takes the worst case alone again."""
-    words = ["bench", "run", "overview", "--problem", each.problem, "--precision", each.precision]
-    words += ["--at", repr(each.worst_x)]
-    if each.scheme != FUNCTION:
-        words += ["--scheme", each.scheme]
+def _range(side: str, first: int | None, last: int | None) -> str:
+    """Binades that follow one another, in words."""
+    if first is None or last is None:
+        return "x = 0"
+    return f"2^{first} <= {'-x' if side == 'negative' else 'x'} < 2^{last + 1}"
+
+
+def again(results: Results, each: Line) -> str:
+    """The command that takes the worst case alone again: of f itself with the lines that err."""
+    place = ["--precision", each.precision, "--at", repr(each.worst_x)]
+    place += ["--device", each.device] if each.device != "cpu" else []
+    place += [word for file in typed(results)[1] for word in ("--with", file)]
+    if each.scheme == FUNCTION:
+        return shlex.join(["bench", "blame", each.problem, *place])
+    words = ["bench", "run", "overview", "--problem", each.problem, *place]
+    words += ["--scheme", each.scheme, "--backend", each.backend]
     if not math.isnan(each.step):
         exponent = int(math.log2(each.step))
         words += ["--steps", f"{exponent}:{exponent}"]

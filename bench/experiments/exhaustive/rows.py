@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,7 @@ from bench.arithmetic import backends, guarded
 from bench.experiments import Piece, Tell
 from bench.experiments.accuracy.cases import Block
 from bench.experiments.accuracy.measuring import estimate
-from bench.experiments.accuracy.status import status_of
+from bench.experiments.accuracy.status import causes_of
 from bench.experiments.exhaustive.cases import FEW, FUNCTION, Item, bits_of, floats, steps_of
 from bench.experiments.exhaustive.tables import BUCKETS, EVERY, NO_DIGIT, bucket_named
 from bench.experiments.exhaustive.truth import Truths, of_blocks, of_each
@@ -20,19 +22,22 @@ from bench.formats import Format, formats
 from bench.problems import Problem, problems
 from bench.reference import Truth
 from bench.schemes import Scheme, schemes
-from bench.values import Array, Floats
+from bench.values import Array, Flags, Floats, Value
 
-LOST = ("h_underflow", "overflow", "nan")
 BEYOND = "beyond"
+UNSUPPORTED = "unsupported"
 COUNTED = {
     "n_ok": ("ok",),
     "n_domain": ("domain",),
     "n_kink": ("kink",),
     "n_still": ("x_plus_h_equals_x",),
-    "n_lost": LOST,
+    "n_lost": ("h_underflow", "overflow", "nan"),
     "n_truth_zero": ("truth_zero",),
     "n_beyond": (BEYOND,),
 }
+NO_NUMBER = ("n_still", "n_lost")
+STATUSES = ("ok", *(s for n, names in COUNTED.items() for s in names if s != "ok"), UNSUPPORTED)
+CODES = {name: code for code, name in enumerate((*STATUSES, "other_format"))}  # ok is 0
 WIDE, LONG = 2**10, 2**18  # floats at once: at every step, at one
 
 
@@ -79,8 +84,10 @@ def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:
         truths = of_each(problem, x) if few else of_blocks(problem, x)
         for name in item.schemes:
             _count(found, item, name, x, truths)
-    every = [row for key, counts in found.items() for row in _rows(item, key, counts)]
-    yield EVERY, EVERY.of_rows(every)
+    for name in item.schemes:
+        mine = {key: counts for key, counts in found.items() if key[0] == name}
+        if mine:
+            yield EVERY, EVERY.of_columns(_columns(item, mine))
 
 
 def _count(found: dict[Key, Counts], item: Item, name: str, x: Floats, truths: Truths) -> None:
@@ -88,21 +95,22 @@ def _count(found: dict[Key, Counts], item: Item, name: str, x: Floats, truths: T
     problem, precision = problems[item.problem], formats[item.precision]
     if name == FUNCTION:
         given = _values(item, problem, precision, x)
-        status = _status_of_value(given, truths.value, precision)
-        _add(found, name, [None], x, given, truths.value, status, precision)
+        causes = {"overflow": np.isinf(given), "nan": np.isnan(given)}
+        codes = _codes(causes, given, truths.value, precision)
+        _add(found, name, [None], x, given, truths.value, codes, precision)
         return
     scheme = schemes[name]
     block = _block(item, scheme, x)
     known = estimate(block).get(name)
     shape = (len(x), max(len(block.h), 1))
     given = np.full(shape, np.nan)
+    causes = {UNSUPPORTED: np.ones((1, 1), bool)}
     if known is not None:
         given = np.broadcast_to(np.asarray(known).astype(np.float64), shape)
-    exact = Truth((None,) * len(x), truths.slope)
-    status = status_of(block, scheme, given, exact, supported=known is not None)
-    status = _beside(status, truths.slope, precision)
+        causes = causes_of(block, scheme, given, Truth((None,) * len(x), truths.slope))
+    codes = _codes(causes, given, truths.slope, precision)
     steps = block.log2_steps.astype(int).tolist() if len(block.h) else [None]
-    _add(found, name, steps, x, given, truths.slope, status, precision)
+    _add(found, name, steps, x, given, truths.slope, codes, precision)
 
 
 def _block(item: Item, scheme: Scheme, x: Floats) -> Block:
@@ -122,19 +130,21 @@ def _values(item: Item, problem: Problem, precision: Format, x: Floats) -> Float
     return np.asarray(found).astype(np.float64)[:, None]
 
 
-def _status_of_value(given: Floats, truth: Floats, precision: Format) -> Array:
-    status = np.select([np.isinf(given), np.isnan(given)], ["overflow", "nan"], "ok")
-    return _beside(status, truth, precision)
-
-
-def _beside(status: Array, truth: Floats, precision: Format) -> Array:
-    """Statuses (n, m), but where there is no truth, or none that a normal number could be."""
+def _codes(
+    causes: Mapping[str, Flags], given: Floats, truth: Floats, precision: Format
+) -> npt.NDArray[np.int8]:
+    """The status (n, m) of each estimate; one without a truth that a normal number is says so."""
+    found = np.zeros(given.shape, np.int8)
+    size = np.abs(truth)
     with np.errstate(invalid="ignore"):
-        away = (np.abs(truth) > precision.largest) | (np.abs(truth) < precision.smallest_normal)
-    inside = status != "domain"
-    status = np.where((truth == 0)[:, None] & inside, "truth_zero", status)
-    status = np.where((away & (truth != 0))[:, None] & inside, BEYOND, status)
-    return np.where(np.isnan(truth)[:, None] & inside, "kink", status)
+        away = (truth != 0) & ((size > precision.largest) | (size < precision.smallest_normal))
+    beside = {"kink": np.isnan(truth), BEYOND: away, "truth_zero": truth == 0}
+    every = [(name, each[:, None]) for name, each in beside.items()]
+    every = [(n, each) for n, each in causes.items() if n == "domain"] + every + [*causes.items()]
+    for name, each in reversed(every):  # the first of several counts
+        if each.any():
+            found[np.broadcast_to(each, given.shape)] = CODES[name]
+    return found
 
 
 def _add(
@@ -144,7 +154,7 @@ def _add(
     x: Floats,
     given: Floats,
     truth: Floats,
-    status: Array,
+    codes: npt.NDArray[np.int8],
     precision: Format,
 ) -> None:
     """Count estimates (n, m) of n floats at m steps."""
@@ -152,21 +162,26 @@ def _add(
         error = np.abs(given - truth[:, None])
         ulps = error / precision.ulp(truth)[:, None]
         none = error >= NO_DIGIT * np.abs(truth)[:, None]
-    ok = status == "ok"
-    ulps = np.where(ok, ulps, -np.inf)
-    buckets = np.where(ok, bucket_of(ulps), BUCKETS) + (BUCKETS + 1) * np.arange(len(steps))
-    counted = {column: np.isin(status, names) for column, names in COUNTED.items()}
-    counted["n_no_digit"] = (none & ok) | np.isin(status, ("x_plus_h_equals_x", *LOST))
+    ok = codes == 0
+    none &= ok
+    ulps[~ok] = -np.inf
+    buckets = bucket_of(ulps)
+    buckets[~ok] = BUCKETS
     binades = np.frexp(x)[1] - 1
     for binade in [*np.unique(binades[x != 0]).tolist(), *([None] if 0 in x else [])]:
-        mine = x == 0 if binade is None else (x != 0) & (binades == binade)
+        mine = _among(x == 0 if binade is None else (x != 0) & (binades == binade))
         side = "zero" if binade is None else "negative" if x[mine][0] < 0 else "positive"
-        flat = np.bincount(buckets[mine].ravel(), minlength=len(steps) * (BUCKETS + 1))
+        by_code = _counted(codes[mine], len(CODES))
+        counted = {
+            column: by_code[:, [CODES[name] for name in names]].sum(axis=1)
+            for column, names in COUNTED.items()
+        }
+        counted["n_no_digit"] = none[mine].sum(axis=0) + sum(counted[name] for name in NO_NUMBER)
         counts = Counts(
             steps,
-            int(mine.sum()),
-            {column: which[mine].sum(axis=0) for column, which in counted.items()},
-            flat.reshape(len(steps), BUCKETS + 1)[:, :BUCKETS],
+            len(x[mine]),
+            counted,
+            _counted(buckets[mine], BUCKETS + 1)[:, :BUCKETS],
             _worst(ulps[mine], x[mine], given[mine], truth[mine]),
         )
         key = name, side, binade
@@ -174,6 +189,18 @@ def _add(
             found[key].add(counts)
         else:
             found[key] = counts
+
+
+def _among(mine: Flags) -> Flags | slice:
+    """Which floats are meant; all of them without a copy."""
+    return slice(None) if mine.all() else mine
+
+
+def _counted(codes: npt.NDArray[Any], kinds: int) -> Counted:
+    """How many of each column (n, m) are of each kind: (m, kinds)."""
+    m = codes.shape[1]
+    places = codes.astype(np.intp) + kinds * np.arange(m)
+    return np.bincount(places.ravel(), minlength=m * kinds).reshape(m, kinds)
 
 
 def _worst(ulps: Floats, x: Floats, given: Floats, truth: Floats) -> Floats:
@@ -192,27 +219,31 @@ def bucket_of(ulps: Floats) -> npt.NDArray[np.int64]:
     return np.where(ulps <= 0.5, 0, np.clip(ceiling + 1, 0, BUCKETS - 1)).astype(np.int64)
 
 
-def _rows(item: Item, key: Key, counts: Counts) -> Iterator[object]:
-    scheme, side, binade = key
-    for j, step in enumerate(counts.steps):
-        most, x, given, truth = counts.worst[:, j].tolist()
-        yield EVERY.row(
-            problem=item.problem,
-            scheme=scheme,
-            precision=item.precision,
-            backend=item.backend,
-            device=item.device,
-            side=side,
-            binade=binade,
-            log2_step=step,
-            n_total=counts.n_total,
-            max_ulps=most,
-            worst_x=x,
-            worst_estimate=given,
-            worst_truth=truth,
-            **{column: int(numbers[j]) for column, numbers in counts.counted.items()},
-            **dict(zip(NAMES, counts.ulps[j].tolist(), strict=True)),
-        )
+def _columns(item: Item, found: Mapping[Key, Counts]) -> dict[str, str | Array]:
+    """The rows of a scheme as columns: binade by binade, steps inner."""
+    each, lengths = list(found.values()), [len(counts.steps) for counts in found.values()]
+
+    def per_binade(values: list[Value]) -> Array:
+        return np.repeat(np.array(values), lengths)
+
+    places = [math.nan if binade is None else binade for _, _, binade in found]
+    steps = [math.nan if k is None else k for counts in each for k in counts.steps]
+    return {
+        "problem": item.problem,
+        "scheme": next(iter(found))[0],
+        "precision": item.precision,
+        "backend": item.backend,
+        "device": item.device,
+        "side": per_binade([side for _, side, _ in found]),
+        "binade": per_binade(places),
+        "log2_step": np.array(steps),
+        "n_total": per_binade([counts.n_total for counts in each]),
+        **{name: np.concatenate([counts.counted[name] for counts in each]) for name in COUNTED},
+        "n_no_digit": np.concatenate([counts.counted["n_no_digit"] for counts in each]),
+        **dict(zip(WORST, np.concatenate([counts.worst for counts in each], axis=1), strict=True)),
+        **dict(zip(NAMES, np.concatenate([counts.ulps for counts in each]).T, strict=True)),
+    }
 
 
 NAMES = [bucket_named(place) for place in range(BUCKETS)]
+WORST = ("max_ulps", "worst_x", "worst_estimate", "worst_truth")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, make_dataclass
 from math import nan
 from typing import Annotated
 
 import pandas as pd
 
-from bench.tables import Compared, Derived, Means, Table, key
+from bench.tables import Compared, Derived, Means, Row, Table, Written, key
+from bench.tables.digits import NOTHING, Number, rounded, step
+from bench.tables.sheets import Cell
 
+KEYS = ["problem", "scheme", "precision", "backend", "device"]
 SIDES = {"negative": "x < 0", "zero": "x is 0", "positive": "x > 0"}
 BUCKETS = 27  # of errors in ulps: up to 1/2, up to 1, up to 2, .. up to 2^24, and more
 NO_DIGIT = 0.1  # of the truth: an error so large leaves not one decimal digit
@@ -94,6 +98,35 @@ def share_without_digit(rows: pd.DataFrame) -> pd.Series[float]:
     return rows["n_no_digit"] / asked.where(asked > 0)
 
 
+def by_step(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same numbers by step: binades added up, and of their worst cases the worst."""
+    by = {"observed": True, "dropna": False, "sort": False}
+    keys = [rows[name] for name in (*KEYS, "log2_step")]
+    counts = [name for name in rows if name.startswith(("n_", "ulps_"))]
+    found = rows.groupby(keys, **by)[counts].sum().reset_index()
+    worst = rows["max_ulps"].fillna(-1.0).groupby(keys, **by).idxmax()  # in the same order
+    names = ["max_ulps", "worst_x"]
+    return found.assign(**dict(zip(names, rows.loc[worst, names].to_numpy().T, strict=True)))
+
+
+def _printed(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, Written]:
+    def share(of: Callable[[Row], float]) -> Written:
+        return lambda row: _percent(of(row), row["n_ok"] + row["n_still"] + row["n_lost"])
+
+    return {
+        "Step": lambda row: NOTHING if pd.isna(row["log2_step"]) else step(2.0 ** row["log2_step"]),
+        "Numbers": lambda row: Number(str(row["n_ok"] + row["n_still"] + row["n_lost"])),
+        "No digit, %": share(lambda row: row["n_no_digit"]),
+        "Within 1 ulp, %": share(lambda row: row[bucket_named(0)] + row[bucket_named(1)]),
+        "Worst ulps": lambda row: rounded(row["max_ulps"], 3),
+        "at x": lambda row: NOTHING if pd.isna(row["worst_x"]) else Number(repr(row["worst_x"])),
+    }
+
+
+def _percent(part: float, whole: int) -> Cell:
+    return Number(f"{100 * part / whole:.3g}") if whole else NOTHING
+
+
 EVERY = Table(
     "exhaustive",
     Every,
@@ -104,4 +137,8 @@ EVERY = Table(
     derived={
         "no_digit": Derived("n_no_digit over the numbers that have a slope", share_without_digit)
     },
+    shown=by_step,
+    printed=_printed,
+    about="All binades together; numbers: those at which the truth is a normal number of the "
+    "format; no digit: an error of a tenth of the truth or more, or no number. As CSV: binades.",
 )

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from bench.experiments.exhaustive.findings import Line, lost_bits
 from bench.experiments.exhaustive.findings import lines as lines_of
+from bench.experiments.exhaustive.findings import lost_bits, share
 from bench.experiments.exhaustive.tables import EVERY
 from bench.figures import Selection, Size, figure, palette
 from bench.figures.axes import Over, bare, over_height
@@ -57,18 +57,17 @@ def _map(rows: pd.DataFrame) -> Map:
     steps = sorted(rows["log2_step"].astype(int).unique().tolist(), reverse=True)
     sides = rows["side"].astype(str)
     places = sorted(
-        {(str(s), int(b)) for s, b in zip(sides, rows["binade"], strict=True)},
-        key=lambda place: (
-            place[0] != "negative",
-            place[1] * (-1 if place[0] == "negative" else 1),
-        ),
+        {
+            (s, int(b))
+            for s, b in rows[["side", "binade"]].drop_duplicates().itertuples(index=False)
+        },
+        key=_along,
     )
     lost = lost_bits(rows, formats[precision].significand_bits)
     found = np.full((len(steps), len(places)), np.nan)
-    for side, binade, step, bits in zip(
-        sides, rows["binade"], rows["log2_step"], lost, strict=True
-    ):
-        found[steps.index(int(step)), places.index((side, int(binade)))] = bits
+    down = rows["log2_step"].astype(int).map({step: i for i, step in enumerate(steps)})
+    across = pd.Series(list(zip(sides, rows["binade"].astype(int), strict=True)), rows.index)
+    found[down, across.map({place: i for i, place in enumerate(places)})] = lost
     scheme, problem = (str(rows[name].iloc[0]) for name in ("scheme", "problem"))
     return Map(scheme, problem, precision, steps, places, found)
 
@@ -94,13 +93,9 @@ def finding(selection: Selection) -> str:
         (told[each.scheme] for each in maps), key=lambda each: each.no_digit / max(each.asked, 1)
     )
     others = [each for each in mine if np.isnan(each.step) and each.scheme in selection.schemes]
-    said = [f"{selection.short(best.scheme)} has no digit at {_share(best)} of all numbers"]
-    said += [f"{selection.short(each.scheme)} at {_share(each)}" for each in others[:1]]
+    said = [f"{selection.short(best.scheme)} has no digit at {share(best)} of all numbers"]
+    said += [f"{selection.short(each.scheme)} at {share(each)}" for each in others[:1]]
     return capital(", ".join(said) + ".")
-
-
-def _share(line: Line) -> str:
-    return f"{100 * line.no_digit / max(line.asked, 1):.1f}%"
 
 
 @figure(finding)

@@ -8,34 +8,26 @@ registered goes by name; what came through a door here is opened there, too.
 from __future__ import annotations
 
 import atexit
-import faulthandler
 import math
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any, BinaryIO, TypeVar
+from typing import IO, Any, TypeVar
 
-from bench.registry import Disagreement, InputError, doors
+from bench.processes.inside import NAME, WHERE, imported
+from bench.processes.inside import here as here
+from bench.processes.inside import living as living
+from bench.processes.inside import told as told
+from bench.registry import doors
 
 Result = TypeVar("Result")
 Tell = Callable[[Any], None]
-WATCHED = 0.5  # seconds between two looks at whether the caller still lives
-NAME = "BENCH_PROCESS"  # the variable that says which process one is in
-FAITHFUL: tuple[type[Exception], ...] = (InputError, Disagreement, AssertionError)
-
-
-def here() -> str:
-    """The name of the process that this is; empty for the one that the user started."""
-    return os.environ.get(NAME, "")
 
 
 class Died(RuntimeError):
@@ -65,6 +57,7 @@ class Process:
         self._process: subprocess.Popen[bytes] | None = None
         self._words: IO[bytes] | None = None
         self._opened: tuple[doors.Opening, ...] = ()
+        self._imported: set[str] = set()
         atexit.register(self.stop)
 
     def call(
@@ -79,11 +72,14 @@ class Process:
         What the function tells by `told` meanwhile goes to `tell`. Raises InputError,
         Disagreement and AssertionError as the function does, Died where the process ends or says
         nothing for longer than `patience`, in seconds, and RuntimeError with its traceback for
-        any other exception.
+        any other exception. To start and to import the function takes as long as it takes.
         """
         with self._lock:
             if self._process is None:
                 self._start()
+            if function.__module__ not in self._imported:
+                self._imported.add(function.__module__)
+                self._exchange(pickle.dumps((imported, (function.__module__,))), tell)
             if self._opened != doors.opened():  # here since the last call
                 self._opened = doors.opened()
                 self._exchange(pickle.dumps((doors.open_again, (self._opened,))), tell, patience)
@@ -132,19 +128,20 @@ class Process:
             env=self._environment(),
             start_new_session=True,  # Ctrl-C is for the caller
         )
-        self._opened = ()
+        self._opened, self._imported = (), set()
 
     def _environment(self) -> dict[str, str]:
         """This process's environment, with the variables; the same modules are found."""
         paths = os.pathsep.join(str(Path(path).absolute()) for path in sys.path)
         return os.environ | {"PYTHONPATH": paths, NAME: self.name} | self.variables
 
-    def _exchange(self, request: bytes, tell: Tell, patience: float) -> tuple[str, Any]:
-        process = self._process
+    def _exchange(self, request: bytes, tell: Tell, patience: float = math.inf) -> tuple[str, Any]:
+        process, words = self._process, self._words
         assert process is not None
+        assert words is not None
         assert process.stdin is not None
         assert process.stdout is not None
-        watch = _Watch(process, patience)
+        watch = _Watch(process, words, patience)
         try:
             pickle.dump(request, process.stdin)
             process.stdin.flush()
@@ -175,8 +172,8 @@ class Process:
 class _Watch:
     """Ends a process that is waited for longer than `seconds`; first it says where it is."""
 
-    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
-        self._process, self._seconds = process, seconds
+    def __init__(self, process: subprocess.Popen[bytes], words: IO[bytes], seconds: float) -> None:
+        self._process, self._words, self._seconds = process, words, seconds
         self._timer: threading.Timer | None = None
         self.overran = False
 
@@ -193,13 +190,26 @@ class _Watch:
     def _end(self) -> None:
         self.overran = True
         if WHERE is not None:
+            before = self._said()
             self._process.send_signal(WHERE)
-            time.sleep(TO_TELL)
+            self._wait(before)
         self._process.kill()
 
+    def _said(self) -> int:
+        """The bytes that the process has said until now."""
+        return os.fstat(self._words.fileno()).st_size
 
-WHERE: signal.Signals | None = getattr(signal, "SIGUSR1", None)  # asks a process where it is
-TO_TELL = 0.2  # seconds to answer that
+    def _wait(self, before: int) -> None:
+        """Wait until the process has said more than before, and has nothing to add."""
+        last = before
+        for _ in range(LOOKS):
+            time.sleep(TO_TELL)
+            if before < (now := self._said()) == last:
+                break
+            last = now
+
+
+TO_TELL, LOOKS = 0.1, 50  # seconds between two looks at what it says, and how many
 
 
 def _telling(words: list[str]) -> str:
@@ -208,90 +218,3 @@ def _telling(words: list[str]) -> str:
     loud = ("XLA_FLAGS", "Unknown flag", "Fatal Python error")
     complaints = [line for line in lines if any(word in line for word in loud)]
     return (complaints or lines[-1:])[0].rpartition("] ")[2]  # without the logger's time and place
-
-
-_replies: BinaryIO | None = None
-_one = threading.Lock()  # at a time writes to the pipe
-
-
-def told(event: Any) -> None:
-    """Tell the caller of this process something before the result; nothing where there is none."""
-    _reply(("told", event))
-
-
-def _reply(words: tuple[str, Any]) -> None:
-    if _replies is not None:
-        with _one:
-            pickle.dump(words, _replies)
-            _replies.flush()
-
-
-@contextmanager
-def living(seconds: float) -> Iterator[None]:
-    """Meanwhile the caller is told every so many seconds that this process lives, if it computes.
-
-    So it may compute for longer than the caller has patience; one that waits for ever may not.
-    """
-    done = threading.Event()
-
-    def tell() -> None:
-        last = time.process_time()
-        while not done.wait(seconds):
-            if (now := time.process_time()) - last > BUSY * seconds:
-                _reply(("lives", None))
-            last = now
-
-    thread = threading.Thread(target=tell, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-BUSY = 0.01  # the share of a core that a process takes which computes
-
-
-def _answer(request: bytes) -> tuple[str, Any]:
-    """What a request, a pickled function and its arguments, comes to: (what it is, value)."""
-    try:
-        function, arguments = pickle.loads(request)
-        return "result", function(*arguments)
-    except FAITHFUL as error:
-        return "raised", (type(error), str(error))
-    except Exception:
-        return "failed", traceback.format_exc()
-
-
-def _serve(requests: BinaryIO) -> None:
-    """Answer one request after another until there are no more."""
-    while True:
-        try:
-            request = pickle.load(requests)
-        except EOFError:
-            return
-        _reply(_answer(request))
-
-
-def _end_with(caller: int) -> None:
-    """End this process when its caller has ended: a pipe that closes is seen between calls only.
-
-    The kernel's own signal for this comes when the caller's *thread* ends, and threads are short.
-    """
-    while os.getppid() == caller:
-        time.sleep(WATCHED)
-    os._exit(1)
-
-
-if __name__ == "__main__":
-    threading.Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
-    _own = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a print must not reach the pipe
-    faulthandler.enable()
-    if WHERE is not None:
-        faulthandler.register(WHERE, all_threads=True)
-    import bench.processes  # this file is `__main__`: `told` is found by its own name
-
-    bench.processes._replies = _own
-    bench.processes._serve(sys.stdin.buffer)
