@@ -63,7 +63,7 @@ def check(
     by_default = forward_slope(of) if gradient is None else lambda v: None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # no number is no bound
         found = numerically(of, claimed, seed, by_default)
-    if exact is not None and found.verdict in _doubtful(exact):
+    if exact is not None and exact.reasons and found.verdict in _doubtful(exact):
         found = exact  # it knows of a kink, along whatever direction
     return _noted(found.with_power(detects, detects_one), of, refused)
 
