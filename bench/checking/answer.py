@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
-from textwrap import fill
+from textwrap import TextWrapper
 
 from bench.harmless import harmless
 
@@ -19,8 +19,14 @@ doubts: deque[Check] = deque(maxlen=3)  # the last that were not right when they
 def _filled(what: str, said: str) -> str:
     """A row in lines that are not too long."""
     begins, behind = f"  {what:{WIDTH}}", " " * (WIDTH + 2)
-    words = {"break_long_words": False, "break_on_hyphens": False}
-    return fill(said, NARROW, initial_indent=begins, subsequent_indent=behind, **words)
+    lines = TextWrapper(
+        NARROW,
+        initial_indent=begins,
+        subsequent_indent=behind,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines.fill(said)
 
 
 @dataclass(frozen=True)

@@ -155,4 +155,4 @@ def _explains(looks: Sequence[Look], directions: Sequence[Floats], right: Floats
 def _misfit(looks: Sequence[Look], directions: Sequence[Floats], right: Floats) -> float:
     """How far what another gradient foretells is from what was seen, in bounds, at the most."""
     pairs = zip(looks, directions, strict=True)
-    return max(abs(x.slope - (right - x.line.gradient) @ v) / x.bound for x, v in pairs)
+    return max(float(abs(x.slope - (right - x.line.gradient) @ v)) / x.bound for x, v in pairs)
