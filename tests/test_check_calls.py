@@ -49,9 +49,8 @@ def test_a_loop_run_from_its_program_gives_the_values_of_f_bit_for_bit() -> None
     assert (by_f.whole, by_f.one) == (by_program.whole, by_program.one)
 
 
-@pytest.mark.parametrize("command", ["check", "advise"])
 def test_f_may_wait_longer_than_a_guard_has_patience_but_not_in_one_call(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(guard, "usual", lambda name: 3.0 if name == "item_seconds" else 4.0)
@@ -60,10 +59,10 @@ def test_f_may_wait_longer_than_a_guard_has_patience_but_not_in_one_call(
         "def g(x):\n    return 2 * x\n\n\n"
         "def hangs(x):\n    time.sleep(60)\n    return float(x)\n"
     )
-    more = ["--gradient", "mine.py:g"] if command == "check" else []
-    found = CliRunner().invoke(app, [command, "mine.py:f", "--at", "1.5", *more])
+    more = ["--gradient", "mine.py:g"]
+    found = CliRunner().invoke(app, ["check", "mine.py:f", "--at", "1.5", *more])
     assert found.exit_code == 0, found.output
-    found = CliRunner().invoke(app, [command, "mine.py:hangs", "--at", "1.5", *more])
+    found = CliRunner().invoke(app, ["check", "mine.py:hangs", "--at", "1.5", *more])
     assert found.exit_code == 2
     assert re.fullmatch(
         r"bench: it took more than 3 s at \S+mine.py, line 14", found.output.strip()
