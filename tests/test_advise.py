@@ -93,7 +93,7 @@ def test_what_cannot_be_traced_is_bounded_by_the_adaptive_derivative() -> None:
             D = schemes[choice.scheme](lambda t: np.exp(t) * np.sin(t), 1.5, choice.step)
             assert abs(float(D) - true_slope(1.5)) <= choice.error
     (remark,) = found.remarks
-    assert remark.endswith("simulated is not traced, so errors are bounded and not measured")
+    assert remark.startswith("simulated is not traced, so errors are bounded and not measured: ")
     assert "± " in repr(found)
     with pytest.raises(InputError, match=r"^simulated\(x\) cannot be traced, so its errors are"):
         found.figure()
@@ -197,6 +197,38 @@ def test_the_lines_to_paste_stay_in_every_format(precision: str, name: str) -> N
 def test_a_function_that_takes_one_number_is_pasted_for_one() -> None:
     code = code_of(schemes["adaptive"], math.nan, formats["float64"], many=False)
     assert done(code, math.exp, 1.0) == pytest.approx(math.e, rel=1e-12)
+
+
+@pytest.mark.parametrize("precision", ["float64", "bfloat16"])
+def test_a_function_of_torch_is_advised_and_pasted_for_numbers(precision: str) -> None:
+    torch = pytest.importorskip("torch")
+    advice = bench.advise(lambda x: torch.exp(x) * torch.sin(x), 1.5, precision=precision)
+    assert abs(advice.value - true_slope(1.5)) <= advice.bound
+    assert advice.remarks[0].endswith("a function of torch, so errors are bounded and not measured")
+    for choice in advice.choices:
+        x = formats[precision].round(np.array([1.5]))[0]
+        code = f"import torch\n{choice.code}"
+        found = done(code, lambda t: torch.exp(t) * torch.sin(t), x)
+        assert abs(float(found) - true_slope(1.5)) <= 2 * choice.error + advice.bound
+
+
+def test_f_that_raises_a_little_away_is_advised_by_points_within() -> None:
+    def within(x):  # type: ignore[no-untyped-def]
+        if abs(float(x) - 1) > 1e-3:
+            raise ValueError("outside")
+        return float(x) ** 3
+
+    advice = bench.advise(within, 1.0, precision="float64")
+    assert advice.best is not None
+    assert advice.best.error < 1e-11
+    assert advice.best.step < 1e-3
+
+
+def test_a_constant_has_the_derivative_0() -> None:
+    for formula in ("3+0*x", "0*x"):
+        advice = bench.advise(formula, 1.0)
+        assert advice.certified
+        assert (advice.value, advice.best and advice.best.error) == (0, 0)
 
 
 def test_a_point_of_few_bits_is_not_advised_by_lucky_roundings() -> None:

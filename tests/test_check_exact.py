@@ -255,3 +255,18 @@ def test_equations_that_only_move_numbers_are_not_widened() -> None:
     assert radii(enclosed(added, x)) == pytest.approx(2 * 2.0**-53 * 3, rel=0.02)
     summed = traced(lambda v: jnp.sum(v).reshape(1), x.shape)
     assert radii(enclosed(summed, x)) == pytest.approx(5 * 2.0**-53 * 10, rel=0.02)
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16"])
+def test_products_lie_in_the_balls_unless_a_part_of_them_may_overflow(precision: str) -> None:
+    dtype = formats[precision].dtype
+    x = np.linspace(0.5, 1.5, 9).astype(dtype)
+    for f in (jnp.prod, lambda v: jnp.sum(jnp.cumprod(v) ** 2)):
+        assert bench.check(f, x).method.startswith("exact: ")
+        with jax.enable_x64(precision == "float64"):
+            given = np.asarray(jax.grad(f)(jnp.asarray(x)))
+        found = enclosed(traced(jax.grad(f), x.shape, dtype), x)
+        assert all(ball.contains(arb(float(v))) for ball, v in zip(found, given, strict=True))
+    huge = 2.0 ** (formats[precision].max_exponent * 3 // 4)
+    ends = np.array([1 / huge, 1 / huge, huge, huge]).astype(dtype)
+    assert "may overflow or underflow" in bench.check(jnp.prod, ends).notes[0]

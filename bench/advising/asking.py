@@ -14,21 +14,19 @@ from bench.advising import BITS, BUDGETS, Advice, Choice, bounded, measured
 from bench.advising.code import code_of
 from bench.advising.measured import Error
 from bench.advising.place import Sides, error_of, not_finite, slope_of_end
-from bench.advising.plain import Plain, plain_of
+from bench.advising.plain import called
 from bench.arithmetic import backends, guarded
 from bench.formats import Format, formats
 from bench.limit import sides_of
 from bench.problems import ONE, Domain, Problem
 from bench.problems.expression import named
-from bench.programs import Source, is_source, source_of
-from bench.programs.examination import NoValue
+from bench.programs import is_source, source_of
 from bench.programs.facts import Wanted
 from bench.programs.opening import examined, is_own, problem_of
 from bench.programs.pickled import source_of_function
-from bench.programs.tracing import LeftJax, TakesArray
 from bench.reference import truth_at
 from bench.registry import InputError
-from bench.schemes import schemes
+from bench.schemes import Scheme, schemes
 from bench.schemes.adaptive import Result, derivative
 from bench.schemes.adaptive.refining import NOISY
 from bench.values import Array, Value
@@ -80,11 +78,17 @@ class Subject:
     run: Callable[[Array], Array]
     problem: Problem | None
     remarks: tuple[str, ...] = ()
+    tensors: bool = False
 
     def adaptive(self, x: Array) -> Result:
         """The adaptive derivative at points (n,), within the domain."""
         where = Domain() if self.problem is None else self.problem.domain
         return derivative(self.run, x, low=where.low, high=where.high, closed=where.closed)
+
+    def code(self, scheme: Scheme, step: float, known: Format) -> str:
+        """The lines that take the derivative by a scheme; a user's function takes one number."""
+        many = self.problem is not None and not is_own(self.problem)
+        return code_of(scheme, step, known, many=many, tensors=self.tensors)
 
 
 def _subject(f: str | Problem | Function, x: float, known: Format) -> Subject:
@@ -99,30 +103,9 @@ def _subject(f: str | Problem | Function, x: float, known: Format) -> Subject:
         wanted = Wanted(source, at=(x,), precisions=(known.name,))
         problem = problem_of(wanted, examined(wanted))
     except InputError as why:
-        plain = _called(source, x, known, why)
-        remark = f"{why}: {source.name} is not traced, so errors are bounded and not measured"
-        return Subject(f"{source.name}(x)", plain, None, (remark, *plain.remarks))
+        plain = called(source, x, known, why)
+        return Subject(f"{source.name}(x)", plain, None, plain.remarks, plain.tensors)
     return _of_problem(problem, known)
-
-
-def _called(source: Source, x: float, known: Format, why: InputError) -> Plain:
-    """A function that cannot be traced, and why; InputError where it cannot be called either."""
-    try:
-        return plain_of(source, x, known)
-    except InputError:
-        if isinstance(why, LeftJax):  # it is no code of JAX: what it does itself is what counts
-            raise
-        raise _told(source, x, why) from None
-
-
-def _told(source: Source, x: float, why: InputError) -> InputError:
-    """The reason without the options of commands that take several points, or n variables."""
-    if isinstance(why, NoValue):
-        return InputError(f"{source} has no value at x = {x:.9g}")
-    if isinstance(why, TakesArray):
-        said = str(why).partition(" (--size")[0]
-        return InputError(f"{said}; allowed: a function of one number (`bench check` takes more)")
-    return why
 
 
 def _of_problem(problem: Problem, known: Format) -> Subject:
@@ -175,8 +158,8 @@ def _measured(
     beside = [each for each in found if each.scheme.has_step and not each.scheme.cancels]
     return replace(
         advice,
-        choices=tuple(_choices(found, known, noise, many=not is_own(problem))),
-        complex_step=next((_choice(1, each, known, noise) for each in beside), None),
+        choices=tuple(_choices(found, subject, known, noise)),
+        complex_step=next((_choice(1, each, subject, known, noise) for each in beside), None),
     )
 
 
@@ -200,12 +183,11 @@ def _sided(
     )
     if math.isnan(slope):
         return advice
-    many = not is_own(problem)
     there = bounded.Known(at, np.array([slope]), np.zeros(1))
     found = bounded.errors(subject.run, x, there, known)
     found.append(_of_adaptive(adaptive, abs(float(adaptive.derivative[0]) - slope)))
     noise = float(adaptive.noise[0])
-    return replace(advice, choices=tuple(_choices(found, known, noise, many=many)))
+    return replace(advice, choices=tuple(_choices(found, subject, known, noise)))
 
 
 def _bounded(subject: Subject, known: Format, at: Array, adaptive: Result) -> Advice:
@@ -215,14 +197,24 @@ def _bounded(subject: Subject, known: Format, at: Array, adaptive: Result) -> Ad
     if adaptive.status[0] == "kink":
         sides = float(adaptive.left[0]), float(adaptive.right[0])
         return replace(advice, value=math.nan, bound=math.nan, sides=sides)
-    points = known.round(measured.scattered(x, known, Domain(), measured.NEAR, POINTS))
-    there = bounded.Known.of(points, subject.adaptive(points))
-    if adaptive.status[0] in UNSURE or len(there.x) < len(points) / 2:
+    there = None if adaptive.status[0] in UNSURE else _known_beside(subject, x, known)
+    if there is None:
         return advice
     found = bounded.errors(subject.run, x, there, known)
     found.append(_of_adaptive(adaptive, float(np.median(there.bound))))
     noise = float(adaptive.noise[0])
-    return replace(advice, choices=tuple(_choices(found, known, noise, many=False)))
+    return replace(advice, choices=tuple(_choices(found, subject, known, noise)))
+
+
+def _known_beside(subject: Subject, x: float, known: Format) -> bounded.Known | None:
+    """f' at x and beside it, as far away as most points have one; None where they have none."""
+    for nearer in measured.NEARER:
+        near = measured.NEAR * nearer
+        points = known.round(measured.scattered(x, known, Domain(), near, POINTS))
+        there = bounded.Known.of(points, subject.adaptive(points))
+        if len(there.x) >= len(points) / 2:
+            return there
+    return None
 
 
 POINTS = 9  # at which a function that cannot be traced is called
@@ -256,18 +248,18 @@ def _of_adaptive(adaptive: Result, error: float) -> Error:
 
 
 def _choices(
-    found: Sequence[Error], known: Format, noise: float, *, many: bool = True
+    found: Sequence[Error], subject: Subject, known: Format, noise: float
 ) -> Iterator[Choice]:
-    """The best of the schemes of real numbers for each budget; f takes `many` numbers, or one."""
+    """The best of the schemes of real numbers for each budget."""
     real = [each for each in _distinct(found) if each.scheme.needs != "complex"]
     for budget in BUDGETS:
         within = [each for each in real if each.evaluations <= budget]
         best = min(within, key=lambda each: (each.error, each.evaluations), default=None)
         if best is not None:
-            yield _choice(budget, best, known, noise, many=many)
+            yield _choice(budget, best, subject, known, noise)
 
 
-def _choice(budget: int, best: Error, known: Format, noise: float, *, many: bool = True) -> Choice:
+def _choice(budget: int, best: Error, subject: Subject, known: Format, noise: float) -> Choice:
     return Choice(
         budget,
         best.scheme.name,
@@ -275,7 +267,7 @@ def _choice(budget: int, best: Error, known: Format, noise: float, *, many: bool
         best.step,
         best.error,
         _limit(best, noise),
-        code_of(best.scheme, best.step, known, many=many),
+        subject.code(best.scheme, best.step, known),
     )
 
 

@@ -10,12 +10,22 @@ from bench.formats import Format
 from bench.schemes import Scheme
 
 
-def code_of(scheme: Scheme, step: float, known: Format, *, many: bool = True) -> str:
+def code_of(
+    scheme: Scheme, step: float, known: Format, *, many: bool = True, tensors: bool = False
+) -> str:
     """Lines of Python for f and x, a number of the format, the last of which is the derivative.
 
     They are a formula; of a scheme that is no sum, a call of bench's own. The adaptive derivative
-    calls f with an array: `many` says that f can take one.
+    calls f with an array: `many` says that f can take one. A function of `tensors` takes none.
     """
+    if not tensors:
+        return _code_of(scheme, step, known, many)
+    code = _code_of(scheme, step, known, False).replace("f(", "g(").replace("(f,", "(g,")
+    tensor = f"T = lambda v: torch.tensor(float(v), dtype=torch.{known.name})"
+    return f"{tensor}\ng = lambda v: v.dtype.type(f(T(v)).item())\n{code}"
+
+
+def _code_of(scheme: Scheme, step: float, known: Format, many: bool) -> str:
     if math.isnan(step):
         return "\n".join(_adaptive(known, many))
     h = f"h = {_power(step)}"

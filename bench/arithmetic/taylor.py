@@ -60,7 +60,7 @@ def expansion(problem: Problem, x: Sequence[float]) -> Expansion | None:
             for i, at in enumerate(x):
                 found = _series(problem, ball(at))
                 parts[:, i, : len(found)] = np.transpose([_pair(each) for each in found])
-                slope[:, i] = _three(found[1])
+                slope[:, i] = _three(found[1]) if len(found) > 1 else 0  # f may be constant
     except CANNOT:
         return None
     high, low, doubt = parts

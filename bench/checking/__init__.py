@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from bench.checking.answer import Check as Check
-from bench.checking.calling import Called, called
+from bench.checking.calling import Called, called, compiled_once
 from bench.checking.exact import exactly
 from bench.checking.gradients import forward_slope, gradient_of
 from bench.checking.numerical import numerically
@@ -56,21 +56,31 @@ def check(
     if bad.size:
         return _not_finite(of, claimed, int(bad[0]), bad.size)
     exact, refused = (None, "") if noise else exactly(of, claimed, gradient)
-    if exact is not None and exact.verdict != "undecidable":
-        return _noted(exact.with_power(detects, detects_one), of, refused)
+    powered = exact and exact.with_power(detects, detects_one)
+    if powered is not None and powered.verdict != "undecidable":
+        return _noted(powered, of, refused)
     if exact is not None and exact.sides is not None and claimed.size == 1:
         return _noted(exact, of, refused)
+    if not noise and at.owner != "torch":
+        compiled_once(of)
     by_default = forward_slope(of) if gradient is None else lambda v: None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # no number is no bound
-        found = numerically(of, claimed, seed, by_default)
-    if exact is not None and found.verdict in _doubtful(exact):
-        found = exact  # it knows of a kink, along whatever direction
-    return _noted(found.with_power(detects, detects_one), of, refused)
+        found = numerically(of, claimed, seed, by_default).with_power(detects, detects_one)
+    known_better = exact is not None and found.verdict in _doubtful(exact)
+    return _noted(powered if powered is not None and known_better else found, of, refused)
 
 
 def _doubtful(exact: Check) -> tuple[str, ...]:
-    """The verdicts by calls of f that an undecided exact check knows better: no kink is right."""
-    return ("undecidable", "right") if exact.sides else ("undecidable",)
+    """The verdicts by calls of f that an exact check knows better.
+
+    What is right within its bounds is not wrong, though they see less than was asked; and it knows
+    of a kink, along whatever direction.
+    """
+    if exact.verdict == "right":
+        return ("undecidable", "wrong")
+    if exact.sides:
+        return ("undecidable", "right")
+    return ("undecidable",) if exact.reasons else ()
 
 
 def _not_finite(of: Called, claimed: Floats, i: int, count: int) -> Check:

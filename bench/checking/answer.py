@@ -7,11 +7,26 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
+from textwrap import TextWrapper
 
 from bench.harmless import harmless
 
 WIDTH = 18  # of what a line is about
+NARROW = 80
 doubts: deque[Check] = deque(maxlen=3)  # the last that were not right when they were asked
+
+
+def _filled(what: str, said: str) -> str:
+    """A row in lines that are not too long."""
+    begins, behind = f"  {what:{WIDTH}}", " " * (WIDTH + 2)
+    lines = TextWrapper(
+        NARROW,
+        initial_indent=begins,
+        subsequent_indent=behind,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines.fill(said)
 
 
 @dataclass(frozen=True)
@@ -130,8 +145,7 @@ class Check:
 
     def __repr__(self) -> str:
         """The lines that a terminal shows."""
-        lines = (f"  {what:{WIDTH}}{said}" for what, said in self.rows)
-        return "\n".join([self.headline, *lines])
+        return "\n".join([self.headline, *(_filled(*row) for row in self.rows)])
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -14,6 +14,8 @@ from bench.arithmetic.program.lines import raised_at
 from bench.checking.along import Measured
 from bench.checking.points import Point, a_thing, array_of, dtype_of, owner_of
 from bench.harmless import harmless
+from bench.processes import told
+from bench.programs.changes import equations
 from bench.registry import InputError
 from bench.values import Array, Floats, Value
 
@@ -40,6 +42,7 @@ class Called:
     tries: int = 2
     printed: list[str] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
+    run: Callable[..., Value] | None = None  # f, where it is run from its program
 
     def __call__(self, vector: Array) -> Measured:
         """What f gives at a vector; no number where it raises."""
@@ -60,7 +63,9 @@ class Called:
     def value(self, vector: Array) -> Value:
         """What f itself returns at a vector."""
         with self.keeping(), self.point.wide, np.errstate(all="ignore"):
-            return self.f(self.point.value(vector))
+            found = (self.run or self.f)(self.point.value(vector))
+        told(())  # one call may take long, and so may all of them
+        return found
 
     @contextlib.contextmanager
     def keeping(self) -> Iterator[None]:
@@ -85,6 +90,36 @@ class Called:
                 "allowed: always as many"
             )
         return found
+
+
+LOOPS = frozenset({"scan", "while", "cond"})
+
+
+def compiled_once(called: Called) -> None:
+    """Run f from its program where JAX compiles parts of it anew at each call, as a loop's body.
+
+    Operation by operation as f itself does, so that it rounds alike; not where it gives another
+    value at x.
+    """
+    import jax
+    from jax.extend.core import jaxpr_as_fun
+
+    x = called.point.value(called.point.vector)
+    try:
+        with called.keeping(), called.point.wide:
+            program = jax.make_jaxpr(called.f)(x)
+            if not LOOPS & {each.primitive.name for each in equations(program.jaxpr)}:
+                return
+    except FAILURES:  # it is no function of JAX
+        return
+
+    def run(x: Value) -> Value:
+        return jaxpr_as_fun(program)(*jax.tree_util.tree_leaves(x))[0]
+
+    called.run = run
+    called.tries += 1
+    if called(called.point.vector) != called.here:
+        called.run = None
 
 
 def said(error: BaseException) -> str:

@@ -47,9 +47,13 @@ class Sight:
 
     @property
     def one(self) -> float:
-        """The same for one component, of average weight."""
+        """The same for one component, of average weight: the root of n components' shares.
+
+        Along an aligned line the others may pull n times as much as one.
+        """
+        n = self.seen[0].line.v.size
         drawn = [each for each in self.seen if not each.line.aligned]
-        return math.sqrt(self.seen[0].line.v.size) * weakest(drawn) if drawn else self.whole
+        return math.sqrt(n) * weakest(drawn) if drawn else n * self.whole
 
     @property
     def decided(self) -> bool:

@@ -23,7 +23,7 @@ from bench.arithmetic.program.interpreter import inside, opened, taken
 from bench.arithmetic.program.lines import line_of
 from bench.arithmetic.program.numbers import array, is_exact, lift
 from bench.checking.factoring import FACTORED, Uncertain, factored
-from bench.formats import formats
+from bench.formats import Format, formats
 from bench.values import Array, Floats, Value
 
 BITS = 128
@@ -37,6 +37,7 @@ NOT_ROUNDED = frozenset(
 )
 KINDS_NOT_ROUNDED = frozenset({"structure", "comparison", "sorting", "control flow", "call"})
 SUMS = frozenset({"reduce_sum", "cumsum", "reduce_window_sum", "scatter-add", "scatter-sub"})
+PRODUCTS = frozenset({"reduce_prod", "cumprod"})
 SUMS_OF_PRODUCTS = frozenset({"dot_general", "conv_general_dilated"})
 OF_ONE, OF_LIBRARIES = 2.0, 8.0  # unit roundoffs: of a quotient by a product, of exp, tanh ..
 
@@ -116,14 +117,25 @@ def _widened(equation: Value, values: list[Any], found: Value) -> Value:
     if name in SUMS | SUMS_OF_PRODUCTS:
         sizes = rule.apply(_run, equation, *map(_size, values))
         return _wider(found, sizes, format.unit_roundoff * (_terms(equation) + 1), format)
+    if name in PRODUCTS:
+        _require_range(equation, lift(values[0]), format)
     if rule.kind in KINDS_NOT_ROUNDED and name not in ("scatter-mul", "linear_solve"):
         return found
     roundings = _roundings(equation)
     return _wider(found, found, format.unit_roundoff * roundings, format) if roundings else found
 
 
+def _require_range(equation: Value, factors: Balls, format: Format) -> None:
+    """Unbounded where a part of a product, in whatever order, may overflow or underflow."""
+    name = equation.primitive.name
+    sizes = [max(float(each.abs_upper()), 1.0) for each in factors.ravel()]
+    least = [min(float(each.abs_lower()), 1.0) for each in factors.ravel()]
+    if prod(sizes) > format.largest or prod(least) < format.smallest_normal:
+        raise Unbounded(f"a part of `{name}` may overflow or underflow", line_of(equation))
+
+
 def _roundings(equation: Value) -> float:
-    """How many unit roundoffs an element function makes."""
+    """How many unit roundoffs an element function or a product makes."""
     name = equation.primitive.name
     if name in ("convert_element_type", "reduce_precision"):
         before = equation.invars[0].aval.dtype
@@ -132,28 +144,30 @@ def _roundings(equation: Value) -> float:
         return 1.0 if wide or name == "reduce_precision" else 0.0
     if name in ROUNDED_ONCE:
         return OF_ONE
+    if name in PRODUCTS:
+        return OF_ONE * _terms(equation)
     if rule_of(name).kind != "element function":
         raise Unbounded(f"of `{name}` no bound of its rounding is known")
     return max(OF_LIBRARIES, 2.0 * abs(float(equation.params.get("y", 0))))
 
 
 def _terms(equation: Value) -> int:
-    """How many numbers are added up for one of the result, at the most."""
+    """How many numbers are added up, or multiplied, for one of the result, at the most."""
     name, p = equation.primitive.name, equation.params
     first, *others = [each.aval.shape for each in equation.invars]
     if name == "dot_general":
         return 1 + prod(int(first[axis]) for axis in p["dimension_numbers"][0][0])
     if name == "conv_general_dilated":
         return 1 + prod(map(int, others[0]))
-    if name == "reduce_sum":
+    if name in ("reduce_sum", "reduce_prod"):
         return prod(int(first[axis]) for axis in p["axes"])
-    if name == "cumsum":
+    if name in ("cumsum", "cumprod"):
         return int(first[p["axis"]])
     window = p["window_dimensions"] if name == "reduce_window_sum" else others[-1]
     return 1 + prod(map(int, window))
 
 
-def _wider(found: Balls, sizes: Balls, share: float, format: Value) -> Balls:
+def _wider(found: Balls, sizes: Balls, share: float, format: Format) -> Balls:
     """Balls with a share of the sizes more, and what underflow makes."""
     least = arb(format.smallest_normal)
     pairs = zip(found.ravel(), sizes.ravel(), strict=True)

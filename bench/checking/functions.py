@@ -110,16 +110,14 @@ class Asked:
 
 
 def _taken(f: Callable[[Value], Value], x: Floats, precision: str) -> Value:
-    """x as f takes it: a tensor, where f's file imports torch and f wants or gives tensors."""
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return x
+    """x as f takes it: a tensor, where f imports torch and wants or gives tensors."""
     with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
         try:
             of_torch = owner_of(f(x.copy())) == "torch"
         except FAILURES:
             of_torch = True
-    return torch.tensor(x).to(getattr(torch, precision)) if of_torch else x
+    torch = sys.modules.get("torch")  # f may import it when it is called
+    return torch.tensor(x).to(getattr(torch, precision)) if torch and of_torch else x
 
 
 def _by_jax(problem: Problem) -> Callable[[Value], Value]:

@@ -21,14 +21,18 @@ NOTHING = 1e-12  # of the gradient: so little of it is right by rounding alone
 
 @dataclass(frozen=True)
 class Likeness:
-    """How a wrong gradient came to be, in words, and the gradient that would have been right."""
+    """How a wrong gradient came to be, in words, and the gradient that would have been right.
+
+    It is `sure` where no one wrong component would explain as much.
+    """
 
     words: str
     right: Floats
+    sure: bool = True
 
 
 def likeness(looks: Sequence[Look], x: Floats, shapes: Shapes) -> Likeness | None:
-    """The first explanation that agrees with everything seen; None where there is none.
+    """The best of what agrees with everything seen; None where nothing does.
 
     `shapes` are those of the arrays that x is made of, one after the other.
     """
@@ -36,13 +40,18 @@ def likeness(looks: Sequence[Look], x: Floats, shapes: Shapes) -> Likeness | Non
         return None
     gradient = looks[0].line.gradient
     directions = [each.direction for each in looks]
-    for words, right in _explanations(gradient, shapes):
-        if _explains(looks, directions, right):
-            return Likeness(words, right)
+    told = [
+        Likeness(words, right)
+        for words, right in _explanations(gradient, shapes)
+        if _explains(looks, directions, right)
+    ]
+    if told:
+        return min(told, key=lambda each: _misfit(looks, directions, each.right))
     for said, of in _unknown_factors(gradient, x):
         factor = _fitted(looks, directions, of)
         if factor is not None and _explains(looks, directions, gradient + factor * of):
-            return Likeness(said(factor), gradient + factor * of)
+            sure = not _one_explains(looks, directions)
+            return Likeness(said(factor), gradient + factor * of, sure)
     return None
 
 
@@ -51,13 +60,16 @@ def of_numbers(claimed: Floats, truth: Floats, rounding: Floats, x: Floats, shap
 
     `rounding` is how far apart the two may be.
     """
-    for words, right in _explanations(claimed, shapes) if claimed.any() else ():
-        scale = max(1.0, float(np.max(np.abs(right)) / np.max(np.abs(claimed))))
-        if np.all(np.abs(right - truth) <= 2 * scale * rounding):
-            return words
     zero = claimed == 0
     if zero.any() and np.all(np.abs(claimed - truth)[~zero] <= rounding[~zero]):
         return f"it is 0 in {zero.sum()} of {zero.size} components, where f depends on them"
+    told = []
+    for words, right in _explanations(claimed, shapes) if claimed.any() else ():
+        scale = max(1.0, float(np.max(np.abs(right)) / np.max(np.abs(claimed))))
+        if np.all(np.abs(right - truth) <= 2 * scale * rounding):
+            told.append((float(np.max(np.abs(right - truth))), words))
+    if told:
+        return min(told)[1]
     for said, of in _unknown_factors(claimed, x):
         factor = float((truth - claimed) @ of / (of @ of)) if of.any() else 0.0
         right = claimed + factor * of
@@ -121,10 +133,26 @@ def _fitted(looks: Sequence[Look], directions: Sequence[Floats], of: Floats) -> 
     return float(slopes @ shares / (shares @ shares))
 
 
+def _one_explains(looks: Sequence[Look], directions: Sequence[Floats]) -> bool:
+    """Whether one wrong component, whichever, would explain everything seen."""
+    bounds = np.array([each.bound for each in looks])
+    slopes = np.array([each.slope for each in looks]) / bounds
+    shares = np.stack(directions) / bounds[:, None]
+    sizes = np.sum(shares**2, axis=0)
+    factors = np.divide(slopes @ shares, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    left = np.abs(slopes[:, None] - factors * shares)
+    return bool(np.any(np.all(left <= 1, axis=0))) and factors.size > 1
+
+
 def _explains(looks: Sequence[Look], directions: Sequence[Floats], right: Floats) -> bool:
     """Whether everything seen is as another gradient foretells it, and enough of it tells."""
     foretold = [(right - x.line.gradient) @ v for x, v in zip(looks, directions, strict=True)]
-    pairs = list(zip(looks, foretold, strict=True))
-    tested = sum(bool(abs(slope) > 2 * x.bound) for x, slope in pairs)
+    tested = sum(abs(slope) > 2 * x.bound for x, slope in zip(looks, foretold, strict=True))
     enough = tested >= (LEAST if right.size > 1 else 1)
-    return enough and all(bool(abs(x.slope - slope) <= x.bound) for x, slope in pairs)
+    return bool(enough and _misfit(looks, directions, right) <= 1)
+
+
+def _misfit(looks: Sequence[Look], directions: Sequence[Floats], right: Floats) -> float:
+    """How far what another gradient foretells is from what was seen, in bounds, at the most."""
+    pairs = zip(looks, directions, strict=True)
+    return max(float(abs(x.slope - (right - x.line.gradient) @ v)) / x.bound for x, v in pairs)

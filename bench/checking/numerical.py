@@ -50,7 +50,9 @@ def numerically(called: Called, gradient: Floats, seed: int, forward: Slope) -> 
         return replace(answer, searching=f.count - count)
     sight = more_looks(sight, scale, seed)
     like = _likeness(sight, at)
-    found = None if like else component(sight.seen, scale)
+    found = None if like and like.sure else component(sight.seen, scale)
+    if like and found:
+        like, found = (None, found) if found.alone else (like, None)
     missing = "" if like else detached(sight.seen, scale)
     return replace(
         answer,

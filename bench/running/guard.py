@@ -60,6 +60,7 @@ class Guard:
 
     seconds: float
     gib: float
+    more: str = " ({} allows more)"  # said of an option; nothing where the command has none
     _process: Process = field(default_factory=lambda: Process("items"))
     _given_up: dict[frozenset[str], str] = field(default_factory=dict)
     _stopped: bool = False
@@ -156,7 +157,7 @@ class Guard:
             )
         except InputError as error:
             large = "MemoryError" in str(error)
-            hint = " (--item-gib allows more)" if large else ""
+            hint = self.more.format("--item-gib") if large else ""
             raise ItemFailed(f"{error}{hint}", worth=large) from None
         except Died as death:
             if self._stopped:
@@ -168,9 +169,11 @@ class Guard:
         """What became of the process, and at which line of the user's."""
         at = doors.line_in(death.stack, also) or beginning
         if death.overran:
-            return f"it took more than {self.seconds:g} s at {at} (--item-seconds allows more)"
+            return (
+                f"it took more than {self.seconds:g} s at {at}{self.more.format('--item-seconds')}"
+            )
         if "MemoryError" in death.stack or "bad_alloc" in death.stack:
-            return f"it took more than {self.gib:g} GiB at {at} (--item-gib allows more)"
+            return f"it took more than {self.gib:g} GiB at {at}{self.more.format('--item-gib')}"
         return f"its process ended with {ending(death.code)} at {at}"
 
     def stop(self) -> None:
@@ -189,7 +192,7 @@ def alone(sources: Sequence[str], function: Callable[..., Result]) -> Result:
 
     InputError where one of these cannot be run, ends the process, hangs, or takes all memory.
     """
-    guard = Guard(usual("item_seconds"), usual("item_gib"))
+    guard = Guard(usual("item_seconds"), usual("item_gib"), more="")
     for each in sources:
         doors.name_file(source_of(each).path)
     guard._process.call(prepared)  # what JAX takes to be imported is not the user's
