@@ -23,6 +23,7 @@ from bench.programs.facts import Facts, Wanted
 from bench.programs.opening import examined
 from bench.registry import InputError, doors, outside
 from bench.running.guarded import imported, opened, prepared, ready, rows_here, saying, stated
+from bench.schemes import schemes
 from bench.study.axes import usual
 from bench.values import Value
 
