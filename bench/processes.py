@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import faulthandler
+import gc
 import math
 import os
 import pickle
@@ -31,6 +32,14 @@ Tell = Callable[[Any], None]
 WATCHED = 0.5  # seconds between two looks at whether the caller still lives
 NAME = "BENCH_PROCESS"  # the variable that says which process one is in
 FAITHFUL: tuple[type[Exception], ...] = (InputError, Disagreement, AssertionError)
+
+
+SELDOM = 20_000  # objects that are made between two looks for cycles of them
+
+
+def collect_seldom() -> None:
+    """Have Python look seldom for garbage in cycles: all modules are searched, and few have any."""
+    gc.set_threshold(SELDOM)
 
 
 def here() -> str:
@@ -289,6 +298,7 @@ if __name__ == "__main__":
     _own = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a print must not reach the pipe
     faulthandler.enable()
+    collect_seldom()
     if WHERE is not None:
         faulthandler.register(WHERE, all_threads=True)
     import bench.processes  # this file is `__main__`: `told` is found by its own name
