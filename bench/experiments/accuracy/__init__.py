@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from bench.arithmetic import Estimates
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.accuracy.cases import Block, Item, block_of, items
-from bench.experiments.accuracy.curves import best_of, curve_of
+from bench.experiments.accuracy.curves import Curve, best_of, curve_of
 from bench.experiments.accuracy.findings import OFFERS
 from bench.experiments.accuracy.measuring import Rows, estimate, measure, nothing
 from bench.experiments.accuracy.tables import ACCURACY, BEST, CURVES, Best
@@ -30,46 +30,53 @@ def rows(item: Item, estimates: Estimates, tell: Tell) -> Iterator[Piece]:
     """The rows, the curve and the best step of each scheme of an item."""
     tell(0, str(item))
     block = block_of(item)
-    sizes = Sizes.of(block)
-    for scheme, found in measure(block, estimates):
-        why_not = block.backend.why_not(scheme, block.precision, block.problem) or ""
-        yield from _pieces(block, scheme, found, sizes, why_not)
+    yield from _pieces(block, measure(block, estimates), Sizes.of(block))
 
 
 def failed(item: Item, reason: str) -> Iterator[Piece]:
     """The rows of an item that code of the user's ended: no numbers, and why."""
     block = block_of(item)
-    for scheme, found in nothing(block, "failed"):
-        yield from _pieces(block, scheme, found, Sizes(block, None), reason)
+    yield from _pieces(block, nothing(block, "failed"), Sizes(block, None), reason)
 
 
 def _pieces(
-    block: Block, scheme: Scheme, found: Rows, sizes: Sizes, reason: str
+    block: Block, measured: Iterable[tuple[Scheme, Rows]], sizes: Sizes, reason: str = ""
 ) -> Iterator[Piece]:
-    """The rows of a scheme, its curve, and its best step or the reason why it has none."""
-    key: dict[str, Value] = {
+    """The rows of each scheme, then their curves, and their best steps or why they have none."""
+    key = _key(block)
+    curves: list[Curve] = []
+    best: list[Best] = []
+    for scheme, found in measured:
+        yield ACCURACY, ACCURACY.of_columns({**key, "scheme": scheme.name, **found})
+        curve = curve_of(found)
+        curves.append({"scheme": np.full(len(curve["h"]), scheme.name), **curve})
+        row, u = _nothing_yet(block, scheme, found, reason), block.precision.unit_roundoff
+        best.append(best_of(row, curve, sizes.predict(scheme), sizes.slope, u))
+    together = {name: np.concatenate([each[name] for each in curves]) for name in curves[0]}
+    yield CURVES, CURVES.of_columns({**key, **together})
+    yield BEST, BEST.of_rows(best)
+
+
+def _key(block: Block) -> dict[str, Value]:
+    """What all curves of a block have in common."""
+    return {
         "problem": block.problem.name,
-        "scheme": scheme.name,
         "precision": block.precision.name,
         "backend": block.backend.name,
         "device": block.device,
     }
-    curve = curve_of(found)
-    best = best_of(
-        Best(
-            **key,
-            evaluations=round(float(np.mean(found["evaluations"]))),
-            n_truth_zero=int((found["status"] == "truth_zero").sum()),
-            reason=reason or _reason(found),
-        ),
-        curve,
-        sizes.predict(scheme),
-        sizes.slope,
-        block.precision.unit_roundoff,
+
+
+def _nothing_yet(block: Block, scheme: Scheme, found: Rows, reason: str) -> Best:
+    """The row of a curve's best step before it is known; it may stay, for a reason."""
+    why_not = block.backend.why_not(scheme, block.precision, block.problem)
+    return Best(
+        **_key(block),
+        scheme=scheme.name,
+        evaluations=round(float(np.mean(found["evaluations"]))),
+        n_truth_zero=int((found["status"] == "truth_zero").sum()),
+        reason=reason or why_not or _reason(found),
     )
-    yield ACCURACY, ACCURACY.of_columns({**key, **found})
-    yield CURVES, CURVES.of_columns({**key, **curve})
-    yield BEST, BEST.of_rows([best])
 
 
 def _reason(found: Rows) -> str:
