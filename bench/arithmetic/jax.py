@@ -207,7 +207,7 @@ def warm() -> None:
     """Import JAX and compile something else: the first case does not pay for what all use."""
     import jax
 
-    jax.block_until_ready(jax.jit(lambda x: jax.numpy.exp(x) + 1)(jax.numpy.ones(3)))
+    jax.block_until_ready(jax.jit(lambda x: jax.numpy.exp(x) + 1)(np.ones(3)))
 
 
 def check(device: str) -> None:

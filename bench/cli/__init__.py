@@ -40,6 +40,7 @@ from bench.cli.report import report
 from bench.cli.run import run
 from bench.cli.streams import NotShown, close_output, open_streams
 from bench.cli.table import table
+from bench.processes import collect_seldom
 
 __all__ = ["DISAGREED", "FAILED", "INCOMPLETE", "INTERRUPTED", "REFUSED", "REFUTED", "app", "start"]
 
@@ -91,6 +92,7 @@ _add("list", listing)
 def start() -> None:
     """The program `bench`."""
     open_streams()
+    collect_seldom()
     for each in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(each) is signal.SIG_DFL:  # `nohup` ignores one
             signal.signal(each, _end)

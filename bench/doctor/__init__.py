@@ -98,8 +98,11 @@ def examine(
     names: Sequence[str] = (),
     *,
     quick: bool = False,
+    precisions: Sequence[str] = (),
 ) -> list[Probed]:
     """The findings on these backends, by probe; of all, and all that run on the device, by default.
+
+    Of questions in a format those in these `precisions` are asked; in all, by default.
 
     A quick examination compiles a third of the programs: it leaves out most functions, the half
     formats where nothing is expected of them, NaN and matrix products. NumPy is examined on the
@@ -110,11 +113,15 @@ def examine(
 
     chosen = [probes[name] for name in names or probes]
     able = ["numpy", *(name for name, each in backends.items() if device in each.devices)]
-    return findings(chosen, machines(device, on or able), quick=quick)
+    return findings(chosen, machines(device, on or able), quick=quick, precisions=precisions)
 
 
 def findings(
-    chosen: Sequence[Probe], on: Sequence[Machine], *, quick: bool = False
+    chosen: Sequence[Probe],
+    on: Sequence[Machine],
+    *,
+    quick: bool = False,
+    precisions: Sequence[str] = (),
 ) -> list[Probed]:
     """The findings of probes on machines: all questions are put to a machine at once."""
     from bench.doctor.machines import answered
@@ -122,7 +129,7 @@ def findings(
     asked = [
         (each, precision, question)
         for each in chosen
-        for precision in formats.values()
+        for precision in (formats[name] for name in precisions or formats)
         if (question := each.question(precision, quick=quick))
     ]
     questions = [question for _, _, question in asked]

@@ -97,7 +97,7 @@ def lost(xp: Namespace, x: Value, y: Value) -> Value:
     "reassociation",
     advice="a fast-math mode is on: (x + h) - x is taken for h; no difference can be trusted",
     relief="sums are taken in the order written",
-    quick=("float32",),
+    quick=("float32", "float64"),
 )
 def reassociation(precision: Format) -> Question:
     """(x + y) - y for a huge y: 0, or x where the compiler rearranges sums (fast math)."""

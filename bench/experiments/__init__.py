@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from bench.registry import Registry
 from bench.study import Settings, Study
 from bench.tables import Table
@@ -20,10 +18,12 @@ from bench.tables.sheets import Finding
 from bench.values import Value
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from bench.results import Results
 
 Tell = Callable[[int, str], None]  # which step of an item is being done, in words
-Piece = tuple[Table, pa.Table]
+Piece = tuple[Table, "pa.Table"]
 Names = Sequence[str] | None
 Offer = Callable[["Results"], Iterable[Finding]]
 

@@ -58,8 +58,12 @@ class Drawn(Figure):
     size: Size = STANDARD
 
     def savefig(self, fname: Any, **options: Any) -> None:
-        """Write the figure in the style of its size: Matplotlib asks for it until the end."""
-        with applied(self.size):
+        """Write the figure in the style of its size: Matplotlib asks for it until the end.
+
+        With an engine that lays out, even one that does nothing, it would be drawn twice.
+        """
+        with applied(self.size), mpl.rc_context({"figure.constrained_layout.use": False}):
+            self.set_layout_engine(None)
             super().savefig(fname, **options)
 
     def _repr_png_(self) -> bytes:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from bench.processes.inside import NAME, WHERE, imported
+from bench.processes.inside import collect_seldom as collect_seldom
 from bench.processes.inside import here as here
 from bench.processes.inside import living as living
 from bench.processes.inside import told as told

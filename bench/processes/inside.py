@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import pickle
 import signal
@@ -20,7 +21,13 @@ from bench.registry import Disagreement, InputError
 NAME = "BENCH_PROCESS"  # the variable that says which process one is in
 WATCHED = 0.5  # seconds between two looks at whether the caller still lives
 WHERE: signal.Signals | None = getattr(signal, "SIGUSR1", None)  # asks a process where it is
+SELDOM = 20_000  # objects that are made between two looks for cycles of them
 FAITHFUL: tuple[type[Exception], ...] = (InputError, Disagreement, AssertionError)
+
+
+def collect_seldom() -> None:
+    """Have Python look seldom for garbage in cycles: all modules are searched, and few have any."""
+    gc.set_threshold(SELDOM)
 
 
 def here() -> str:
@@ -94,6 +101,7 @@ def serve(caller: int) -> None:
     _replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a print must not reach the pipe
     faulthandler.enable()
+    collect_seldom()
     if WHERE is not None:
         faulthandler.register(WHERE, all_threads=True)
     while True:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copyreg
 import difflib
 import importlib
+import importlib.util
 import pkgutil
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -268,9 +269,10 @@ def find(where: str, name: str, home: str) -> object:
 
 
 def modules_of(package: str) -> list[str]:
-    """The names of the modules of a package, which need not be imported."""
-    paths = importlib.import_module(package).__path__
-    return sorted(found.name for found in pkgutil.iter_modules(paths))
+    """The names of the modules of a package; neither they nor it need be imported."""
+    found = importlib.util.find_spec(package)
+    paths = found.submodule_search_locations if found else None
+    return sorted(each.name for each in pkgutil.iter_modules(paths or []))
 
 
 def definition(thing: object) -> str:

@@ -125,7 +125,8 @@ def run(
         draw = stack.enter_context(drawers(chosen)) if drawing else None
         pool = ThreadPoolExecutor(2)  # who interrupts a run does not wait for what it computes
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        probing = pool.submit(probes_of, chosen.device, tuple(each.name for each in used))
+        examined = tuple(each.name for each in used)
+        probing = pool.submit(probes_of, chosen.device, examined, chosen.precisions)
         guard.seconds, guard.gib = chosen.item_seconds, chosen.item_gib
         stack.callback(guard.stop)
         ways = stack.enter_context(doing(where, journal, pool, guard, chosen.item_seconds))
@@ -199,6 +200,8 @@ def _told(progress: Progress, total: int, done: int, phase: str, what: str) -> N
 
 
 @cache
-def probes_of(device: str, names: tuple[str, ...]) -> tuple[Probed, ...]:
+def probes_of(
+    device: str, names: tuple[str, ...], precisions: tuple[str, ...]
+) -> tuple[Probed, ...]:
     """What a quick look at the machine finds, once a process: it does not change meanwhile."""
-    return tuple(examine(device, names, quick=True))
+    return tuple(examine(device, names, quick=True, precisions=precisions))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from weakref import ref
 
 from bench.doctor.told import concern
 from bench.experiments import Offer, experiments
@@ -16,13 +17,21 @@ from bench.study import CLAIMS, Verdict
 from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Cell, Finding, Sheet, sheet, telling
 
+_last: list[tuple[ref[Results], list[Finding]]] = []
+
 
 def findings_of(results: Results) -> list[Finding]:
     """Everything that is said of a run: the answer first, claims and warnings last.
 
     The answer is the first finding that the study asks for and the run has, else the first of
-    all.
+    all. What was found last is kept: the page of a run is followed by its words on the terminal.
     """
+    if not _last or _last[0][0]() is not results:
+        _last[:] = [(ref(results), _found(results))]
+    return list(_last[0][1])
+
+
+def _found(results: Results) -> list[Finding]:
     offers: dict[str, Offer] = {n: o for e in experiments.values() for n, o in e.findings.items()}
     asked = [name for name in results.record.study.findings if name != CLAIMS]
     if results.record.study.findings[:1] == (CLAIMS,) and judged(results):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ import numpy as np
 import pytest
 
 from bench.arithmetic import numpy as numpy_backend
+from bench.experiments import experiments
 from bench.formats import formats
 from bench.problems import problems
 from bench.schemes import schemes
 from bench.schemes.lattice import Lattice, Node
+from bench.study import narrow
+from bench.study.reading import load
 
 FAMILIES = {
     "forward": ("forward",),
@@ -93,6 +97,27 @@ def test_arithmetic_of_stencils(
         for mine, theirs in zip(by_hand(), formulas(), strict=True):
             np.testing.assert_array_equal(mine.T, theirs)
         benchmark(by_hand if what == "by hand" else formulas)
+
+
+@pytest.mark.parametrize("precision_name", list(formats))
+def test_whole_rows(benchmark: Any, precision_name: str) -> None:
+    """Truth, estimate, ideal, parts, status, statistics and tables of the rows with a step."""
+    families = ("stencils", "extrapolation", "complex_step")
+    study = narrow(load("overview"), precisions=(precision_name,), schemes=families)
+    accuracy = experiments["accuracy"]
+    items = accuracy.items(study)
+
+    def measured() -> int:
+        assert accuracy.ahead is not None
+        pieces = (accuracy.rows(each, accuracy.ahead(each), lambda *_: None) for each in items)
+        return sum(
+            rows.num_rows for each in pieces for table, rows in each if table.name == "accuracy"
+        )
+
+    started = time.thread_time()
+    rows = benchmark.pedantic(measured, rounds=1, warmup_rounds=0)
+    seconds = time.thread_time() - started
+    benchmark.extra_info["microseconds of CPU a row"] = round(1e6 * seconds / rows, 2)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.accuracy.cases import Block, Item, block_of, items
-from bench.experiments.accuracy.curves import best_of
+from bench.experiments.accuracy.curves import Curve, best_of
 from bench.experiments.accuracy.findings import OFFERS
 from bench.experiments.accuracy.gathered import Gathered
 from bench.experiments.accuracy.measuring import (
@@ -74,25 +74,30 @@ def _done(
     """The pieces of an item, whose rows of some points and all schemes are what is `measured`."""
     block = block_of(item)
     sizes = Sizes(block, None) if reason else Sizes.of(block)
+    curves: list[Curve] = []
+    best: list[Best] = []
     with ExitStack() as stack:
         every = {s.name: stack.enter_context(closing(Gathered())) for s in block.schemes}
         for k, part in enumerate(_parts(block)):
             tell(min(k, size(item) - 1), str(item))
             last = (k + 1) * POINTS >= len(block.x)
             for scheme, found in measured(part, k == 0):
-                mine = every[scheme.name]
-                mine.add(found, last=last)
-                yield ACCURACY, ACCURACY.of_columns({**_key(block, scheme), **found})
+                every[scheme.name].add(found, last=last)
+                yield ACCURACY, ACCURACY.of_columns({**_key(block), "scheme": scheme.name, **found})
                 if last:
                     why = reason or why_not(block, scheme, estimates)
-                    yield from _summed_up(block, scheme, mine, sizes, why)
-                    mine.close()
+                    curve, step = _summed_up(block, scheme, every[scheme.name], sizes, why)
+                    curves.append(curve)
+                    best.append(step)
+    together = {name: np.concatenate([each[name] for each in curves]) for name in curves[0]}
+    yield CURVES, CURVES.of_columns({**_key(block), **together})
+    yield BEST, BEST.of_rows(best)
 
 
-def _key(block: Block, scheme: Scheme) -> dict[str, Value]:
+def _key(block: Block) -> dict[str, Value]:
+    """What all curves of a block have in common."""
     return {
         "problem": block.problem.name,
-        "scheme": scheme.name,
         "precision": block.precision.name,
         "backend": block.backend.name,
         "device": block.device,
@@ -101,23 +106,20 @@ def _key(block: Block, scheme: Scheme) -> dict[str, Value]:
 
 def _summed_up(
     block: Block, scheme: Scheme, gathered: Gathered, sizes: Sizes, reason: str
-) -> Iterator[Piece]:
+) -> tuple[Curve, Best]:
     """The curve of a scheme, and its best step or the reason why it has none."""
-    key, curve = _key(block, scheme), gathered.curve()
-    best = best_of(
-        Best(
-            **key,
-            evaluations=gathered.evaluations,
-            n_truth_zero=gathered.zeros,
-            reason=reason or gathered.reason,
-        ),
-        curve,
-        sizes.predict(scheme),
-        sizes.slope,
-        block.precision.unit_roundoff,
+    curve = gathered.curve()
+    gathered.close()
+    nothing_yet = Best(
+        **_key(block),
+        scheme=scheme.name,
+        evaluations=gathered.evaluations,
+        n_truth_zero=gathered.zeros,
+        reason=reason or gathered.reason,
     )
-    yield CURVES, CURVES.of_columns({**key, **curve})
-    yield BEST, BEST.of_rows([best])
+    u = block.precision.unit_roundoff
+    best = best_of(nothing_yet, curve, sizes.predict(scheme), sizes.slope, u)
+    return {"scheme": np.full(len(curve["h"]), scheme.name), **curve}, best
 
 
 @dataclass(frozen=True)

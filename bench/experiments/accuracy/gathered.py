@@ -29,6 +29,7 @@ class Gathered:
         self._count = self._ok = 0
         self._says: Counter[str] = Counter()
         self._last: Rows = {}
+        self._left = ""  # the formats that f ran in besides its own
         self._sizes: list[int] = []  # points of each part that is written
         self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (closed by `close`)
 
@@ -42,7 +43,7 @@ class Gathered:
         if self._sizes or not last:
             self._write(rows)
         if last:
-            self._last = rows
+            self._left, self._last = str(rows["computed_in"][0]), rows
 
     @property
     def evaluations(self) -> int:
@@ -56,8 +57,7 @@ class Gathered:
             return ""
         for said, _ in self._says.most_common(1):
             return f"it {said}"
-        left = str(self._last["computed_in"][0])
-        return f"it was computed in {left}" if left else ""
+        return f"it was computed in {self._left}" if self._left else ""
 
     def curve(self) -> Curve:
         """One curve of all rows."""

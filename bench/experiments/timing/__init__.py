@@ -8,13 +8,16 @@ result is timed before it was found right.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from bench.experiments import Experiment, Piece, Tell, experiments
 from bench.experiments.timing.cases import FUNCTION, NAME, Item, Timed, check, items
 from bench.experiments.timing.session import time_cases, untimed
 from bench.experiments.timing.tables import TIMING
-from bench.results import Results
 from bench.tables.sheets import Finding
+
+if TYPE_CHECKING:
+    from bench.results import Results
 
 
 def rows(item: Item, ahead: object, tell: Tell) -> Iterator[Piece]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
-
-import pandas as pd
+from typing import TYPE_CHECKING, Annotated
 
 from bench.tables import Compared, Means, Row, Table, Written, key
 from bench.tables.digits import Number, certain, rounded
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATUSES = {
     "ok": "its result agreed with the truth, and it was timed",

@@ -31,6 +31,7 @@ OPTIONS = (  # deaf to any settings, conftest or plugins that pytest could find
     *("--pyargs", __name__, "-c", os.devnull, "--rootdir", os.sep, "-o", "addopts="),
     *("--noconftest", "-p", "pytest_benchmark.plugin", "-p", "no:cacheprovider"),
     *("-p", "no:faulthandler", "-p", "no:warnings", "-q", "-s", "--assert=plain"),
+    *("-p", "no:unraisableexception"),  # it looks for cycles of garbage, again and again
     *("--benchmark-quiet", "--benchmark-disable-gc", "--benchmark-min-rounds=5"),
     f"--benchmark-storage=file://{os.devnull}",  # it would make a folder, and a kill leaves that
     *("--benchmark-min-time=0.00005", "--benchmark-warmup=on", "--benchmark-warmup-iterations=3"),
