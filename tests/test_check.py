@@ -192,10 +192,11 @@ def test_f_on_a_stair_of_a_coarse_format_accuses_no_gradient() -> None:
 def test_a_kink_along_several_components_is_told_along_one_of_them() -> None:
     found = bench.check(lambda x: np.abs(x[0] - x[1]), np.array([1.0, 1.0]), np.zeros(2))
     assert found.verdict == "undecidable"
-    assert found.reasons[0] == (
-        "f has a kink at x: along x[1] its slope is -1 from the left and 1 from the right; the "
+    assert found.reasons[0] in {
+        f"f has a kink at x: along {name} its slope is -1 from the left and 1 from the right; the "
         "gradient says 0, between"
-    )
+        for name in ("x[0]", "x[1]")
+    }
 
 
 def test_a_kink_near_by_is_no_kink_at_x() -> None:

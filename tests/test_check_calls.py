@@ -147,3 +147,27 @@ def test_an_undecidable_verdict_has_a_reason_and_its_lines_fit_a_terminal() -> N
     wrong = bench.check(f, X, np.ones(12))
     assert wrong.verdict == "wrong"
     assert max(map(len, repr(wrong).splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("x", "precision"), [(np.array([27.28, 27.3]), "float64"), (np.array([10.2, 10.3]), "float32")]
+)
+def test_where_f_is_below_the_normal_numbers_nothing_is_accused_and_nothing_promised(
+    x: Array, precision: str
+) -> None:
+    """Values near the smallest of a format are off by that, not by a part of themselves."""
+    at = x.astype(precision)
+
+    def bell(t: Array) -> Value:
+        return np.sum(np.exp(-t * t))
+
+    for claimed in (-2 * at * np.exp(-at * at), 2 * at * np.exp(-at * at), np.zeros_like(at)):
+        found = bench.check(bell, at, lambda t, claimed=claimed: claimed)
+        assert found.verdict == "undecidable"
+        assert found.whole > 1
+
+
+def test_a_gradient_of_a_function_that_is_0_all_around_is_wrong_if_it_is_not_0() -> None:
+    found = bench.check(lambda t: 0.0 * np.sum(t), np.ones(2), lambda t: np.full(2, 1e-3))
+    assert found.verdict == "wrong"
+    assert found.looks_like == "f does not depend on x, or only below its rounding"

@@ -37,7 +37,7 @@ class Function:
     """F: R^n -> R in a format of unit roundoff `unit`; its calls are counted.
 
     `call` gives NaN where f has no value; `round` rounds float64 to the format; `known` is the
-    value at x where f was called there already.
+    value at x where f was called there already. A value may be off by `least`, however small it is.
     """
 
     call: Callable[[Array], Measured]
@@ -45,6 +45,7 @@ class Function:
     unit: float
     round: Callable[[Floats], Array]
     count: int = 0
+    least: float = 0.0
     known: InitVar[Measured | None] = None
     here: Measured = field(init=False)
 
@@ -55,6 +56,10 @@ class Function:
         """The value at a point of the format."""
         self.count += 1
         return self.call(x)
+
+    def rounding(self, size: float) -> float:
+        """What one rounding may be off in a value of a size."""
+        return max(self.unit * size, self.least)
 
     @property
     def point(self) -> Floats:

@@ -29,6 +29,9 @@ def _filled(what: str, said: str) -> str:
     return lines.fill(said)
 
 
+HOPELESS = 1e9  # of a gradient: an error that large is none that anybody makes
+
+
 @dataclass(frozen=True)
 class Wrong:
     """A wrong component: its name, what the gradient says and what f says, to within what.
@@ -138,7 +141,7 @@ class Check:
             yield "note", each
 
     def _power(self) -> str:
-        if not math.isfinite(self.whole):
+        if not self.whole < HOPELESS:
             return "nothing"
         whole = f"an error of {self.whole:.1e} of the whole gradient"
         return whole if self.variables == 1 else f"{whole}, of {self.one:.1e} of one component"

@@ -96,6 +96,9 @@ def look_around(f: Function, gradient: Floats, seed: int) -> tuple[Sight, Scale]
     return _surer(sight, scale), scale
 
 
+HOPELESS = 1e6  # times less should a bound be than it is
+
+
 def _surer(sight: Sight, scale: Scale) -> Sight:
     """The same, with more steps along lines that hide too much, where f may be called so often.
 
@@ -103,7 +106,8 @@ def _surer(sight: Sight, scale: Scale) -> Sight:
     """
     if not sight.decided or sight.verdict != "undecidable" or sight.of("agrees") != [*sight.seen]:
         return sight
-    pairs = [math.ceil(MARGIN * PAIRS * (each.hidden / WEAKEST) ** 2) for each in sight.seen]
+    lacking = [min(each.hidden / WEAKEST, HOPELESS) for each in sight.seen]
+    pairs = [math.ceil(MARGIN * PAIRS * each**2) for each in lacking]
     asked = [n if each.hidden > WEAKEST else 0 for n, each in zip(pairs, sight.seen, strict=True)]
     if scale.enough(sight.seen[0].line.f, sum(asked)):
         return sight

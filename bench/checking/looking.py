@@ -54,7 +54,7 @@ class Look:
     @property
     def floor(self) -> float:
         """What one rounding of f makes of the slope."""
-        return self.line.f.unit * self.line.f.here.size * self.fit.gain
+        return self.line.f.rounding(self.line.f.here.size) * self.fit.gain
 
     def quiet(self, known: float) -> bool:
         """Whether no more is left than a few times the noise that f is known to have."""
@@ -113,10 +113,10 @@ def _best(
 ) -> Look:
     """The look by the fit of the smallest bound."""
     size = max(line.f.here.size, *(each.size for each in samples))
-    rounding = line.f.unit * size
+    rounding = line.f.rounding(size)
     bounds = [_bound(fit, rounding, least) for fit in fits]
     k = int(np.argmin(bounds))
-    noise = fits[k].scatter / rounding if rounding else 0.0
+    noise = fits[k].scatter / rounding if size else 0.0
     swing = max(abs(each.change) for each in samples) / reach
     still = float(np.mean([each.change == 0 for each in samples]))
     return Look(line, reach, steps, fits[k], bounds[k] + line.granted, noise, swing, still)

@@ -16,6 +16,7 @@ from bench.checking.looking import Look
 from bench.checking.points import Point
 from bench.checking.searching import Component, beside, component, corner, detached
 from bench.checking.seeing import Scale, Seen
+from bench.formats import Format
 from bench.values import Floats
 
 Slope = Callable[[Floats], float | None]  # along a direction, by other means than the gradient
@@ -28,6 +29,7 @@ def numerically(called: Called, gradient: Floats, seed: int, forward: Slope) -> 
         *(called, at.vector, at.format.unit_roundoff, at.format.round),
         count=called.tries,
         known=called.here,
+        least=_least(at.format),
     )
     sight, scale = look_around(f, gradient, seed)
     count = f.count
@@ -62,6 +64,14 @@ def numerically(called: Called, gradient: Floats, seed: int, forward: Slope) -> 
         component=_wrong(found, at),
         searching=f.count - count,
     )
+
+
+FLUSHED = 2.0**-126  # what is smaller is 0 on many machines, but in float16
+
+
+def _least(known: Format) -> float:
+    """What a value near 0 may be off: half of the smallest, or all of one that is not normal."""
+    return max(known.smallest_subnormal / 2, min(known.smallest_normal, FLUSHED))
 
 
 def _cornered(answer: Check, sight: Sight, scale: Scale, at: Point) -> Check:
