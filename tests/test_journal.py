@@ -31,8 +31,9 @@ from bench.results.journals import journal_of
 from bench.results.record import Failure, Machine, Share
 from bench.running import ways
 from bench.running.guard import Guard, ItemFailed
+from bench.running.hands import Hands, Where
 from bench.running.shares import shares_of
-from bench.running.ways import Hands, Where, in_order, side_by_side
+from bench.running.ways import in_order, side_by_side
 from bench.running.work import Steps, Work, work_of
 from bench.study import narrow
 from bench.study.reading import load as load_study

@@ -20,6 +20,7 @@ from bench.results.folder import Writer, replacing
 from bench.results.record import Failure
 from bench.running.drawers import drawers
 from bench.running.guard import Guard, ItemFailed
+from bench.running.hands import Where
 from bench.running.preparing import (
     check,
     described,
@@ -31,7 +32,7 @@ from bench.running.preparing import (
 )
 from bench.running.shares import shares_of
 from bench.running.taking_up import journal_for, tell_of
-from bench.running.ways import Where, doing
+from bench.running.ways import doing
 from bench.running.work import Steps, check_work, left_of, measured, work_of
 from bench.study import Claim, Study, Verdict, narrow
 from bench.study.axes import axes, usual

@@ -20,8 +20,8 @@ from bench.results import known_tables
 from bench.results.journal import KEPT, Journal
 from bench.results.record import Machine
 from bench.running.guard import ItemFailed
+from bench.running.hands import LOCAL, Hands, Where, kept, pieces_of, why_died
 from bench.running.taking_up import software
-from bench.running.ways import LOCAL, Hands, Where, kept, pieces_of, why_died
 from bench.values import Value
 
 if TYPE_CHECKING:

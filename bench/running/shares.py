@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from bench.results.journal import Journal
 from bench.results.record import Machine, Share
-from bench.running.ways import pieces_of
+from bench.running.hands import pieces_of
 from bench.running.work import Work
 from bench.values import Array
 

@@ -19,7 +19,7 @@ from bench.results import known_tables
 from bench.results.journal import Journal
 from bench.results.journals import Identity, journal_of, scratch
 from bench.results.record import Record, processor, versions
-from bench.running.ways import Where
+from bench.running.hands import Where
 from bench.study import Study
 
 SET = ("JAX_", "XLA_")  # how variables begin that change what a compiler makes
