@@ -29,9 +29,8 @@ def _several(names: object) -> list[str]:
 
 def _missing(claim: Claim) -> bool:
     """Whether a scheme or a library that a claim speaks of is not installed."""
-    named = [n for n in _several(claim.where.get("scheme", "central")) if n != "f"]
-    chosen = find("scheme", named) if named else ()
-    asked = _several(claim.where.get("library", "numpy"))
+    chosen = find("scheme", [n for n in spoken_of([claim], "scheme") if n != "f"] or ["central"])
+    asked = spoken_of([claim], "library") or ["numpy"]
     return any(schemes[n].missing() for n in chosen if n in schemes) or any(
         libraries[n].missing("cpu") for n in asked
     )
@@ -50,14 +49,14 @@ def timed(study: Study) -> bool:
 
 def named(claims: Iterable[Claim], axis: str) -> list[str]:
     """What claims speak of on an axis; nothing where one of them speaks of all."""
-    found: list[str] = []
-    for claim in claims:
-        parts = (claim.where, claim.of, claim.over)
-        here = [name for part in parts if axis in part for name in _several(part[axis])]
-        if not here:
-            return []
-        found += here
-    return found
+    every = [spoken_of([claim], axis) for claim in claims]
+    return [name for each in every for name in each] if all(every) else []
+
+
+def spoken_of(claims: Iterable[Claim], axis: str) -> list[str]:
+    """The names on an axis that claims choose rows by."""
+    parts = [part for claim in claims for part in (claim.where, claim.of, claim.over)]
+    return [name for part in parts if axis in part for name in _several(part[axis])]
 
 
 def cut(study: Study) -> Study:
