@@ -165,7 +165,7 @@ def test_numbers_are_in_scientific_form(number: Number, in_markdown: str, in_lat
 def test_findings_in_markdown_are_items_and_sections() -> None:
     sheet = Sheet("a | b", (Heading("n", right=True),), (("1",),), notes=("so > it is",))
     assert markdown_of("old → new", [Finding("", "1 * 2"), Finding("", "", sheet)]) == (
-        "## old → new\n\n- 1 \\* 2\n\n### a \\| b\n\n| n |\n| ---: |\n| 1 |\n\nso \\> it is"
+        "## old → new\n\n- 1 \\* 2\n\n### a | b\n\n| n |\n| ---: |\n| 1 |\n\nso \\> it is"
     )
 
 
@@ -211,7 +211,7 @@ def test_the_table_of_best_steps_in_markdown(made_up: Results) -> None:
     """0.489 (5e-6 - 1e-6) / 8, twice, is 4.9e-7: one digit is certain."""
     assert table("best", made_up) == (
         "Run made\\_up; problem \\|x\\| \\& 1; format float32; device cpu. Error: median of "
-        "\\|error\\| / \\|f'\\| over the points, with the digits that its spread leaves certain; "
+        "|error| / |f'| over the points, with the digits that its spread leaves certain; "
         "digits: -log10 of it.\n"
         "\n"
         "| Scheme | Backend | Best step | Predicted step | Error at best step | Predicted error "

@@ -11,7 +11,7 @@ from bench.tables.sheets import Bar, Cell, Finding, Heading, Sheet
 
 WIDE = 40  # letters: a column with longer words is broken into lines
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_MARKDOWN = re.compile(r"([\\`*_|<>\[\]$~&])")
+_MARKDOWN = re.compile(r"([\\`*_<>\[\]$~&])")
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -68,9 +68,9 @@ def markdown_of(title: str, findings: Iterable[Finding]) -> str:
 
 
 def _pipes(sheet: Sheet) -> list[str]:
-    words = [escaped_markdown(heading.words) for heading in sheet.headings]
+    words = [_in_table(heading.words) for heading in sheet.headings]
     rule = ["---:" if heading.right else "---" for heading in sheet.headings]
-    rows = [[escaped_markdown(cell) for cell in row] for row in sheet.rows]
+    rows = [[_in_table(cell) for cell in row] for row in sheet.rows]
     return ["| " + " | ".join(cells) + " |" for cells in (words, rule, *rows)]
 
 
@@ -122,8 +122,13 @@ def plain(cell: Cell) -> str:
 
 
 def escaped_markdown(cell: Cell) -> str:
-    """A cell as text that stays text in Markdown, in a table, too."""
+    """A cell as text that stays text in Markdown, outside of a table."""
     return _MARKDOWN.sub(r"\\\1", plain(cell))
+
+
+def _in_table(cell: Cell) -> str:
+    """A cell as text that stays text in a table of Markdown."""
+    return escaped_markdown(cell).replace("|", r"\|")
 
 
 def escaped_latex(cell: Cell) -> str:
