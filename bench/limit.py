@@ -237,10 +237,15 @@ def _table(limit: Limit) -> Sheet:
         return sheet("", sides, both, right=sides)
     columns = ("h", "numerical limit", "error", "what errs")
     best = limit.closest
+    lost = [q for q in limit.quotients if q.status == "x_plus_h_equals_x"]
+    shown = [q for q in limit.quotients if q not in lost[1:]]
     rows = [
         (short(q.h), _decimals(q.value), _signed(q.error), _errs(q) + CLOSEST * (q is best))
-        for q in limit.quotients
+        for q in shown
     ]
+    if len(lost) > 1:
+        same = ("", "", "", f"the same at {len(lost) - 1} smaller h")
+        rows.insert(shown.index(lost[0]) + 1, same)
     return sheet("", columns, rows, right=columns[:3])
 
 

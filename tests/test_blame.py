@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -16,8 +17,9 @@ import pytest
 import bench
 from bench.arithmetic.program import steps
 from bench.arithmetic.program.traced import is_wide
+from bench.cli.points import point_of
 from bench.experiments.blame.answer import Blame, Line
-from bench.experiments.blame.options import point_of, step_of
+from bench.experiments.blame.options import step_of
 from bench.experiments.blame.rows import _row
 from bench.experiments.blame.told import answer, relative, result
 from bench.formats import formats
@@ -518,9 +520,10 @@ def test_a_step_is_a_number_or_a_power_of_two(text: str, step: float) -> None:
 
 
 def test_a_point_is_one_number_or_several() -> None:
-    assert (point_of("1e-3"), point_of("1, 2,-3")) == (1e-3, [1, 2, -3])
+    assert (point_of("1e-3"), point_of("1, 2,-3").tolist()) == (1e-3, [1, 2, -3])
     with pytest.raises(
-        InputError, match=r"^option 'at' is 'one'; allowed: numbers, parted by commas$"
+        InputError,
+        match=r"^option 'at' is 'one'; allowed: numbers, parted by commas, or a file .npy$",
     ):
         point_of("one")
     with pytest.raises(
@@ -528,3 +531,8 @@ def test_a_point_is_one_number_or_several() -> None:
         match="option 'step' is '3\\^2'; allowed: a number, or a power of two such as 2\\^-12",
     ):
         step_of("3^2")
+
+
+def test_a_point_is_read_of_a_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", np.array([0.5, -1.0]))
+    assert point_of(str(tmp_path / "w.npy")).tolist() == [0.5, -1.0]

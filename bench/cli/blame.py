@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bench.cli.options import With, opened
+from bench.cli.points import point_of
 
 
 def blame(
@@ -15,7 +16,7 @@ def blame(
         str, typer.Argument(help="FILE.py:NAME, a problem, or a formula such as '(1-cos(x))/x^2'.")
     ],
     at: Annotated[
-        str, typer.Option(help="The point x; of n variables n numbers, parted by commas.")
+        str, typer.Option(help="The point x: numbers, parted by commas, or a file .npy.")
     ],
     precision: Annotated[str, typer.Option(help="The format.")] = "float32",
     scheme: Annotated[
@@ -35,7 +36,7 @@ def blame(
     """
     opened(files)
     from bench.experiments.blame.asking import blame as asked
-    from bench.experiments.blame.options import point_of, step_of
+    from bench.experiments.blame.options import step_of
     from bench.experiments.blame.told import findings_of
     from bench.programs import is_source
     from bench.running.guard import alone

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bench.cli.exits import UNDECIDABLE, WRONG, say
 from bench.cli.options import With, opened
-
-if TYPE_CHECKING:
-    from bench.values import Floats
+from bench.cli.points import point_of
 
 CODES = {"wrong": WRONG, "undecidable": UNDECIDABLE}
 
@@ -47,31 +44,9 @@ def check(
     from bench.checking.functions import Asked
     from bench.running.guard import alone
 
-    x = None if at is None else _point(at)
+    x = None if at is None else point_of(at)
     asked = Asked(f, gradient, x, size, precision, detects, detects_one, noise, seed)
     answer = alone(asked.files, asked.answer) if asked.files else asked.answer()
     say(repr(answer))
     if answer.verdict != "right":
         raise typer.Exit(CODES[answer.verdict])
-
-
-def _point(text: str) -> Floats:
-    """The numbers of an option, or of a file."""
-    import numpy as np
-
-    from bench.registry import InputError
-
-    if text.endswith(".npy"):
-        if not Path(text).is_file():
-            raise InputError(f"option 'at': no file {text}")
-        try:
-            return np.asarray(np.load(text, allow_pickle=False))
-        except (ValueError, EOFError):
-            raise InputError(f"option 'at': {text} is no array; allowed: a file .npy") from None
-    try:
-        numbers = [float(word) for word in text.split(",")]
-    except ValueError:
-        raise InputError(
-            f"option 'at' is {text!r}; allowed: numbers, parted by commas, or a file .npy"
-        ) from None
-    return np.array(numbers if len(numbers) > 1 else numbers[0])

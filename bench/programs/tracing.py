@@ -105,6 +105,10 @@ def _sentence(
         return LeftJax(f"{at}`{line}` takes x out of JAX; allowed: functions of jax.numpy")
     if isinstance(error, jax.errors.TracerIntegerConversionError):
         return LeftJax(f"{at}`{line}` needs an integer, and x is every number here")
+    if "Tensor, not" in str(error) or "torch." in line:
+        return InputError(
+            f"{at}`{line}` is of torch; allowed: functions of JAX or NumPy (check takes it)"
+        )
     said = ": ".join(filter(None, (type(error).__name__, _first_line(error))))
     if not shape and _takes_array(error, line):
         return TakesArray(f"{at}{said}; x is one number here (--size N makes it N of them)")

@@ -81,7 +81,10 @@ def check(study: Study) -> list[Backend]:
     silent = [name for name in study.backends if not backends[name].noise]
     if any(study.noise) and silent:
         able = ", ".join(name for name, each in backends.items() if each.noise)
-        raise InputError(f"noise is added on backend {able} only; found: {', '.join(silent)}")
+        raise InputError(
+            f"noise is added on backend {able} only; found: {', '.join(silent)} "
+            "(--backend jax-eager takes it)"
+        )
     for backend in found:
         if study.device not in backend.devices:
             able = ", ".join(n for n, b in backends.items() if study.device in b.devices)

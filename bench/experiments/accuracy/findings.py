@@ -107,7 +107,9 @@ def _stopped(differences: list[Line]) -> str:
     """What stops differences: the share of rounding at the best step, and how both parts grow."""
     plain = next(filter(_is_plain, differences), None)
     one = plain or (differences[0] if differences else None)
-    if one is None or any(map(math.isnan, (one.rounding_share, one.rounding_slope))):
+    if one is None or math.isinf(one.digits):  # an exact scheme has no error to split
+        return ""
+    if any(map(math.isnan, (one.rounding_share, one.rounding_slope))):
         return ""
     slope = f"measured h^{round(one.rounding_slope, 1) + 0.0:.1f}"  # -0.0 + 0.0 is 0.0
     share = f"{one.rounding_share:.0%} of the error"
