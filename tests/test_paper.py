@@ -210,7 +210,7 @@ def made_up(small_run: Path) -> Results:
 def test_the_table_of_best_steps_in_markdown(made_up: Results) -> None:
     """0.489 (5e-6 - 1e-6) / 8, twice, is 4.9e-7: one digit is certain."""
     assert table("best", made_up) == (
-        "Run made\\_up; problem \\|x\\| \\& 1; format float32; device cpu. Error: median of "
+        "Run made\\_up; problem |x| \\& 1; format float32; device cpu. Error: median of "
         "|error| / |f'| over the points, with the digits that its spread leaves certain; "
         "digits: -log10 of it.\n"
         "\n"
