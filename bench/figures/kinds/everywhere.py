@@ -94,7 +94,10 @@ def finding(selection: Selection) -> str:
     )
     others = [each for each in mine if np.isnan(each.step) and each.scheme in selection.schemes]
     said = [f"{selection.short(best.scheme)} has no digit at {share(best)} of all numbers"]
-    said += [f"{selection.short(each.scheme)} at {share(each)}" for each in others[:1]]
+    said += [
+        f"{selection.short(each.scheme)} (no step: not drawn) at {share(each)}"
+        for each in others[:1]
+    ]
     return capital(", ".join(said) + ".")
 
 
@@ -147,11 +150,13 @@ def _draw(axes: Axes, each: Map, *, few: bool) -> None:
     down = [i for i, k in enumerate(each.steps) if k % every == 0]
     axes.set_yticks(down, [_power(each.steps[i]) for i in down])
     wide = 2 * every if few else every
-    across: list[int] = []
-    for i, (_, exponent) in enumerate(each.places):  # the least of both signs may be neighbours
-        if exponent % wide == 0 and (not across or i - across[-1] >= 0.8 * wide):
-            across.append(i)
-    axes.set_xticks(across, [_signed(*each.places[i]) for i in across])
+    zero = sum(side == "negative" for side, _ in each.places) - 0.5  # between both signs
+    across = [
+        i
+        for i, (_, exponent) in enumerate(each.places)
+        if exponent % wide == 0 and abs(i - zero) >= 0.5 * wide
+    ]
+    axes.set_xticks([*across, zero], [*(_signed(*each.places[i]) for i in across), "0"])
 
 
 def _power(exponent: int) -> str:
