@@ -14,6 +14,7 @@ from bench.experiments.accuracy.measuring import Rows, estimate, measure
 from bench.formats import formats
 from bench.problems import Problem
 from bench.problems.expression import named
+from bench.programs import is_source
 from bench.registry import InputError
 from bench.schemes import Scheme, schemes
 from bench.study.reading import load
@@ -72,13 +73,25 @@ def limits(
     by default; that of the most bits, the slide's, first. Raises InputError for an unknown name,
     and for a point that is none or where the function has no value.
     """
-    problem = function if isinstance(function, Problem) else named(function)
+    problem = _problem(function)
     steps = load("calculus").steps
     if not isinstance(steps, tuple):
         raise InputError("study calculus: key 'steps' is no list; allowed: a list of steps")
     chosen = [formats[name].name for name in (formats if precisions is None else precisions)]
     finest_first = sorted(dict.fromkeys(chosen), key=lambda name: -formats[name].significand_bits)
     return [_limit(problem, at, name, steps) for name in finest_first]
+
+
+def _problem(function: str | Problem) -> Problem:
+    """The function that is meant; InputError for one of a file."""
+    if isinstance(function, Problem):
+        return function
+    if is_source(function):
+        raise InputError(
+            f"limit takes a problem or a formula, and {function} is of a file: "
+            f"bench run {function} has its errors at every step"
+        )
+    return named(function)
 
 
 def _limit(problem: Problem, at: float, precision: str, steps: tuple[float, ...]) -> Limit:
@@ -184,7 +197,7 @@ def findings(
     function: str | Problem, at: float, precisions: Sequence[str] | None
 ) -> Iterator[Finding]:
     """What a person reads: the answer, the quotients of the finest format, the others in a line."""
-    problem = function if isinstance(function, Problem) else named(function)
+    problem = _problem(function)
     given = [formats[name].name for name in (formats if precisions is None else precisions)]
     first, *others = sorted(given, key=lambda name: -formats[name].significand_bits)
     (finest,) = limits(problem, at, [first])

@@ -12,6 +12,7 @@ from bench.experiments.accuracy.summary import Line, autograd_of, summary, usual
 from bench.experiments.accuracy.undefined import left_out, nowhere, points_of
 from bench.experiments.accuracy.words import FEW, digits_told, short, times_told
 from bench.formats import formats, usual
+from bench.problems import ONE
 from bench.results import Results
 from bench.tables.sheets import Bar, Cell, Finding, Sheet, sheet, telling
 
@@ -76,7 +77,8 @@ def answer(results: Results, lines: list[Line]) -> str:
 def _over_what(results: Results) -> str:
     chosen = results.smooth
     if len(chosen) == 1:
-        return f"on {results.problems[chosen[0]].label}"
+        one = results.problems[chosen[0]]
+        return f"on {one.label}{'' if one.variables == str(ONE) else ' (along a line)'}"
     kind = "smooth" if results.problems[chosen[0]].smooth else "hard"
     return f"over {len(chosen)} {kind} problems"
 

@@ -26,7 +26,7 @@ def findings(results: Results) -> Iterator[Finding]:
             if cells != {""} and not (i in SAME and len(cells) == 1)
         ]
         told = Sheet(
-            "gradients of n variables",
+            "gradients of n variables, each difference at its usual step",
             tuple(HEADINGS[i] for i in shown),
             tuple(tuple(row[i] for i in shown) for row in rows),
             keys=tuple(
