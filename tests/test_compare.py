@@ -345,7 +345,8 @@ def test_every_curve_is_in_one_group_and_the_numbers_of_the_verdict_add_up(
         numbers = re.sub(r" \([^)]*\)", "", said).replace("none", "0").split(", ")
         counts = [int(part.split()[0]) for part in numbers if part[0].isdigit()]
         shared = len(keys) - len(each.groups["vanished"]) - len(each.groups["new"])
-        assert sum(counts) == len(keys) and int(numbers[0].split()[2]) == shared
+        assert sum(counts) == len(keys)
+        assert int(numbers[0].split()[2]) == shared
     tables = [each for each in findings(found, every=True) if each.sheet and each.name == "best"]
     shown = [row for each in tables if each.sheet for row in each.sheet.rows]
     assert len(shown) == len(keys) - len(each.groups["same"])
@@ -586,7 +587,7 @@ def test_a_time_that_is_gone_is_missing_and_not_slower(laps: Results) -> None:
     missing = verdict(found, "missing_laps > 0").rows
     assert missing[["side", "car", "n"]].values.tolist() == [["old", "a", 10], ["old", "c", 10]]
     assert told(found)[-2] == (
-        "none of 3 laps got slower, 2 vanished, 1 does not differ by more than the noise"
+        "none of 1 shared lap got slower, 2 vanished, 1 does not differ by more than the noise"
     )
     assert sheets(found)["2 laps only in OLD (10)"].rows == (("a",), ("c",))
 
