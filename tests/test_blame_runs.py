@@ -204,7 +204,7 @@ def test_the_command_says_which_line_to_rewrite_and_shows_the_source() -> None:
         "2e6 times: rewrite formula:2.",
         "",
         "(1-cos(x))/x^2 at x = 0.00100000005 is 0.476837099 in float32 and 0.499999958 exactly, an "
-        "error of -2.3e-2 (4.6 %), of which the lines explain 100 %.",
+        "error of -2.3e-2 (4.6 % of the exact one), of which the lines explain 100 %.",
         "",
         "line  source          made here  of the error  amplified here",
         "─────────────────────────────────────────────────────────────",

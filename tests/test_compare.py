@@ -27,6 +27,7 @@ from bench.comparison.gate import Verdict, gate, measures
 from bench.comparison.matching import lost, ratio
 from bench.comparison.page import html, write
 from bench.comparison.told import as_json, findings
+from bench.comparison.verdict import check_shared
 from bench.experiments import experiments
 from bench.registry import InputError, doors
 from bench.results import Results, known_tables, load
@@ -265,10 +266,10 @@ def test_what_is_in_one_run_only_is_listed_by_table(old: Results) -> None:
     row = found["best"].both[of(found["best"].both, CENTRAL)].iloc[0]
     assert (row["rows_only_old"], row["rows_only_new"]) == (4, 0)
     assert told(found) == [
-        "none of 12 curves got worse, 1 vanished, 11 are as they were (10 of these bit for bit)",
+        "none of 11 shared curves got worse, 1 vanished, 11 are as they were (10 of these bit for bit)",
         "of the curves in both 1 are not of the same x and h: their errors differ by that, too",
     ]
-    assert told(other_way)[0].startswith("none of 12 curves got worse, 1 is new, 11 are")
+    assert told(other_way)[0].startswith("none of 11 shared curves got worse, 1 is new, 11 are")
     assert list(sheets(found)) == [
         "1 curve as good as before, but not bit for bit",
         "1 curve only in OLD",
@@ -343,7 +344,9 @@ def test_every_curve_is_in_one_group_and_the_numbers_of_the_verdict_add_up(
     if not said.startswith(("identical", "the runs share no curve")):
         numbers = re.sub(r" \([^)]*\)", "", said).replace("none", "0").split(", ")
         counts = [int(part.split()[0]) for part in numbers if part[0].isdigit()]
-        assert sum(counts) == int(numbers[0].split()[2]) == len(keys)
+        shared = len(keys) - len(each.groups["vanished"]) - len(each.groups["new"])
+        assert sum(counts) == len(keys)
+        assert int(numbers[0].split()[2]) == shared
     tables = [each for each in findings(found, every=True) if each.sheet and each.name == "best"]
     shown = [row for each in tables if each.sheet for row in each.sheet.rows]
     assert len(shown) == len(keys) - len(each.groups["same"])
@@ -356,7 +359,7 @@ def curves_of(rows: pd.DataFrame) -> list[tuple[str, ...]]:
 def test_the_verdict_says_how_many_became_what_and_by_how_much(old: Results) -> None:
     found = compare(without(old, FORWARD), without(worse(old, 10**0.75), GRAD))
     assert told(found) == [
-        "1 of 12 curves got worse (by at most 0.75 digits), 2 vanished, 1 is new, "
+        "1 of 9 shared curves got worse (by at most 0.75 digits), 2 vanished, 1 is new, "
         "8 are as they were, bit for bit"
     ]
     counts = {"worse": 1, "better": 0, "other": 0, "same": 8, "vanished": 2, "new": 1}
@@ -390,7 +393,10 @@ def test_runs_of_one_backend_each_are_paired_by_the_name_of_the_axis(backends: R
     chosen = compare(backends, backends, pair="backend=numpy:jax")
     for pair in ("backend", ["Backend"], "backend = numpy : JAX"):
         assert told(compare(numpy, jax, pair=pair)) == told(chosen)
-    assert told(compare(numpy, jax)) == ["the runs share no curve: 6 only in OLD, 6 only in NEW"]
+    apart = compare(numpy, jax)
+    assert told(apart) == ["the runs share no curve: 6 only in OLD, 6 only in NEW"]
+    with pytest.raises(InputError, match="share no curve: 6 only in OLD, 6 only in NEW; allowed"):
+        check_shared(apart)
 
 
 def test_any_name_that_tells_rows_apart_can_be_paired(old: Results) -> None:
@@ -406,7 +412,9 @@ def test_any_name_that_tells_rows_apart_can_be_paired(old: Results) -> None:
 def test_a_run_that_is_paired_says_what_has_no_partner(backends: Results) -> None:
     fewer = without(backends, {"scheme": "ridders", "backend": "jax-strict"})
     found = compare(backends, fewer, pair="backend=numpy:jax-strict")
-    assert told(found) == ["none of 6 curves are worse, 2 only in OLD, 4 are as good, bit for bit"]
+    assert told(found) == [
+        "none of 4 shared curves are worse, 2 only in OLD, 4 are as good, bit for bit"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -494,7 +502,7 @@ def test_an_experiment_of_a_file_is_compared_told_and_gated(laps: Results) -> No
     assert told(found) == [
         "none of 2 curves got worse, 2 are as they were, bit for bit",
         "1 of 6 rows of losses got worse (by at most a factor of 4), 5 are as they were",
-        "none of 2 rows of notes differ, 1 vanished, 1 is as it was, bit for bit",
+        "none of 1 shared row of notes differ, 1 vanished, 1 is as it was, bit for bit",
         "1 of 2 laps got slower (by at most a factor of 2), "
         "1 does not differ by more than the noise",
         "none of 6 rows of losses got slower, 6 do not differ by more than the noise",
@@ -579,7 +587,7 @@ def test_a_time_that_is_gone_is_missing_and_not_slower(laps: Results) -> None:
     missing = verdict(found, "missing_laps > 0").rows
     assert missing[["side", "car", "n"]].values.tolist() == [["old", "a", 10], ["old", "c", 10]]
     assert told(found)[-2] == (
-        "none of 3 laps got slower, 2 vanished, 1 does not differ by more than the noise"
+        "none of 1 shared lap got slower, 2 vanished, 1 does not differ by more than the noise"
     )
     assert sheets(found)["2 laps only in OLD (10)"].rows == (("a",), ("c",))
 

@@ -229,7 +229,7 @@ def test_the_answer_names_the_nearest_the_honest_and_the_front(raced: Results) -
     points = max(each.points for each in found)
     assert said.startswith(f"In float32, at {points} points of 3 problems, ")
     assert "of those that only take values of f adaptive" in said
-    assert "Of 1 that state a bound 1 hold it at 95% of the points or more; " in said
+    assert " states a bound, and holds it at 95% of the points or more (" in said
     names = [each.scheme for each in front_of(found)]
     assert names == ["central", "adaptive"]
     assert text_of(findings_of(raced)[:1], 80)

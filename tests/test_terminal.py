@@ -89,7 +89,7 @@ def test_the_order_is_question_answer_table_warnings_and_what_next(
         "In float32, over 2 smooth problems, autograd (jax.grad) reaches ",
         "What stops them is rounding, which grows as u/h (measured h^",
         "scheme",
-        "Worst: ",
+        "Worst problem of the best scheme of each kind: ",
         "All 4 claims hold.",
         "! ",
         "page ",
@@ -149,3 +149,13 @@ def test_a_column_that_says_the_same_in_every_row_is_left_out() -> None:
 )
 def test_a_bar_is_as_long_as_its_share(share: float, drawn: str) -> None:
     assert str(Bar(share)) == drawn
+
+
+def test_a_table_in_a_narrow_file_breaks_no_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    names = [f"a_name_of_some_length_{i}" for i in range(4)]
+    show([Finding("", "", sheet("", names, [[name.upper() for name in names]]))])
+    out = capsys.readouterr().out
+    assert all(name in out and name.upper() in out for name in names)

@@ -89,11 +89,14 @@ def _outcome(claim: Claim, measured: float | None) -> Outcome:
     return "held" if claim.holds(measured) else "refuted"
 
 
-def check_claims(claims: Iterable[Claim]) -> None:
+def check_claims(claims: Iterable[Claim], study: str) -> None:
     """InputError unless each claim's table, column and the names on its axes are known."""
     for claim in claims:
-        _check_columns(claim)
-        _check_axes(claim)
+        try:
+            _check_columns(claim)
+            _check_axes(claim)
+        except InputError as error:
+            raise InputError(f"study {study}, claim {claim.says!r}: {error}") from None
 
 
 def _check_columns(claim: Claim) -> None:
@@ -111,7 +114,7 @@ def _check_columns(claim: Claim) -> None:
         raise InputError(f"column {claim.column!r} of a claim holds names; allowed: numbers")
     if claim.column is not None and not any(can_answer(table, claim) for table in chosen):
         raise InputError(
-            f"the claim {claim.says!r} takes columns of no one table: "
+            "takes columns of no one table: "
             f"{', '.join(sorted(asked_of(claim)))}; `bench list columns` has those of each"
         )
 
@@ -125,7 +128,8 @@ def _check_axes(claim: Claim) -> None:
             spelled = {canonical(name) for name in names[axis]}
             for each in wanted if isinstance(wanted, tuple) else (wanted,):
                 if canonical(str(each).partition("~")[0]) not in spelled:  # noise has any level
-                    raise unknown(axis, str(each), sorted(names[axis]))
+                    listed = {*known_on(axis), *groups_of(axis)} if axis in AXES else names[axis]
+                    raise unknown(axis, str(each), sorted(listed), sorted(names[axis]))
 
 
 def names_of_axes() -> Mapping[str, Collection[str]]:

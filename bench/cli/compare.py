@@ -51,6 +51,7 @@ def compare(
     from bench.comparison import compare as compare_runs
     from bench.comparison.gate import gate
     from bench.comparison.told import as_json, findings
+    from bench.comparison.verdict import check_shared
     from bench.registry import canonical, unknown
     from bench.results.places import is_standard_output
 
@@ -59,6 +60,7 @@ def compare(
         raise unknown("format", format, FORMATS)
     gates = [gate(text) for text in fail_if or ()]
     found = compare_runs(old, new, pair=pair or (), across_machines=across_machines)
+    check_shared(found)
     verdicts = [each.judge(found) for each in gates]
     if out is not None:
         from bench.comparison.page import write

@@ -38,11 +38,18 @@ def _differences(
 ) -> Iterator[tuple[str, str, str]]:
     """Values that differ, by their path; what one run has none of is not told in parts."""
     for name in dict.fromkeys([*old, *new]):
-        was, became = old.get(name), new.get(name)
+        was, became = _opened(old.get(name)), _opened(new.get(name))
         if isinstance(was, Mapping) and isinstance(became, Mapping):
             yield from _differences(was, became, (*path, name))
         elif was != became and name not in TEXTS and not _is_of_one(path, was, became):
             yield ".".join([*path, name]), *_apart(was, became)
+
+
+def _opened(value: object) -> object:
+    """A list of tables as a table, each by its number; anything else as it is."""
+    if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
+        return {str(i): each for i, each in enumerate(value, 1)}
+    return value
 
 
 def _is_of_one(path: tuple[str, ...], *values: object) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.comparison import Comparison
-from bench.comparison.became import Became
+from bench.comparison.became import Became, became
 from bench.comparison.matching import numbers
 from bench.comparison.pairs import Pairs
 from bench.comparison.sheets import VERBS
+from bench.registry import InputError
 
 NOT_COMPARED = "not compared"
 SHARED = ("worse", "better", "other", "same")  # groups of rows that are in both runs
@@ -56,10 +57,30 @@ def _size(comparison: Comparison, each: Became) -> Iterator[str]:
         yield f"{each.total:,} {table.many}{' bit for bit' if each.known else ''}"
 
 
+def check_shared(comparison: Comparison) -> None:
+    """InputError where both runs hold rows of what is compared, and not one of them is shared."""
+    told = [each for each in became(comparison.held) if each.total]
+    if not told or any(_shared(each) for each in told):
+        return
+    only = [
+        f"{sum(each.counts[group] for each in told):,} only in {side}"
+        for group, side in (("vanished", "OLD"), ("new", "NEW"))
+    ]
+    raise InputError(
+        f"the runs share no {told[0].pairs.table.one}: {', '.join(only)}; allowed: runs with the "
+        "same problems, schemes, precisions and backends in part, or --pair AXIS for what differs"
+    )
+
+
+def _shared(each: Became) -> int:
+    """How many rows of a table are in both runs."""
+    return sum(each.counts[name] for name in SHARED)
+
+
 def _said(each: Became, words: Words) -> str:
     """What became of one table: each row is counted once."""
     table, counts = each.pairs.table, each.counts
-    if not sum(counts[name] for name in SHARED):
+    if not _shared(each):
         return (
             f"the runs share no {table.one}: {counts['vanished']:,} only in OLD, "
             f"{counts['new']:,} only in NEW"
@@ -75,7 +96,9 @@ def _changed(each: Became, words: Words) -> Iterator[str]:
     changed, verb = (
         ("worse", f"{words.got} {verbs['worse']}") if each.columns else ("other", "differ")
     )
-    of = f"{each.total:,} {table.one if each.total == 1 else table.many}"
+    shared = _shared(each)
+    lacking = "shared " if shared < each.total else ""
+    of = f"{shared:,} {lacking}{table.one if shared == 1 else table.many}"
     many = f"{counts[changed]:,}" if counts[changed] else "none"
     yield f"{many} of {of} {verb}{_amount(each, changed)}"
     if counts["better"]:

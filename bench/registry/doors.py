@@ -14,6 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 GROUP = "bench"  # of the entry points of packages
+OPENED = "bench_with_"  # begins the names of the modules that files become
 _files: dict[Path, str] = {}  # the module of each, in the order that they were opened in
 _packages: set[str] = set()  # the top-level names of those that offered something
 _others: set[str] = set()  # packages of bench whose modules call code of others
@@ -76,7 +77,7 @@ def name_file(path: Path) -> str:
 
 def module_name(path: Path) -> str:
     """What the module of a file is called: without a dot, after which pickle looks for a package"""
-    return f"bench_with_{zlib.crc32(str(path).encode()):08x}_{path.stem.replace('.', '_')}"
+    return f"{OPENED}{zlib.crc32(str(path).encode()):08x}_{path.stem.replace('.', '_')}"
 
 
 _trials: list[Callable[[Path], None]] = []

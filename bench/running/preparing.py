@@ -77,7 +77,7 @@ def check(study: Study) -> list[Backend]:
         study.autodiff_backends if any(autodiff) else ()
     )
     found = [backends[name] for name in dict.fromkeys(wanted)]
-    check_claims(study.claims)
+    check_claims(study.claims, study.name)
     silent = [name for name in study.backends if not backends[name].noise]
     if any(study.noise) and silent:
         able = ", ".join(name for name, each in backends.items() if each.noise)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.problems import problems
 from bench.registry import InputError, canonical, registry_at, unknown
+from bench.registry.doors import OPENED
 from bench.schemes import schemes
 
 Groups = Mapping[str, tuple[str, ...]]
@@ -18,8 +19,9 @@ def problem_groups() -> Groups:
 
 
 def scheme_groups() -> Groups:
-    """The schemes of each family."""
-    families = sorted({scheme.family for scheme in schemes.values()})
+    """The schemes of each family, but of files of the user's: their modules' names mean nothing."""
+    every = {scheme.family for scheme in schemes.values()}
+    families = sorted(each for each in every if not each.startswith(OPENED))
     return {f: tuple(n for n, s in schemes.items() if s.family == f) for f in families}
 
 

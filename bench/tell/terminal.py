@@ -87,7 +87,10 @@ def _print(console: Console, sheet: Sheet, *, all_of_it: bool) -> None:
     widths = _widths(sheet, console.width, all_of_it=all_of_it)
     if sheet.title:
         _line(console, sheet.title, "bold")
-    console.print(_table(sheet, widths), width=sum(widths) + GAP * len(widths), crop=False)
+    whole = sum(widths) + GAP * len(widths)
+    console.width = max(width := console.width, whole)  # no name is cut: rather is a line long
+    console.print(_table(sheet, widths), width=whole, crop=False)
+    console.width = width
     if left := [heading.words for heading in sheet.headings[len(widths) :]]:
         _line(console, f"in a wider terminal also: {', '.join(left)}")
 

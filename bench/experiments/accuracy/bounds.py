@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.experiments.accuracy.derived import OF_ROWS
-from bench.experiments.accuracy.words import format_told
+from bench.experiments.accuracy.words import format_told, times_told
 from bench.results import Results
 from bench.tables.digits import Number, decimals, rounded
 from bench.tables.sheets import Cell, Finding, sheet
@@ -73,9 +73,10 @@ def _said(results: Results, rows: pd.DataFrame) -> str:
     held, (precision, scheme) = _of(rows, "honest"), _key(rows)
     left = _ran_in(rows)
     inside = f"{precision}, computed in {left}" if left else precision
+    sharpness = float(_of(rows, "sharpness").median())
     return (
         f"The bounds of {results.schemes[scheme].label} hold most often: at {int(held.sum())} of "
-        f"{len(held)} points in {inside}, {_of(rows, 'sharpness').median():.2g} times the error "
+        f"{len(held)} points in {inside}, {times_told(sharpness)} times the error "
         f"(median), in {rows['evaluations'].mean():.1f} calls of f."
     )
 

@@ -53,7 +53,7 @@ def worst(results: Results) -> Iterator[Finding]:
         for line in _of_each_kind(lines)
     ]
     if said:
-        yield Finding("worst", f"Worst: {', '.join(said)}.")
+        yield Finding("worst", f"Worst problem of the best scheme of each kind: {', '.join(said)}.")
 
 
 def answer(results: Results, lines: list[Line]) -> str:

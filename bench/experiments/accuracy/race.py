@@ -99,10 +99,14 @@ def _bounded(mine: list[Standing]) -> str:
         best = max(stated, key=lambda each: each.honest)
         return f"None holds its bound so often as {_name(best)}: {share_told(best.honest)}."
     sharp = min(honest, key=lambda each: each.sharpness)
+    size = f"{share_told(sharp.honest)}, {times_told(sharp.sharpness)} times the error"
+    most = f"at {HONEST:.0%} of the points or more"
+    if len(stated) == 1:
+        return f"Only {_name(sharp)} states a bound, and holds it {most} ({size})."
+    hold = "holds" if len(honest) == 1 else "hold"
     return (
-        f"Of {len(stated)} that state a bound {len(honest)} hold it at {HONEST:.0%} of the points "
-        f"or more; the sharpest is that of {_name(sharp)} ({share_told(sharp.honest)}, "
-        f"{times_told(sharp.sharpness)} times the error)."
+        f"Of {len(stated)} that state a bound {len(honest)} {hold} it {most}; "
+        f"the sharpest is that of {_name(sharp)} ({size})."
     )
 
 

@@ -92,7 +92,7 @@ def result(found: Blame) -> str:
     if not found.error:
         made = max((abs(line.made) for line in found.lines), default=0.0)
         return f"{both}{': what its lines make cancels' if made else ''}."
-    size = f" ({relative(abs(found.error / found.truth))})" if found.truth else ""
+    size = f" ({relative(abs(found.error / found.truth))} of the exact one)" if found.truth else ""
     said = f"{both}, an error of {short(found.error)}{size}, of which the lines explain"
     rest = "" if abs(found.explained - 1) <= EXPLAINED else REST
     return f"{said} {percent(found.explained)}{rest}.{_hidden(found)}"

@@ -46,8 +46,7 @@ def _said(found: Sequence[Law], frame: pd.DataFrame) -> str:
     if reverse:
         mine = frame["scheme"].isin({x.scheme for x in reverse})
         ratios = frame.loc[mine, "ratio_to_f"].dropna()
-        low, high = ratios.min(), ratios.max()
-        time = f", {low:.1f} to {high:.1f} times the time of F" if len(ratios) else ""
+        time = f", {_times(ratios.min(), ratios.max())}" if len(ratios) else ""
         at = "at the largest n" if one is None else f"at n = {one}"
         said.append(
             f"Reverse mode ({reverse[0].scheme}) takes one pass for any n{time}; {at} "
@@ -55,6 +54,14 @@ def _said(found: Sequence[Law], frame: pd.DataFrame) -> str:
         )
     said += _at_one_size(found, reverse, frame) if one else _growing(found)
     return " ".join(said)
+
+
+def _times(low: float, high: float) -> str:
+    """The ratios of the times to those of F; what is below 1 is no more than noise."""
+    least, most = f"{low:.1f}", f"{high:.1f}"
+    if float(most) <= 1:
+        return "in no more time than F itself"
+    return f"in {least if least == most else f'{least} to {most}'} times the time of F"
 
 
 def _growing(found: Sequence[Law]) -> Iterator[str]:
