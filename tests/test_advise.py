@@ -243,6 +243,27 @@ def test_a_point_of_few_bits_is_not_advised_by_lucky_roundings() -> None:
     )
 
 
+@pytest.mark.parametrize("x", [1.5, 1.5078125, 1.515625])
+def test_floats_beside_each_other_have_one_advice_in_few_bits(x: float) -> None:
+    def smooth(x):  # type: ignore[no-untyped-def]
+        return jnp.exp(x) * jnp.sin(x) / (1 + x**2)
+
+    found = bench.advise(smooth, x, precision="bfloat16")
+    assert [(each.scheme, each.step) for each in found.choices] == [("central", 0.5)] * 4
+    assert found.best is not None
+    assert found.problem is not None
+    near = np.arange(1.40625, 1.6, 2.0**-7)  # every float there
+    slopes = [
+        float(mpmath.diff(lambda t: mpmath.exp(t) * mpmath.sin(t) / (1 + t**2), t)) for t in near
+    ]
+    given = [float(jax.grad(smooth)(jnp.asarray(t, jnp.bfloat16))) for t in near]
+    assert found.autodiff_error == pytest.approx(
+        np.median(np.abs(np.subtract(given, slopes))), rel=0.6
+    )
+    assert 3e-3 < found.best.error < 9e-3
+    assert len(nearby(found.problem, "bfloat16", x)) == 33
+
+
 def test_the_error_of_the_adaptive_derivative_is_that_near_the_point() -> None:
     errors = {each.error for each in bench.advise("x**4-x", 1.5).choices}
     assert 0 not in errors
@@ -333,7 +354,7 @@ def test_where_no_difference_has_a_digit_it_says_so_and_what_has() -> None:
         "f'(20) = 1.6993417021166355e-17, certified, for tanh(x). In float32 no\n"
         "difference of 16 calls of f or fewer has a digit of it: f does not show it above\n"
         "its rounding. The complex step at h = 2^-13 is off by about 9e-25 (7.3 digits).\n"
-        "jax.grad is off by 1.7e-17 (no digit).\n"
+        "jax.grad is off by about 1.7e-17 (no digit).\n"
         "To paste, for x of float32:\n"
         "from bench.schemes import schemes\n"
         "h = 2.0**-13\n"

@@ -43,7 +43,8 @@ class Advice:
     """What is found of the derivative of a function at a point, in a format.
 
     `value` is f'(x), `bound` what it may err by: 0 where it is `certified`. `autodiff` is what
-    `jax.grad` gives there in the format, None where it cannot be had; `complex_step` is what that
+    `jax.grad` gives there in the format, None where it cannot be had, `autodiff_error` what it errs
+    by near x, as the choices do; `complex_step` is what that
     takes and errs, where f may be run on complex numbers. `noise` is that of f in units of
     rounding, as the adaptive derivative measured it, `lost` what f itself errs by at x, in the same
     units, NaN where that is not known, `status` what that says of the point, `sides`
@@ -67,6 +68,7 @@ class Advice:
     problem: Problem | None = None
     complex_step: Choice | None = None
     lost: float = math.nan
+    autodiff_error: float = math.nan
 
     @property
     def best(self) -> Choice | None:

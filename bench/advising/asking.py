@@ -153,12 +153,13 @@ def _measured(
     found = measured.errors(problem, known.name, points)
     off = subject.adaptive(known.round(points)).derivative.astype(np.float64)
     truths = truth_at(problem, points.tolist(), BITS).values
-    found.append(_of_adaptive(adaptive, float(np.nanmedian(np.abs(off - truths)))))
+    found.append(_of_adaptive(adaptive, *measured.spread(off - truths)))
     noise = float(adaptive.noise[0])
     beside = [each for each in found if each.scheme.has_step and not each.scheme.cancels]
     return replace(
         advice,
         choices=tuple(_choices(found, subject, known, noise)),
+        autodiff_error=measured.autodiff_error(problem, known.name, points, truths),
         complex_step=next((_choice(1, each, subject, known, noise) for each in beside), None),
     )
 
@@ -209,8 +210,7 @@ def _bounded(subject: Subject, known: Format, at: Array, adaptive: Result) -> Ad
 def _known_beside(subject: Subject, x: float, known: Format) -> bounded.Known | None:
     """f' at x and beside it, as far away as most points have one; None where they have none."""
     for nearer in measured.NEARER:
-        near = measured.NEAR * nearer
-        points = known.round(measured.scattered(x, known, Domain(), near, POINTS))
+        points = known.round(measured.scattered(x, known, Domain(), nearer, POINTS))
         there = bounded.Known.of(points, subject.adaptive(points))
         if len(there.x) >= len(points) / 2:
             return there
@@ -241,21 +241,28 @@ def _begun(subject: Subject, known: Format, x: float, adaptive: Result) -> Advic
     )
 
 
-def _of_adaptive(adaptive: Result, error: float) -> Error:
+def _of_adaptive(adaptive: Result, error: float, most: float = math.nan) -> Error:
     scheme, evaluations = schemes["adaptive"], int(adaptive.evaluations[0])
     parts = (float(adaptive.truncation[0]), float(adaptive.rounding[0]))
-    return Error(scheme, evaluations, math.nan, error, *parts)
+    return Error(scheme, evaluations, math.nan, error, *parts, most)
 
 
 def _choices(
     found: Sequence[Error], subject: Subject, known: Format, noise: float
 ) -> Iterator[Choice]:
-    """The best of the schemes of real numbers for each budget."""
+    """The best of the schemes of real numbers for each budget.
+
+    One of fewer calls is taken for as good, unless its error is above what the least may be.
+    """
     real = [each for each in _distinct(found) if each.scheme.needs != "complex"]
+    bar = math.inf
     for budget in BUDGETS:
         within = [each for each in real if each.evaluations <= budget]
-        best = min(within, key=lambda each: (each.error, each.evaluations), default=None)
-        if best is not None:
+        least = min(within, key=lambda each: each.error, default=None)
+        if least is not None:
+            bar = max(least.error, min(bar, least.error if math.isnan(least.most) else least.most))
+            good = (each for each in within if each.error <= bar)
+            best = min(good, key=lambda each: (each.evaluations, each.error))
             yield _choice(budget, best, subject, known, noise)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.advising import BUDGETS
-from bench.advising.code import is_legible
+from bench.advising.code import calls_of, is_legible
 from bench.advising.measured import Error
 from bench.experiments.accuracy.curves import ENOUGH, smoothed
 from bench.formats import Format
@@ -45,7 +45,7 @@ def errors(f: Callable[[Array], Array], x: float, known: Known, form: Format) ->
     h = _steps(x, form)
     found = []
     for scheme in schemes.values():
-        affordable = scheme.needs == "real" and scheme.evaluations <= max(BUDGETS)
+        affordable = scheme.needs == "real" and calls_of(scheme) <= max(BUDGETS)
         if scheme.has_step and affordable and is_legible(scheme):
             found.append(_best(scheme, *_off(scheme, f, x, known, h, form), known, h, form))
     return [each for each in found if math.isfinite(each.error)]
@@ -84,11 +84,11 @@ def _best(
     scheme: Scheme, seen: Floats, off: Floats, known: Known, h: Floats, form: Format
 ) -> Error:
     if np.isnan(off).all():
-        return Error(scheme, scheme.evaluations, math.nan, math.nan, math.nan, math.nan)
+        return Error(scheme, calls_of(scheme), math.nan, math.nan, math.nan, math.nan)
     size = float(np.median(np.abs(known.value))) or float(np.nanmedian(off)) or 1.0
     smooth, parts = (smoothed(each / size, h, form.unit_roundoff) * size for each in (off, seen))
     best = int(np.nanargmin(smooth))
     smaller = parts[best + 1 : best + 2] / 2  # what grows as h falls is rounding, as 1/h
     larger = parts[:best][-1:] / 2 ** (scheme.order or 1)
     rounding, truncation = (float(each[0]) if each.size else math.nan for each in (smaller, larger))
-    return Error(scheme, scheme.evaluations, float(h[best]), float(off[best]), truncation, rounding)
+    return Error(scheme, calls_of(scheme), float(h[best]), float(off[best]), truncation, rounding)

@@ -63,6 +63,12 @@ def _adaptive(known: Format, many: bool) -> Iterator[str]:
     yield f"derivative({'f' if many else 'F'}, np.array([x]{kind})).derivative[0]"
 
 
+def calls_of(scheme: Scheme) -> int:
+    """The calls of f in the formula: a value that counts nothing is not in it."""
+    weights = scheme.weights
+    return scheme.evaluations if weights is None else sum(map(bool, weights.values()))
+
+
 WIDTH = 78
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.advising import BITS
-from bench.advising.code import is_legible
+from bench.advising.code import calls_of, is_legible
 from bench.arithmetic import Backend, backends
 from bench.experiments.accuracy.cases import Block, step_sizes
 from bench.experiments.accuracy.curves import best_of, curve_of
@@ -43,14 +43,41 @@ class Error:
     error: float
     truncation: float
     rounding: float
+    most: float = math.nan  # that the error may be, as far as its scatter over the points tells
 
 
-def scattered(x: float, known: Format, domain: Domain, near: float, points: int) -> Floats:
-    """The point and a few beside it within a domain, floats of the format, ascending."""
-    reach = near * (abs(x) or 1.0)
-    rounded = known.round(x + reach * np.linspace(-1, 1, points) ** 3).astype(np.float64)
+def scattered(x: float, known: Format, domain: Domain, nearer: float, points: int) -> Floats:
+    """The point and a few beside it within a domain, floats of the format, ascending.
+
+    Where the format has not as many within NEAR, they are those next to x.
+    """
+    near, next_to = NEAR * (abs(x) or 1.0), points // 2 * _spacing(x, known)
+    line = np.linspace(-1, 1, points)
+    for offsets in (near * line**3, max(near, next_to) * line):
+        rounded = known.round(x + nearer * offsets).astype(np.float64)
+        if len(np.unique(rounded)) == points:
+            break
     inside = np.isfinite(rounded) & domain.contains(rounded)
     return np.unique(np.append(rounded[inside], x))
+
+
+def _spacing(x: float, known: Format) -> float:
+    """What a float of the format is from the next; 0 at 0, beside which they are dense."""
+    if not x:
+        return 0.0
+    return math.ldexp(1.0, max(math.frexp(x)[1] - known.significand_bits, known.lowest_exponent))
+
+
+def spread(off: Array) -> tuple[float, float]:
+    """The median of errors at points, and the most that it may be: 95 % of medians are below."""
+    known = np.sort(np.abs(off[np.isfinite(off)]))
+    if not len(known):
+        return math.nan, math.nan
+    rank = math.ceil((len(known) + SURE * math.sqrt(len(known))) / 2)
+    return float(np.median(known)), float(known[min(rank, len(known) - 1)])
+
+
+SURE = 1.645  # standard deviations, one-sided
 
 
 def nearby(problem: Problem, precision: str, x: float) -> Floats:
@@ -59,7 +86,7 @@ def nearby(problem: Problem, precision: str, x: float) -> Floats:
     Raises InputError where it has none at x.
     """
     for nearer in NEARER:
-        points = scattered(x, formats[precision], problem.domain, NEAR * nearer, POINTS)
+        points = scattered(x, formats[precision], problem.domain, nearer, POINTS)
         try:
             truth_at(problem, points.tolist(), BITS)
         except (InputError, Disagreement):
@@ -104,19 +131,30 @@ def _at_best(scheme: Scheme, rows: Mapping[str, Array], precision: str) -> Error
     if not rows["truth"].any():  # no relative error: that of f' = 1 is the absolute one
         ok = np.where(rows["status"] == "truth_zero", "ok", rows["status"])
         rows = {**rows, "truth": rows["truth"] + 1, "status": ok}
-    curve = curve_of(rows)
-    nothing = Best("", scheme.name, precision, "", "", evaluations=scheme.evaluations)
+    curve, calls = curve_of(rows), calls_of(scheme)
+    nothing = Best("", scheme.name, precision, "", "", evaluations=calls)
     best = best_of(nothing, curve, SILENT, 0.0, formats[precision].unit_roundoff)
     if not math.isfinite(best.best_step):
-        return Error(scheme, scheme.evaluations, math.nan, math.nan, math.nan, math.nan)
+        return Error(scheme, calls, math.nan, math.nan, math.nan, math.nan)
     at = int(np.flatnonzero(curve["h"] == best.best_step)[0])
-    slope = float(np.median(np.abs(rows["truth"])))
+    error, most = spread(rows["error"][(rows["h"] == best.best_step) & (rows["status"] == "ok")])
     parts = (float(curve[f"{part}_error_median"][at]) for part in ("truncation", "rounding"))
-    return Error(scheme, scheme.evaluations, best.best_step, best.best_error * slope, *parts)
+    return Error(scheme, calls, best.best_step, error, *parts, most)
 
 
 def autodiff(problem: Problem, precision: str, x: float) -> float | None:
     """What `jax.grad` gives at a point in the format; None where it cannot be had."""
-    block = _block(problem, precision, np.array([x]), [schemes["grad"]], backends["jax"])
+    given = _given(problem, precision, np.array([x]))
+    return None if given is None else float(given[0])
+
+
+def autodiff_error(problem: Problem, precision: str, points: Floats, truths: Floats) -> float:
+    """The median error of `jax.grad` at some points; NaN where it cannot be had."""
+    given = _given(problem, precision, points)
+    return math.nan if given is None else spread(given - truths)[0]
+
+
+def _given(problem: Problem, precision: str, x: Floats) -> Floats | None:
+    block = _block(problem, precision, x, [schemes["grad"]], backends["jax"])
     given = estimate(block).get("grad")
-    return None if given is None else float(np.asarray(given).ravel()[0])
+    return None if given is None else np.asarray(given).astype(np.float64).ravel()

@@ -168,10 +168,11 @@ def _autodiff(advice: Advice) -> str:
         return ""
     if not math.isfinite(given) or advice.sides is not None:
         return f"jax.grad gives {given:.9g}."
-    error = abs(given - advice.value)
-    if not error:
+    if not math.isfinite(advice.autodiff_error):
+        return f"jax.grad gives {given:.9g}."
+    if not advice.autodiff_error:
         return "jax.grad is exact there."
-    return f"jax.grad is off by {short(error)}{_in_digits(advice, error)}."
+    return f"jax.grad {_off(advice, advice.autodiff_error)}."
 
 
 def _kink(advice: Advice) -> str:

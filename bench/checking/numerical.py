@@ -37,7 +37,7 @@ def numerically(called: Called, gradient: Floats, seed: int, forward: Slope) -> 
         sight.verdict,
         at.format.name,
         gradient.size,
-        _method(sight),
+        _method(sight, at.format.unit_roundoff),
         sight.whole,
         sight.one,
         count,
@@ -58,7 +58,7 @@ def numerically(called: Called, gradient: Floats, seed: int, forward: Slope) -> 
     missing = "" if like else detached(sight.seen, scale)
     return replace(
         answer,
-        method=_method(sight),
+        method=_method(sight, at.format.unit_roundoff),
         reasons=tuple(_reasons(sight, False)),
         looks_like=like.words if like else missing,
         component=_wrong(found, at),
@@ -113,14 +113,21 @@ def _beside(answer: Check, sight: Sight, forward: Slope) -> Check:
     return answer
 
 
-def _method(sight: Sight) -> str:
+def _method(sight: Sight, unit_roundoff: float) -> str:
     looks = [each.look for each in sight.of("agrees", "differs") if each.look is not None]
     said = f"differences of f along {_directions(len(sight.seen))}"
     if not looks:
         return said
     reach = np.log2(max(each.reach for each in looks))
     noise = float(np.median([each.noise for each in looks]))
-    return f"{said}, steps up to 2^{reach:.0f} |x|; noise of f {noise:.2g} u|f|, measured"
+    said = f"{said}, steps up to 2^{reach:.0f} |x|"
+    if noise <= LEGIBLE:
+        return f"{said}; noise of f {noise:.2g} u|f|, measured"
+    part = noise * unit_roundoff
+    return f"{said}; noise of f {part:.1g} |f|, measured" if part < 1 else said
+
+
+LEGIBLE = 1e6  # unit roundoffs of f: what has more is told as a part of f, or is all of it
 
 
 def _directions(count: int) -> str:
