@@ -207,8 +207,7 @@ def test_a_function_of_torch_is_advised_and_pasted_for_numbers(precision: str) -
     assert advice.remarks[0].endswith("a function of torch, so errors are bounded and not measured")
     for choice in advice.choices:
         x = formats[precision].round(np.array([1.5]))[0]
-        code = f"import torch\n{choice.code}"
-        found = done(code, lambda t: torch.exp(t) * torch.sin(t), x)
+        found = done(choice.code, lambda t: torch.exp(t) * torch.sin(t), x)
         assert abs(float(found) - true_slope(1.5)) <= 2 * choice.error + advice.bound
 
 

@@ -22,7 +22,7 @@ def code_of(
         return _code_of(scheme, step, known, many)
     code = _code_of(scheme, step, known, False).replace("f(", "g(").replace("(f,", "(g,")
     tensor = f"T = lambda v: torch.tensor(float(v), dtype=torch.{known.name})"
-    return f"{tensor}\ng = lambda v: v.dtype.type(f(T(v)).item())\n{code}"
+    return f"import torch\n{tensor}\ng = lambda v: v.dtype.type(f(T(v)).item())\n{code}"
 
 
 def _code_of(scheme: Scheme, step: float, known: Format, many: bool) -> str:

@@ -46,6 +46,7 @@ def _value(advice: Advice) -> str:
     if math.isinf(advice.value):
         return f"{where} overflows float64, for {advice.function}."
     if advice.certified:
+        number = number if advice.value else f"{number} or smaller than any float64"
         return f"{number}, certified, for {advice.function}."
     if advice.problem is not None:
         return f"{number} for {advice.function}, by mpmath in {BITS} bits."
@@ -129,7 +130,7 @@ def _hidden(advice: Advice) -> str:
 def _off(advice: Advice, error: float) -> str:
     """By how much an estimate is off, and the digits that this leaves it."""
     if not error:
-        return "is exact"
+        return "is exact" if advice.value else "is off by nothing that a float shows"
     most = "at most" if advice.problem is None else "about"
     return f"is off by {most} {short(error)}{_in_digits(advice, error)}"
 
@@ -170,7 +171,7 @@ def _autodiff(advice: Advice) -> str:
         return f"jax.grad gives {given:.9g}."
     if not math.isfinite(advice.autodiff_error):
         return f"jax.grad gives {given:.9g}."
-    if not advice.autodiff_error:
+    if advice.value and not advice.autodiff_error:
         return "jax.grad is exact there."
     return f"jax.grad {_off(advice, advice.autodiff_error)}."
 
