@@ -138,8 +138,8 @@ def _at_best(scheme: Scheme, rows: Mapping[str, Array], precision: str) -> Error
         return Error(scheme, calls, math.nan, math.nan, math.nan, math.nan)
     at = int(np.flatnonzero(curve["h"] == best.best_step)[0])
     error, most = spread(rows["error"][(rows["h"] == best.best_step) & (rows["status"] == "ok")])
-    parts = (float(curve[f"{part}_error_median"][at]) for part in ("truncation", "rounding"))
-    return Error(scheme, calls, best.best_step, error, *parts, most=most)
+    parts = [float(curve[f"{part}_error_median"][at]) for part in ("truncation", "rounding")]
+    return Error(scheme, calls, best.best_step, error, parts[0], parts[1], most)
 
 
 def autodiff(problem: Problem, precision: str, x: float) -> float | None:
