@@ -96,7 +96,7 @@ def check_claims(claims: Iterable[Claim], study: str) -> None:
             _check_columns(claim)
             _check_axes(claim)
         except InputError as error:
-            raise InputError(f"study {study}, claim {claim.says!r}: {error}") from None
+            raise InputError(f"claim {claim.says!r} of study {study!r}: {error}") from None
 
 
 def _check_columns(claim: Claim) -> None:
@@ -114,7 +114,7 @@ def _check_columns(claim: Claim) -> None:
         raise InputError(f"column {claim.column!r} of a claim holds names; allowed: numbers")
     if claim.column is not None and not any(can_answer(table, claim) for table in chosen):
         raise InputError(
-            "takes columns of no one table: "
+            "no one table has its columns "
             f"{', '.join(sorted(asked_of(claim)))}; `bench list columns` has those of each"
         )
 
