@@ -456,6 +456,7 @@ def test_a_library_of_a_user_is_one_file_and_ends_no_more_than_its_own_item(tmp_
     assert rows.loc["hoards"]["status"].tolist() == ["failed"] * 2
     assert rows.loc["exits"]["status"].tolist() == ["failed"] * 2
     assert rows.loc["raises"]["says"].tolist() == ["", "raised ZeroDivisionError: of mine"]
+    assert results.record.schemes["mine"].family == "peers"  # so a race takes it, unasked
     reasons = dict(zip(results["best"]["scheme"], results["best"]["reason"], strict=True))
     assert reasons["not_there"] == "no_such_library is not installed here"
     assert reasons["hangs"].startswith("it took more than 6 s at ")

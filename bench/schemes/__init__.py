@@ -206,6 +206,7 @@ def procedure(
     complex_numbers: bool = False,
     needs: Needs = "values",
     library: str = "",
+    family: str = "",
 ) -> Callable[[Procedure], Scheme]:
     """Register a procedure as a scheme under the function's name.
 
@@ -220,7 +221,6 @@ def procedure(
             return found.astype(x.dtype)
 
         name = formula.__name__
-        family = family_of(formula.__module__)
         found = Scheme(
             name,
             formula,
@@ -228,7 +228,7 @@ def procedure(
             needs,
             label,
             source,
-            family,
+            family or family_of(formula.__module__),
             gradient,
             passes,
             procedure=run,

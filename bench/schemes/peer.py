@@ -32,6 +32,7 @@ Function = Callable[..., Value]
 Take = Callable[[Function, Value], Value]
 LONGEST = 100  # letters of what a library raises
 PEERS = "bench.schemes.peers."  # modules of schemes whose libraries the extra `peers` brings
+FAMILY = "peers"  # also of those that a file of the user's registers: so a race takes them
 ABSENT = " is not installed here; `pip install bench[peers]` brings it"
 
 
@@ -116,6 +117,7 @@ def peer(
             needs=needs,
             complex_numbers=complex_numbers,
             library=library,
+            family=FAMILY,
             ends_with=1,  # no worse than a forward difference
             missing=partial(missing, library, ours=take.__module__.startswith(PEERS)),
         )(run)
