@@ -83,7 +83,7 @@ def check(study: Study) -> list[Backend]:
         able = ", ".join(name for name, each in backends.items() if each.noise)
         raise InputError(
             f"noise is added on backend {able} only; found: {', '.join(silent)} "
-            "(--backend jax-eager takes it)"
+            "(--backend chooses)"
         )
     for backend in found:
         if study.device not in backend.devices:
