@@ -71,7 +71,7 @@ def test_automatic_differentiation_of_noise_is_unsupported() -> None:
 def test_noise_on_jax_is_refused() -> None:
     message = (
         "^noise is added on backend jax-eager, numpy only; found: jax "
-        r"\(--backend jax-eager takes it\)$"
+        r"\(--backend chooses\)$"
     )
     with pytest.raises(InputError, match=message):
         run("noise", backends="jax")
