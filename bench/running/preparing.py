@@ -82,8 +82,7 @@ def check(study: Study) -> list[Backend]:
     if any(study.noise) and silent:
         able = ", ".join(name for name, each in backends.items() if each.noise)
         raise InputError(
-            f"noise is added on backend {able} only; found: {', '.join(silent)} "
-            "(--backend chooses)"
+            f"noise is added on backend {able} only; found: {', '.join(silent)} (--backend chooses)"
         )
     for backend in found:
         if study.device not in backend.devices:
