@@ -269,6 +269,14 @@ def test_limit_prints_the_slide_and_goes_on() -> None:
     ]
 
 
+def test_steps_that_move_no_x_are_one_row_and_counted() -> None:
+    """Of 1e-1 .. 1e-16 all from 1e-3 on are below half the spacing of bfloat16 at 1, 2^-8."""
+    code, shown, _ = bench("limit", "quadratic", "--at", "1", "--precision", "bfloat16")
+    assert code == 0
+    assert shown.count("x + h equals x") == 1
+    assert "the same at 13 smaller h" in shown
+
+
 def test_a_kink_has_a_limit_from_each_side() -> None:
     code, shown, _ = bench("limit", "absolute", "--at", "0", "--precision", "float64")
     lines = [line.rstrip() for line in shown.splitlines()]
