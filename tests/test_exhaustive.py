@@ -142,6 +142,14 @@ def test_blocks_of_floats_have_the_truth_of_each_within_their_bound(name: str) -
         assert (off <= 2.0**-44 * np.abs(other)).all()  # a millionth of an ulp of float32
 
 
+def test_a_truth_below_the_normal_numbers_of_float64_is_no_disagreement() -> None:
+    start = int(np.float32(728.0).view(np.uint32)) - 4096
+    x = -np.arange(start, start + 8192, dtype=np.uint32).view(np.float32).astype(np.float64)
+    found = of_blocks(problems["exp_sin"], x)  # exp(-728) is 7e-317, and x[4096] is taken again
+    assert (np.abs(found.value) < 1e-315).all()
+    assert found.value[4096] == pytest.approx(math.exp(-728) * math.sin(-728), rel=1e-5)
+
+
 def test_errors_are_counted_up_to_each_power_of_two() -> None:
     ulps = np.array([0.0, 0.5, 0.51, 1.0, 1.01, 2.0, 2.5, 4.0, 2.0**25, 1e300, -np.inf])
     assert bucket_of(ulps).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 26, 26, 0]

@@ -25,11 +25,13 @@ ROUNDING = 2.0**-50 * TERMS  # of Horner's rule in float64, relative to the sum 
 SURE = 70  # bits of a ball that is rounded to float64
 SAMPLED = 2**8  # floats, one of which is computed again by mpmath
 EVERY = 2**16  # floats of blocks, one of which is computed again by itself
+UNDERFLOW = 2.0**-1022  # what float64 may lose below it; far below all numbers of 32 bits
 
 
 @dataclass(frozen=True, eq=False)
 class Truths:
-    """f and f' at n floats, as float64; `off` bounds what each may be wrong by besides rounding.
+    """f and f' at n floats, as float64; `off` bounds what each may be wrong by besides rounding
+    and underflow.
 
     NaN where f has none.
     """
@@ -84,7 +86,7 @@ def _require_same(problem: Problem, x: Floats, found: Truths, other: Truths, vag
     """Disagreement where two ways to what is true differ by more than their rounding."""
     for name in ("value", "slope"):
         one, two = getattr(found, name), getattr(other, name)
-        allowed = getattr(found, f"{name}_off") + 2.0**-52 * np.abs(two)
+        allowed = getattr(found, f"{name}_off") + 2.0**-52 * np.abs(two) + UNDERFLOW
         with np.errstate(invalid="ignore"):
             differ = ~vague & np.isfinite(two) & ~(np.abs(one - two) <= allowed)
         if differ.any():
