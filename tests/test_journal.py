@@ -23,11 +23,13 @@ import pytest
 
 import bench
 from bench.comparison.provenance import changed
+from bench.experiments import Piece
 from bench.processes import Died, Process, living
 from bench.registry import InputError
 from bench.results import known_tables
-from bench.results.journal import Entry, Journal, Piece
+from bench.results.journal import Entry, Journal
 from bench.results.journals import journal_of
+from bench.results.packing import gathered
 from bench.results.record import Failure, Machine, Share
 from bench.running import ways
 from bench.running.guard import Guard, ItemFailed
@@ -196,8 +198,10 @@ def test_what_is_read_back_is_what_was_written_bit_for_bit(tmp_path: Path) -> No
         other = Journal(tmp_path, known_tables())
         other.take_up()
         assert other.entries[each.key] == entry
-        for (table, rows), (again, found) in zip(pieces, other.read(each.key), strict=True):
+        written = gathered(pieces)
+        for (table, rows), (again, found) in zip(written, other.read(each.key), strict=True):
             assert table is again
+            assert isinstance(rows, pa.Table)  # so few are not packed
             assert found.schema == rows.schema
             for before, after in zip(rows.columns, found.columns, strict=True):
                 (one,), (two,) = before.chunks, after.chunks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -54,8 +54,21 @@ def rows_of(claim: Claim, where: Where, results: Results) -> pd.DataFrame:
     columns = results.held.columns(table.name)
     if "status" in columns:
         where = {"status": "ok", **where}
-    parts = results.held.parts(table.name, columns)
+    if column not in table.derived:  # that may follow from any
+        taken = {*table.names, *table.places, *asked_of(claim), *where}
+        columns = [name for name in columns if name in taken]
+    parts = results.held.parts(table.name, columns, **_chosen(where, columns, results))
     return together(_of_part(part, where, table, column, results) for part in parts)
+
+
+def _chosen(where: Where, columns: Sequence[str], results: Results) -> dict[str, list[str]]:
+    """The problems and schemes that rows `where` may have: of others nothing is read."""
+    every: dict[str, Collection[str]] = {"problem": results.problems, "scheme": results.schemes}
+    return {
+        axis: [name for name in about if _is_meant(axis, name, where[axis], results)]
+        for axis, about in every.items()
+        if axis in where and axis in columns
+    }
 
 
 def _of_part(
@@ -128,11 +141,15 @@ def _named(
     frame: pd.DataFrame, axis: str, wanted: Scalar | tuple[Scalar, ...], results: Results
 ) -> Flags:
     """Which rows have one of the wanted values: names, tags and families."""
-    several = wanted if isinstance(wanted, tuple) else (wanted,)
-    names = {canonical(str(each)) for each in several}
-    known = [each for each in frame[axis].unique() if names & _known_as(axis, str(each), results)]
+    known = [each for each in frame[axis].unique() if _is_meant(axis, str(each), wanted, results)]
     chosen: Flags = frame[axis].isin(known).to_numpy(bool)
     return chosen
+
+
+def _is_meant(axis: str, name: str, wanted: Scalar | tuple[Scalar, ...], results: Results) -> bool:
+    """Whether a value is one of those wanted, or of a group of them."""
+    several = wanted if isinstance(wanted, tuple) else (wanted,)
+    return bool({canonical(str(each)) for each in several} & _known_as(axis, name, results))
 
 
 def _known_as(axis: str, name: str, results: Results) -> set[str]:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from bench.harmless import csv_of
 from bench.registry import InputError
 from bench.results.journal import refused
+from bench.results.packing import Joined, Rows, count_of, unpacked
 from bench.results.places import NotWritten, new_folder, real, restore, swap, sweep, write_file
 from bench.results.record import Record
 from bench.results.stored import Stored, Tables
@@ -28,7 +28,6 @@ FIGURES = "figures"
 PAGE = "report.html"
 ENDINGS = ("svg", "png", "pdf")  # of the files of a figure
 NO_RECORD = (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError)
-GROUP = 65_536  # rows of a table that are written together
 
 
 class Writer:
@@ -40,53 +39,40 @@ class Writer:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self._tables: dict[str, Table] = {}
-        self._waiting: dict[str, list[pa.Table]] = {}
-        self._open: dict[str, pq.ParquetWriter] = {}
+        self._held: dict[str, list[pa.Table]] = {}
+        self._open: dict[str, Joined] = {}
         self._files = ExitStack()
         self.rows: dict[str, int] = {}
         self.digests: dict[str, str] = {}
 
-    def append(self, table: Table, rows: pa.Table) -> None:
-        """Add rows to a table; few large groups of rows are read and written fast."""
-        waiting = self._waiting.setdefault(table.name, [])
+    def append(self, table: Table, rows: Rows) -> None:
+        """Add rows to a table, packed or not."""
         self._tables[table.name] = table
-        self.rows[table.name] = self.rows.get(table.name, 0) + rows.num_rows
-        waiting.append(rows)
-        large = sum(each.num_rows for each in waiting) >= GROUP
-        if large and self.folder is not None and table.stored == "parquet":
-            self._write(table)
-
-    def _write(self, table: Table) -> None:
-        assert self.folder is not None
+        self.rows[table.name] = self.rows.get(table.name, 0) + count_of(rows)
+        if self.folder is None or table.stored != "parquet":
+            self._held.setdefault(table.name, []).append(unpacked(rows))
+            return
         if table.name not in self._open:
             # opened here: to pyarrow some names of folders are places elsewhere
             file = self._files.enter_context((self.folder / table.file).open("wb"))
-            self._open[table.name] = pq.ParquetWriter(file, table.schema, **_packed(table.schema))
-        rows = pa.concat_tables(self._waiting[table.name]).unify_dictionaries()
-        self._open[table.name].write_table(rows, row_group_size=GROUP)
-        self._waiting[table.name] = []
+            self._open[table.name] = Joined(table, file)
+        self._open[table.name].append(rows)
 
     def finish(self) -> Tables:
         """Write what is left; the tables, each number as it is stored, large ones in files."""
         found: dict[str, pd.DataFrame | Stored] = {}
-        written = []
-        for name, table in self._tables.items():
-            if self.folder is not None and table.stored == "parquet":
-                if self._waiting[name]:
-                    self._write(table)
-                self._open.pop(name).close()
-                written.append(name)
-                continue
-            found[name] = frame = table.frame(pa.concat_tables(self._waiting[name]))
+        for name, rows in self._held.items():
+            table = self._tables[name]
+            found[name] = frame = table.frame(pa.concat_tables(rows))
             if self.folder is not None:
                 write_file(self.folder / table.file, csv_of(frame).encode())
+        for each in self._open.values():
+            each.close()
         self._files.close()
         if self.folder is not None:
             files = {name: self.folder / table.file for name, table in self._tables.items()}
             self.digests = {name: digest_of(path) for name, path in files.items()}
-        for name in written:
-            assert self.folder is not None
-            found[name] = Stored.opened(self._tables[name], self.folder)
+            found |= {name: Stored.opened(self._tables[name], self.folder) for name in self._open}
         return Tables({name: found[name] for name in self._tables})
 
     def describe(self, record: Record) -> None:
@@ -96,28 +82,8 @@ class Writer:
 
     def close(self) -> None:
         """Let go of open files; harmless after `finish`."""
-        for each in self._open.values():
-            with suppress(OSError, ValueError):
-                each.close()
         with suppress(OSError, ValueError):  # a full disk refuses what was not written yet, too
             self._files.close()
-
-
-def _packed(schema: pa.Schema) -> dict[str, Any]:
-    """How a large table is packed: names by number, the bytes of numbers apart by their place.
-
-    That takes half the time of a dictionary of numbers, which are hardly ever the same, and a
-    quarter less room.
-    """
-    names = [each.name for each in schema if pa.types.is_dictionary(each.type)]
-    numbers = [each.name for each in schema if pa.types.is_floating(each.type)]
-    split = dict.fromkeys(numbers, "BYTE_STREAM_SPLIT")
-    return {
-        "compression": "zstd",
-        "use_dictionary": names,
-        "write_statistics": names,
-        "column_encoding": split,
-    }
 
 
 @contextmanager

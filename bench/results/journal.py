@@ -2,8 +2,8 @@
 
 It lies beside the place of the results, so that what is there stays readable meanwhile. A part is
 one item, whole or absent: a Parquet file with a row for each piece of it, the name of its table and
-its rows as a stream of Arrow, exactly as they were computed. Parts of other versions, or of another
-processor, lie apart and are not taken up.
+its rows, packed as they will be in the end (`packing`), or, where they are few, a stream of Arrow.
+Parts of other versions, or of another processor, lie apart and are not taken up.
 """
 
 from __future__ import annotations
@@ -19,19 +19,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.registry import InputError
-from bench.results.places import (
-    NotWritten,
-    sync,
-)
+from bench.results.packing import Bundle, Packed, Rows, gathered
+from bench.results.places import NotWritten, sync
 from bench.results.record import Failure, Machine, Part
 from bench.tables import Table
 
 IDENTITY = "run.versions.json"  # what the parts beside it depend on besides their items
 ENTRY = b"bench"  # the key of an item's entry in the metadata of its part
-SCHEMA = pa.schema([("table", pa.string()), ("rows", pa.large_binary())])
-OPTIONS = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
-
-Piece = tuple[Table, pa.Table]
+PACKED = pa.field("packed", pa.int64())  # the number of rows where they are; null for a stream
+SCHEMA = pa.schema([("table", pa.string()), PACKED, ("rows", pa.large_binary())])
+OPTIONS = {"compression": "none", "use_dictionary": False, "write_statistics": False}
 
 
 class Entry(Part):
@@ -73,8 +70,8 @@ class Journal:
             metadata = pq.read_metadata(file).metadata
         self.entries[key] = Entry.model_validate_json(metadata[ENTRY])
 
-    def recording(self, key: str, pieces: Iterable[Piece], entry: Entry) -> Iterator[Piece]:
-        """The pieces as they come; once all are taken the item is on disk, or InputError raised."""
+    def recording(self, key: str, pieces: Iterable[Bundle], entry: Entry) -> Iterator[Bundle]:
+        """The pieces, packed; once all are taken the item is on disk, or InputError raised."""
         if self.folder is None:
             yield from pieces
         else:
@@ -83,7 +80,7 @@ class Journal:
             try:
                 with _told(path):
                     file = beside.open("wb")
-                yield from _written(file, pieces, entry)
+                yield from _written(file, gathered(pieces), entry)
                 with _told(path):
                     beside.replace(path)
                     sync(path.parent)
@@ -91,7 +88,7 @@ class Journal:
                 beside.unlink(missing_ok=True)
         self.entries[key] = entry
 
-    def read(self, key: str) -> Iterator[Piece]:
+    def read(self, key: str) -> Iterator[Bundle]:
         """The pieces of a finished item; where its part is damaged it goes, and InputError."""
         path = self._path(key)
         try:
@@ -101,9 +98,8 @@ class Journal:
             ):
                 for group in range(part.num_row_groups):
                     for row in part.read_row_group(group).to_batches():
-                        for name, rows in zip(*row.columns, strict=True):
-                            with pa.ipc.open_stream(rows.as_buffer()) as stream:
-                                yield self._tables[name.as_py()], stream.read_all()
+                        for name, count, rows in zip(*row.columns, strict=True):
+                            yield self._tables[name.as_py()], _opened(count.as_py(), rows)
         except (OSError, ValueError, KeyError, pa.ArrowException) as error:
             reason = str(error).partition("\n")[0]
             path.unlink(missing_ok=True)
@@ -117,17 +113,34 @@ class Journal:
         return self.folder / f"{key}.parquet"
 
 
-def _written(file: BinaryIO, pieces: Iterable[Piece], entry: Entry) -> Iterator[Piece]:
+def _opened(count: int | None, rows: pa.LargeBinaryScalar) -> Rows:
+    if count is not None:
+        return Packed(count, rows.as_py())
+    with pa.ipc.open_stream(rows.as_buffer()) as stream:
+        return stream.read_all()
+
+
+def _closed(rows: Rows) -> tuple[int | None, bytes]:
+    if isinstance(rows, Packed):
+        return rows.count, rows.content
+    content = pa.BufferOutputStream()
+    with pa.ipc.new_stream(content, rows.schema, options=SHORT) as stream:
+        stream.write_table(rows)
+    return None, content.getvalue().to_pybytes()
+
+
+SHORT = pa.ipc.IpcWriteOptions(compression="lz4")
+
+
+def _written(file: BinaryIO, pieces: Iterable[Bundle], entry: Entry) -> Iterator[Bundle]:
     """The pieces as they come, each written before it is given on; at the end all are on disk."""
     path = Path(file.name)
     with _closing(path, file), _closing(path, _writer(file)) as part:
         for table, rows in pieces:
-            content = pa.BufferOutputStream()
-            with pa.ipc.new_stream(content, rows.schema) as stream:
-                stream.write_table(rows)
-            box = pa.array([content.getvalue().to_pybytes()], pa.large_binary())
+            count, content = _closed(rows)
+            columns = [[table.name], [count], [content]]
             with _told(path):
-                part.write_table(pa.table([[table.name], box], schema=SCHEMA))
+                part.write_table(pa.table(columns, schema=SCHEMA))
             yield table, rows
         with _told(path):
             part.add_key_value_metadata({ENTRY: entry.model_dump_json()})

@@ -18,6 +18,7 @@ from bench.processes import Died, Process, living, told
 from bench.registry import InputError
 from bench.results import known_tables
 from bench.results.journal import KEPT, Journal
+from bench.results.packing import Rows, gathered
 from bench.results.record import Machine
 from bench.running.guard import ItemFailed
 from bench.running.hands import LOCAL, Hands, Where, kept, pieces_of, why_died
@@ -25,15 +26,13 @@ from bench.running.taking_up import software
 from bench.values import Value
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from bench.experiments import Tell
     from bench.running.work import Work
 
 PATIENCE = 10.0  # seconds to answer, for a scheduler
 EACH, MOST = 2, 256  # items that are waited for, for each thread of the cluster and in all
 
-Sent = tuple[Machine, dict[str, str], list[tuple[str, "pa.Table"]]]
+Sent = tuple[Machine, dict[str, str], list[tuple[str, Rows]]]
 _one = threading.Lock()  # item at a time in a worker, whatever threads it has
 _process = Process("cluster")  # in which a worker has them done
 
@@ -102,7 +101,7 @@ def finished(experiment: str, item: Value, seconds: float) -> Sent:
     """An item done in this process."""
     with living(seconds / 4):
         pieces = pieces_of(experiment, item, lambda *step: told(step))
-        found = [(table.name, rows) for table, rows in pieces]
+        found = [(table.name, rows) for table, rows in gathered(pieces)]
     return Machine.here(), software(), found
 
 

@@ -11,6 +11,7 @@ from bench.experiments import Piece, Tell, experiments
 from bench.processes import Died
 from bench.registry import InputError
 from bench.results.journal import Entry, Journal
+from bench.results.packing import Bundle
 from bench.results.record import Machine
 from bench.running.guard import ending
 from bench.running.work import Work
@@ -63,12 +64,12 @@ class Hands:
     slots: int
 
 
-def drain(pieces: Iterator[Piece]) -> None:
+def drain(pieces: Iterator[Bundle]) -> None:
     """Have all pieces computed and written."""
     deque(pieces, maxlen=0)
 
 
-def kept(work: Work, journal: Journal, pieces: Iterable[Piece], machine: Machine) -> None:
+def kept(work: Work, journal: Journal, pieces: Iterable[Bundle], machine: Machine) -> None:
     """Write the pieces of an item that was done elsewhere."""
     drain(journal.recording(work.key, pieces, Entry(machine=machine)))
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from bench.results.journal import Journal
+from bench.results.packing import count_of, gathered, unpacked
 from bench.results.record import Machine, Share
 from bench.running.hands import pieces_of
 from bench.running.work import Work
@@ -40,9 +41,9 @@ def _compared(work: Work, journal: Journal) -> tuple[int, int]:
     """The rows of an item that was done elsewhere, and how many are not bit for bit those here."""
     rows = differ = 0
     again = pieces_of(work.experiment.name, work.item, lambda *step: None)
-    for (_, there), (_, here) in zip(journal.read(work.key), again, strict=True):
-        rows += here.num_rows
-        differ += differing(there, here)
+    for (_, there), (_, here) in zip(journal.read(work.key), gathered(again), strict=True):
+        rows += count_of(here)
+        differ += differing(unpacked(there), unpacked(here))
     return rows, differ
 
 

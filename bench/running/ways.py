@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
-from bench.experiments import Piece, Tell
+from bench.experiments import Tell
 from bench.results import known_tables
 from bench.results.journal import Entry, Journal
+from bench.results.packing import Bundle
 from bench.results.record import Failure, Machine
 from bench.running.cluster import cluster
 from bench.running.guard import TRIES, Guard, ItemFailed
@@ -27,7 +28,7 @@ AHEAD = 2  # items of which something is computed before their turn
 def in_order(journal: Journal, pool: Executor, guard: Guard) -> Way:
     """One item after another in this process; what may be computed ahead is, in other threads."""
 
-    def way(todo: Sequence[Work], steps: Steps) -> Iterator[Iterator[Piece]]:
+    def way(todo: Sequence[Work], steps: Steps) -> Iterator[Iterator[Bundle]]:
         for each, ahead in zip(todo, _ahead(todo, pool), strict=True):
             if each.brought:
                 yield _guarded(each, journal, guard, steps)
@@ -54,7 +55,7 @@ def _of(work: Work) -> object:
     return None if work.brought or ahead is None else ahead(work.item)
 
 
-def _guarded(work: Work, journal: Journal, guard: Guard, steps: Steps) -> Iterator[Piece]:
+def _guarded(work: Work, journal: Journal, guard: Guard, steps: Steps) -> Iterator[Bundle]:
     """The pieces of an item with code of the user's; those that say why where it fails."""
     tables, entry = known_tables(), Entry(machine=Machine.here())
     try:
@@ -65,7 +66,7 @@ def _guarded(work: Work, journal: Journal, guard: Guard, steps: Steps) -> Iterat
     return _kept(work, journal, pieces, entry, steps)
 
 
-def _failed(work: Work, journal: Journal, why: ItemFailed, steps: Steps) -> Iterator[Piece]:
+def _failed(work: Work, journal: Journal, why: ItemFailed, steps: Steps) -> Iterator[Bundle]:
     """The pieces of an item that failed, which say why."""
     failure = Failure(what=str(work.item), reason=why.cause)
     entry = Entry(machine=Machine.here(), failure=failure, hung=why.hung)
@@ -73,8 +74,8 @@ def _failed(work: Work, journal: Journal, why: ItemFailed, steps: Steps) -> Iter
 
 
 def _kept(
-    work: Work, journal: Journal, pieces: Iterable[Piece], entry: Entry, steps: Steps
-) -> Iterator[Piece]:
+    work: Work, journal: Journal, pieces: Iterable[Bundle], entry: Entry, steps: Steps
+) -> Iterator[Bundle]:
     yield from journal.recording(work.key, pieces, entry)
     steps.finished(work)
 
@@ -95,7 +96,7 @@ def side_by_side(journal: Journal, hands: Hands, guard: Guard, stack: ExitStack)
         except ItemFailed as why:
             drain(_failed(work, journal, why, steps))
 
-    def way(todo: Sequence[Work], steps: Steps) -> Iterator[Iterator[Piece]]:
+    def way(todo: Sequence[Work], steps: Steps) -> Iterator[Iterator[Bundle]]:
         started = [(one if each.brought else own).submit(one_of, each, steps) for each in todo]
         for each, future in zip(todo, started, strict=True):
             future.result()

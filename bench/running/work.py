@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from bench.experiments import Experiment, Piece, Tell, experiments
+from bench.experiments import Experiment, Tell, experiments
 from bench.results.folder import Writer
 from bench.results.journal import Journal, key_of
+from bench.results.packing import Bundle
 from bench.results.record import Failure
 from bench.running.guard import Guard, brought_by
 from bench.study import Study
@@ -41,7 +42,7 @@ class Work:
 
 # A way to do work: the pieces of each item, in the order of the items, done by whatever does it;
 # all that is finished stands in the journal.
-Way = Callable[[Sequence[Work], "Steps"], Iterator[Iterator[Piece]]]
+Way = Callable[[Sequence[Work], "Steps"], Iterator[Iterator[Bundle]]]
 
 
 class Steps:

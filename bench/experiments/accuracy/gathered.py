@@ -39,7 +39,8 @@ class Gathered:
         self._calls += float(rows["evaluations"].sum())
         self._ok += int((rows["status"] == "ok").sum())
         self.zeros += int((rows["status"] == "truth_zero").sum())
-        self._says.update(each for each in rows["says"].tolist() if each.startswith("raised "))
+        said = rows["says"][rows["says"] != ""]
+        self._says.update(each for each in said.tolist() if each.startswith("raised "))
         if self._sizes or not last:
             self._write(rows)
         if last:
