@@ -62,13 +62,22 @@ def rows_of(claim: Claim, where: Where, results: Results) -> pd.DataFrame:
 
 
 def _chosen(where: Where, columns: Sequence[str], results: Results) -> dict[str, list[str]]:
-    """The problems and schemes that rows `where` may have: of others nothing is read."""
+    """The problems and schemes that rows `where` may have: of others nothing is read.
+
+    Those that are wanted by their own names may be none of the record (`f` itself).
+    """
     every: dict[str, Collection[str]] = {"problem": results.problems, "scheme": results.schemes}
-    return {
-        axis: [name for name in about if _is_meant(axis, name, where[axis], results)]
-        for axis, about in every.items()
-        if axis in where and axis in columns
-    }
+    found = {}
+    for axis in [each for each in every if each in where and each in columns]:
+        wanted = _several(where[axis])
+        meant = (name for name in every[axis] if _is_meant(axis, name, where[axis], results))
+        found[axis] = list(dict.fromkeys([*meant, *wanted, *map(canonical, wanted)]))
+    return found
+
+
+def _several(wanted: Scalar | tuple[Scalar, ...]) -> list[str]:
+    """What is wanted of an axis of names."""
+    return [str(each) for each in (wanted if isinstance(wanted, tuple) else (wanted,))]
 
 
 def _of_part(
@@ -148,8 +157,7 @@ def _named(
 
 def _is_meant(axis: str, name: str, wanted: Scalar | tuple[Scalar, ...], results: Results) -> bool:
     """Whether a value is one of those wanted, or of a group of them."""
-    several = wanted if isinstance(wanted, tuple) else (wanted,)
-    return bool({canonical(str(each)) for each in several} & _known_as(axis, name, results))
+    return bool({*map(canonical, _several(wanted))} & _known_as(axis, name, results))
 
 
 def _known_as(axis: str, name: str, results: Results) -> set[str]:

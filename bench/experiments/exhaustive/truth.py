@@ -139,7 +139,8 @@ def _of_block(problem: Problem, x: Floats) -> Truths:
     coefficients, last = known
     degrees = np.arange(1, TERMS)
     value, value_size = _horner(coefficients, t)
-    slope, slope_size = _horner(coefficients[1:] * degrees, t)
+    with np.errstate(over="ignore"):
+        slope, slope_size = _horner(coefficients[1:] * degrees, t)
     value_off = ROUNDING * value_size + last * reach**TERMS
     slope_off = ROUNDING * slope_size + TERMS * last * reach ** (TERMS - 1)
     return Truths(value, slope, value_off, slope_off)
@@ -156,9 +157,10 @@ def _horner(coefficients: Floats, t: Floats) -> tuple[Floats, Floats]:
     """A polynomial at each t, and the same of all sizes, which its rounding is relative to."""
     value, size = np.full(len(t), coefficients[-1]), np.full(len(t), abs(coefficients[-1]))
     away = np.abs(t)
-    for each in coefficients[-2::-1]:
-        value *= t
-        value += each
-        size *= away
-        size += abs(each)
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond float64, and so beyond any format
+        for each in coefficients[-2::-1]:
+            value *= t
+            value += each
+            size *= away
+            size += abs(each)
     return value, size
