@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from bench.claims import measure
-from bench.claims.rows import numbers_of, pairs, rows_of, table_of
+from bench.claims.rows import ORDERED, numbers_of, pairs, rows_of, table_of
 from bench.results import Results
 from bench.schemes.stencils import stencil_weights
 from bench.study import Claim
@@ -25,8 +25,9 @@ def value(claim: Claim, results: Results) -> Floats:
 def deviation(claim: Claim, results: Results) -> Floats:
     """How far a column's values, largest step first, are from the `expected` ones."""
     rows = rows_of(claim, claim.where, results)
-    ordered = rows.sort_values("h", ascending=False, kind="stable") if "h" in rows else rows
-    found = numbers_of(ordered, claim.column)
+    if ORDERED in rows:
+        rows = rows.sort_values(ORDERED, ascending=False, kind="stable")
+    found = numbers_of(rows, claim.column)
     if len(found) != len(claim.expected):  # a narrowed run holds some of the rows only
         return np.empty(0)
     expected: Floats = np.array([float(Fraction(each)) for each in claim.expected])

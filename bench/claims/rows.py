@@ -16,6 +16,7 @@ from bench.study.claims import Scalar, Where
 from bench.tables import Table
 from bench.values import Flags, Floats
 
+ORDERED = "h"  # the column that rows are put in order by, where they have one
 FOLLOWS = {"base": "problem", "noise": "problem", "order": "scheme", "unit_roundoff": "precision"}
 
 
@@ -55,7 +56,7 @@ def rows_of(claim: Claim, where: Where, results: Results) -> pd.DataFrame:
     if "status" in columns:
         where = {"status": "ok", **where}
     if column not in table.derived:  # that may follow from any
-        taken = {*table.names, *table.places, *asked_of(claim), *where}
+        taken = {*table.names, *table.places, *asked_of(claim), *where, ORDERED}
         columns = [name for name in columns if name in taken]
     parts = results.held.parts(table.name, columns, **_chosen(where, columns, results))
     return together(_of_part(part, where, table, column, results) for part in parts)
