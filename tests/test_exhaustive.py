@@ -142,12 +142,30 @@ def test_blocks_of_floats_have_the_truth_of_each_within_their_bound(name: str) -
         assert (off <= 2.0**-44 * np.abs(other)).all()  # a millionth of an ulp of float32
 
 
-def test_a_truth_below_the_normal_numbers_of_float64_is_no_disagreement() -> None:
-    start = int(np.float32(728.0).view(np.uint32)) - 4096
-    x = -np.arange(start, start + 8192, dtype=np.uint32).view(np.float32).astype(np.float64)
-    found = of_blocks(problems["exp_sin"], x)  # exp(-728) is 7e-317, and x[4096] is taken again
-    assert (np.abs(found.value) < 1e-315).all()
-    assert found.value[4096] == pytest.approx(math.exp(-728) * math.sin(-728), rel=1e-5)
+@pytest.mark.parametrize(
+    ("name", "near", "size", "slope"),
+    [
+        ("exp_sin", -728.0, 0, 0),  # e^-728 is less than float64 has normal numbers
+        ("exp_sin", 705.0, math.inf, math.inf),
+        ("tanh", 100.0, 1, 0),
+        ("tanh", -(2.0**100), 1, 0),
+        ("softplus", -200.0, 0, 0),
+        ("softplus", 200.0, 200, 1),
+    ],
+)
+def test_blocks_beyond_all_numbers_of_32_bits_are_told_from_zero_and_agree_with_each(
+    name: str, near: float, size: float, slope: float
+) -> None:
+    start = int(np.float32(abs(near)).view(np.uint32)) - 4096
+    both = np.arange(start, start + 8192, dtype=np.uint32).view(np.float32).astype(np.float64)
+    found = of_blocks(problems[name], np.copysign(both, near))  # one of each is taken by itself
+    for values, expected in ((found.value, size), (found.slope, slope)):
+        assert (values != 0).all()
+        sizes = np.abs(values)
+        if expected in (0, math.inf):
+            assert ((sizes < 2.0**-200) if expected == 0 else (sizes > 2.0**200)).all()
+        else:
+            assert sizes[4096] == pytest.approx(expected, rel=1e-12)
 
 
 def test_errors_are_counted_up_to_each_power_of_two() -> None:

@@ -16,6 +16,7 @@ from bench.arithmetic.functions import series
 from bench.problems import FormulaFailed, Problem
 from bench.values import Floats
 
+NO_SERIES = (AttributeError, TypeError, ValueError, FormulaFailed)  # what has none raises
 SURE = 60  # bits to which a value and a slope at the middle must be known
 
 
@@ -31,7 +32,7 @@ def polynomial(
         with bits(precision_bits), series_length(terms + 1):
             at = _series(problem, flint.arb(middle), terms)
             over = _series(problem, flint.arb(middle, radius), terms)
-    except (AttributeError, TypeError, FormulaFailed):
+    except NO_SERIES:
         return None
     found = np.array([float(each.mid()) for each in at[:terms]])
     last = float(abs(over[terms]).upper())
@@ -39,6 +40,18 @@ def polynomial(
     if vague or not np.isfinite(found).all() or not math.isfinite(last):
         return None
     return found, last
+
+
+def enclosed(
+    problem: Problem, middle: float, radius: float, precision_bits: int
+) -> tuple[flint.arb, flint.arb] | None:
+    """All of f and all of f' within a radius of the middle, as balls; None where that fails."""
+    try:
+        with bits(precision_bits), series_length(2):
+            value, slope = _series(problem, flint.arb(middle, radius), 1)
+    except NO_SERIES:
+        return None
+    return value, slope
 
 
 def _series(problem: Problem, x: flint.arb, terms: int) -> list[flint.arb]:

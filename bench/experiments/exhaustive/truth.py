@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.arithmetic import balls
-from bench.arithmetic.blocks import polynomial
+from bench.arithmetic.blocks import enclosed, polynomial
 from bench.problems import FormulaFailed, Problem
 from bench.reference import truth_at
 from bench.registry import Disagreement, InputError
-from bench.values import Array, Flags, Floats
+from bench.values import Array, Flags, Floats, Value
 
 BITS = 320  # of exact arithmetic: enough for x of 2^127 and slopes of 2^-149
 TERMS = 8  # of a polynomial
@@ -25,15 +25,14 @@ ROUNDING = 2.0**-50 * TERMS  # of Horner's rule in float64, relative to the sum 
 SURE = 70  # bits of a ball that is rounded to float64
 SAMPLED = 2**8  # floats, one of which is computed again by mpmath
 EVERY = 2**16  # floats of blocks, one of which is computed again by itself
-UNDERFLOW = 2.0**-1022  # what float64 may lose below it; far below all numbers of 32 bits
+SMALL, LARGE = 2.0**-200, 2.0**200  # beyond all numbers of 32 bits
 
 
 @dataclass(frozen=True, eq=False)
 class Truths:
-    """f and f' at n floats, as float64; `off` bounds what each may be wrong by besides rounding
-    and underflow.
+    """f and f' at n floats, as float64; `off` bounds what each may be wrong by besides rounding.
 
-    NaN where f has none.
+    NaN where f has none. What lies beyond all numbers of 32 bits may be any number that does, too.
     """
 
     value: Floats
@@ -85,8 +84,8 @@ def _truths(value: Floats, slope: Floats) -> Truths:
 def _require_same(problem: Problem, x: Floats, found: Truths, other: Truths, vague: Flags) -> None:
     """Disagreement where two ways to what is true differ by more than their rounding."""
     for name in ("value", "slope"):
-        one, two = getattr(found, name), getattr(other, name)
-        allowed = getattr(found, f"{name}_off") + 2.0**-52 * np.abs(two) + UNDERFLOW
+        one, two = _snapped(getattr(found, name)), _snapped(getattr(other, name))
+        allowed = getattr(found, f"{name}_off") + 2.0**-52 * np.abs(two)
         with np.errstate(invalid="ignore"):
             differ = ~vague & np.isfinite(two) & ~(np.abs(one - two) <= allowed)
         if differ.any():
@@ -95,6 +94,11 @@ def _require_same(problem: Problem, x: Floats, found: Truths, other: Truths, vag
                 f"two exact computations of the {name} of {problem.name} differ at x = "
                 f"{float(x[at])!r}: {one[at]!r} and {two[at]!r}"
             )
+
+
+def _snapped(values: Floats) -> Floats:
+    """The values, those beyond all numbers of 32 bits made alike."""
+    return np.where(np.abs(values) < SMALL, 0.0, np.clip(values, -LARGE, LARGE))
 
 
 def _values(problem: Problem, x: Floats) -> Floats:
@@ -133,23 +137,42 @@ def _of_block(problem: Problem, x: Floats) -> Truths:
     middle = float(x[len(x) // 2])
     t = x - middle  # exact: both are floats of one binade of a shorter format
     reach = float(np.abs(t).max())
-    known = None if _breaks(problem, x) else polynomial(problem, middle, reach, TERMS, BITS)
+    if _breaks(problem, x):
+        return of_each(problem, x)
+    balls_of = enclosed(problem, middle, reach, BITS)
+    beyond = (None, None) if balls_of is None else tuple(map(_beyond, balls_of))
+    if None not in beyond:
+        return _truths(*(np.full(len(x), each) for each in beyond))
+    known = polynomial(problem, middle, reach, TERMS, BITS)
     if known is None:
         return of_each(problem, x)
     coefficients, last = known
     degrees = np.arange(1, TERMS)
-    value, value_size = _horner(coefficients, t)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        value, value_size = _horner(coefficients, t)
         slope, slope_size = _horner(coefficients[1:] * degrees, t)
     value_off = ROUNDING * value_size + last * reach**TERMS
     slope_off = ROUNDING * slope_size + TERMS * last * reach ** (TERMS - 1)
+    for each, found in zip(beyond, (value, slope), strict=True):
+        if each is not None:
+            found[:] = each
     return Truths(value, slope, value_off, slope_off)
 
 
+def _beyond(ball: Value) -> float | None:
+    """A number that stands for all of a ball where it lies beyond all numbers of 32 bits."""
+    if ball.is_zero() or not ball.is_finite():
+        return None
+    sign = -1.0 if ball < 0 else 1.0
+    if abs(ball).upper() < SMALL:
+        return sign * SMALL / 2
+    return sign * 2 * LARGE if abs(ball).lower() > LARGE else None
+
+
 def _breaks(problem: Problem, x: Floats) -> bool:
-    """Whether a kink or an end of the domain is within or at a block."""
+    """Whether 0, a kink or an end of the domain is within or at a block."""
     low, high = sorted((float(x[0]), float(x[-1])))
-    ends = (*problem.kinks, problem.domain.low, problem.domain.high)
+    ends = (0.0, *problem.kinks, problem.domain.low, problem.domain.high)
     return any(low <= end <= high for end in ends)
 
 
@@ -157,10 +180,9 @@ def _horner(coefficients: Floats, t: Floats) -> tuple[Floats, Floats]:
     """A polynomial at each t, and the same of all sizes, which its rounding is relative to."""
     value, size = np.full(len(t), coefficients[-1]), np.full(len(t), abs(coefficients[-1]))
     away = np.abs(t)
-    with np.errstate(over="ignore", invalid="ignore"):  # beyond float64, and so beyond any format
-        for each in coefficients[-2::-1]:
-            value *= t
-            value += each
-            size *= away
-            size += abs(each)
+    for each in coefficients[-2::-1]:
+        value *= t
+        value += each
+        size *= away
+        size += abs(each)
     return value, size
