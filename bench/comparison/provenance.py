@@ -9,7 +9,7 @@ import pandas as pd
 
 from bench.results.record import Record
 
-SECTIONS = {"study", "versions", "python", "machine", "backends", "xla_flags"}
+SECTIONS = {"study", "versions", "python", "machine", "backends", "xla_flags", "variables"}
 NAMED = {"problems", "schemes", "probes"}  # of these only what both runs have
 CLOCKS = {"s", "ratio"}  # units of what a clock says, which is never the same twice
 TEXTS = {"name", "question", "figures", "claims", "summary", "difficulty", "source"}
