@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,12 @@ from pydantic import BaseModel, ConfigDict
 CHOOSING = (  # how variables begin that change which instructions, and so which bits, numbers get
     *("JAX_", "XLA_", "NPY_", "OPENBLAS_CORETYPE", "GLIBC_TUNABLES", "ATEN_CPU_CAPABILITY"),
 )
+KIND = {  # what the system says of a kind of processor, and what it is called here
+    "cpu family": "family",
+    "model": "model",
+    "CPU implementer": "implementer",
+    "CPU part": "part",
+}
 
 
 class Part(BaseModel):
@@ -32,29 +39,23 @@ class Machine(Part):
         return Machine(system=platform.platform(), processor=processor(), cores=os.cpu_count())
 
 
-class Share(Part):
-    """What a machine did of a run, where several did it.
-
-    Where its processor is not that of the record's machine its `items` are named, and one of them
-    was done on both: `differ` of its `compared` rows had other bits. None were, where that is 0.
-    """
-
-    machine: Machine
-    count: int
-    items: tuple[str, ...] = ()
-    compared: int = 0
-    differ: int = 0
-
-
 def processor() -> str:
-    """The processor's name, as the system tells it."""
+    """The processor: its name, and its kind, as virtual machines give several kinds one name."""
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
-        pass
-    return platform.processor() or platform.machine()
+        lines = []
+    return processor_of(lines) or platform.processor() or platform.machine()
+
+
+def processor_of(lines: Sequence[str]) -> str:
+    """The processor of which the system says these lines; empty where they do not name one."""
+    said: dict[str, str] = {}
+    for name, _, value in (line.partition(":") for line in lines):
+        said.setdefault(name.strip(), value.strip())
+    kind = ", ".join(f"{word} {said[name]}" for name, word in KIND.items() if name in said)
+    name = said.get("model name", platform.machine() if kind else "")
+    return f"{name} ({kind})" if kind else name
 
 
 def choosing() -> dict[str, str]:

@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from bench.problems import Problem
 from bench.results.machines import Machine as Machine
 from bench.results.machines import Part as Part
-from bench.results.machines import Share as Share
+from bench.results.shares import Share as Share
 from bench.schemes import Scheme
 from bench.study import Study, Verdict, stored
 from bench.values import Value
