@@ -29,8 +29,7 @@ def _described(record: Record) -> dict[str, object]:
         if each.unit not in CLOCKS
     }
     told = record.model_dump(mode="json", include=SECTIONS | NAMED) | {"probes": probes}
-    others = dict.fromkeys(each.machine.processor for each in record.shares)
-    return told | ({"processors": list(others)} if others else {})
+    return told | ({"processors": record.processors} if record.shares else {})
 
 
 def _differences(

@@ -10,6 +10,7 @@ from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Cell, Sheet, sheet, telling
 
 TOLD = 3  # kinds of rows in a sentence, those of most other bits first
+EVERYWHERE = ("problem", "device")  # names that do not make another kind of rows
 SMALL = 10_000  # ulps that are written in full
 
 
@@ -69,11 +70,12 @@ def said_of(found: Sequence[Twice], which: str) -> str:
         listed = [f"{_percent(each)} of {_label(each, alike)}" for each in others[:TOLD]]
         more = f" and some of {len(others) - TOLD} more kinds" if others[TOLD:] else ""
         told += f": {', '.join(listed)}{more}"
-    return told + _digits([each.digits for each in others if each.digits is not None])
+    return told
 
 
-def _digits(found: Sequence[float]) -> str:
-    """What other bits do to the digits of curves."""
+def effect_of(kinds: Sequence[Twice]) -> str:
+    """What other bits do to the digits of curves; nothing where there are none."""
+    found = [each.digits for each in kinds if each.differ and each.digits is not None]
     if not found:
         return ""
     finite = max((each for each in found if math.isfinite(each)), default=0.0)

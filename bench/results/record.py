@@ -183,6 +183,12 @@ class Record(Part):
         return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @property
+    def processors(self) -> list[str]:
+        """The processors that did the run, that of its own machine first, if it did a part."""
+        did = {each.machine.processor for each in self.shares} or {self.machine.processor}
+        return sorted(did, key=lambda name: (name != self.machine.processor, name))
+
+    @property
     def caveat(self) -> str:
         """What to know of the verdicts of a run that is not the whole study; empty for one."""
         if not self.part_of or not self.verdicts:

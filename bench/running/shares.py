@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from bench.formats import formats
 from bench.problems import problems
-from bench.results.bits import Twice
+from bench.results.bits import EVERYWHERE, Twice
 from bench.results.journal import Journal
 from bench.results.machines import Machine
 from bench.results.packing import gathered, unpacked
@@ -25,7 +25,6 @@ from bench.values import Array, Flags, Floats
 
 SECONDS = 60.0  # after which no other item is done again
 PART = 10  # of so many items one is done again, where there are not as many kinds
-EVERYWHERE = ("problem", "device")  # names that do not make another kind of rows
 
 
 def shares_of(

@@ -13,7 +13,7 @@ from bench.doctor.told import concern
 from bench.experiments import Offer, experiments
 from bench.problems import OTHER
 from bench.results import Results
-from bench.results.bits import said_of, sheet_of
+from bench.results.bits import effect_of, said_of, sheet_of
 from bench.study import CLAIMS, Verdict
 from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Cell, Finding, Sheet, sheet, telling
@@ -103,6 +103,7 @@ def _shared(results: Results) -> Iterator[Finding]:
                 f"{each.count:,} of {total:,} item{'s were' if total != 1 else ' was'} done by "
                 f"{theirs}, and {both:,} of them{kinds} again by {here}: "
                 + said_of(each.twice, "that both did")
+                + effect_of(each.twice)
             )
             title = f"rows that have other bits on {theirs} than on {here}"
             differ = any(kind.differ for kind in each.twice)
