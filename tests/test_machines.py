@@ -124,6 +124,8 @@ def test_bits_that_differ_between_processors_are_found_and_told(
     shown = page(told, results.folder)
     assert sentence in shown
     assert f"rows that have other bits on Another 1 than on {HERE.processor}" in shown
+    where = f"Another 1, {HERE.cores} cores, {HERE.system}"
+    assert f"<dt>2 items by</dt><dd>{where}: {', '.join(items)}</dd>" in shown
     assert shares_of(asked[2:], journal(tmp_path, asked, asked[:2], nudged), HERE) == ()
     row = changed(results.record, told.record).set_index("what").loc["processors"]
     assert list(row) == ["not there", f'["{HERE.processor}", "Another 1"]']
@@ -133,7 +135,7 @@ def test_processors_of_equal_bits_are_told_too(tmp_path: Path, results: Results)
     asked = work()[:3]
     found = shares_of(asked, journal(tmp_path, asked, asked[:1], lambda rows: rows), HERE)
     assert said(shared(results, *found)) == [
-        f"1 of 3 items were done by Another 1, and 1 of them again by {HERE.processor}: none of "
+        f"1 of 3 items was done by Another 1, and 1 of them again by {HERE.processor}: none of "
         "40 rows that both did has other bits"
     ]
 

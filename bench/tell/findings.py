@@ -100,7 +100,8 @@ def _shared(results: Results) -> Iterator[Finding]:
             theirs, both = each.machine.processor, len(each.again)
             kinds = f", of {each.met} of {each.kinds} kinds," if each.met < each.kinds else ""
             said = (
-                f"{each.count:,} of {total:,} item{'s were' if total != 1 else ' was'} done by "
+                f"{each.count:,} of {total:,} item{'s' * (total != 1)} "
+                f"{'was' if each.count == 1 else 'were'} done by "
                 f"{theirs}, and {both:,} of them{kinds} again by {here}: "
                 + said_of(each.twice, "that both did")
                 + effect_of(each.twice)
