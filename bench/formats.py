@@ -108,6 +108,19 @@ class Format:
         spacing = np.where(values == 0, self.smallest_subnormal, spacing)
         return np.where(np.isfinite(values), spacing, np.nan)
 
+    def apart(self, one: npt.ArrayLike, other: npt.ArrayLike) -> Floats:
+        """How far values are apart (any shape), in ulps of the larger: 0 where they are alike.
+
+        Infinite where one of both is no finite number.
+        """
+        import numpy as np
+
+        a, b = np.asarray(one, np.float64), np.asarray(other, np.float64)
+        alike = (a == b) | (np.isnan(a) & np.isnan(b))
+        with np.errstate(invalid="ignore"):
+            found = np.abs(a - b) / self.ulp(np.where(np.abs(a) > np.abs(b), a, b))
+        return np.where(alike, 0.0, np.where(np.isfinite(found), found, np.inf))
+
 
 formats: Registry[Format] = Registry("precision", Format, "bench.formats:formats")
 

@@ -159,3 +159,23 @@ def test_a_worker_of_other_versions_is_refused() -> None:
         f"a worker on {here.system} has another numpy (1.0) than this process "
         f"({software()['numpy']}); allowed: the same"
     )
+
+
+def test_a_worker_whose_numbers_get_other_instructions_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NPY_DISABLE_CPU_FEATURES", "X86_V4")
+    software.cache_clear()
+    try:
+        theirs, here = software(), Machine.here()
+        monkeypatch.delenv("NPY_DISABLE_CPU_FEATURES")
+        software.cache_clear()
+        with pytest.raises(InputError) as caught:
+            _require(theirs, here)
+    finally:
+        monkeypatch.undo()
+        software.cache_clear()
+    assert str(caught.value) == (
+        f"a worker on {here.system} has another NPY_DISABLE_CPU_FEATURES (X86_V4) than this "
+        "process (none); allowed: the same"
+    )

@@ -450,6 +450,7 @@ def test_what_differs_between_the_runs_is_listed(old: Results) -> None:
         old,
         versions=about.versions | {"jax": "99"},
         machine=about.machine.model_copy(update={"cores": -1}),
+        variables={"NPY_DISABLE_CPU_FEATURES": "X86_V4"} | about.variables,
         probes=(replace(first, found="something else"), *others),
         schemes={name: each for name, each in about.schemes.items() if name != "grad"},
         started="later",
@@ -458,6 +459,7 @@ def test_what_differs_between_the_runs_is_listed(old: Results) -> None:
     assert compare(old, other).changed.to_dict("records") == [
         {"what": "versions.jax", "old": about.versions["jax"], "new": "99"},
         {"what": "machine.cores", "old": str(about.machine.cores), "new": "-1"},
+        {"what": "variables.NPY_DISABLE_CPU_FEATURES", "old": "not there", "new": "X86_V4"},
         {"what": probe, "old": first.found, "new": "something else"},
     ]
 

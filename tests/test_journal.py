@@ -13,16 +13,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 import bench
-from bench.comparison.provenance import changed
 from bench.experiments import Piece
 from bench.processes import Died, Process, living
 from bench.registry import InputError
@@ -30,16 +27,14 @@ from bench.results import known_tables
 from bench.results.journal import Entry, Journal
 from bench.results.journals import journal_of
 from bench.results.packing import gathered
-from bench.results.record import Failure, Machine, Share
+from bench.results.record import Failure, Machine
 from bench.running import ways
 from bench.running.guard import Guard, ItemFailed
 from bench.running.hands import Hands, Where
-from bench.running.shares import shares_of
 from bench.running.ways import in_order, side_by_side
 from bench.running.work import Steps, Work, work_of
 from bench.study import narrow
 from bench.study.reading import load as load_study
-from bench.tell.findings import findings_of
 
 ASKED: dict[str, Any] = {
     "problems": ["quadratic", "exp_sin"],
@@ -410,52 +405,6 @@ def test_where_is_asked_for_in_ways_that_go_together() -> None:
         with pytest.raises(InputError) as caught:
             Where(**words)  # type: ignore[arg-type]
         assert str(caught.value) == said
-
-
-def test_bits_that_differ_between_processors_are_found_and_told(tmp_path: Path) -> None:
-    """One item as of another processor, one of whose numbers is the next one."""
-    run(tmp_path / "out")
-    results = bench.load(tmp_path / "out" / NAME)
-    here = Machine.here()
-    other = here.model_copy(update={"processor": "Another 1"})
-    journal = Journal(tmp_path, known_tables())
-    asked = work()[:3]
-    for each in asked:
-        pieces = pieces_of(each)
-        if each is asked[0]:
-            pieces = [(t, nudged(rows) if t.name == "curves" else rows) for t, rows in pieces]
-        machine = here if each is asked[2] else other
-        list(journal.recording(each.key, pieces, Entry(machine=machine)))
-    shares = shares_of(asked, journal, here)
-    assert shares == (
-        Share(
-            machine=other,
-            count=2,
-            items=("float32 quadratic on numpy", "float32 quadratic by grad on jax"),
-            compared=52,
-            differ=1,
-        ),
-        Share(machine=here, count=1),
-    )
-    told = replace(results, record=results.record.model_copy(update={"shares": shares}))
-    assert [each.says for each in findings_of(told) if each.name == "processors"] == [
-        f"2 items by Another 1, the others by {here.processor}: "
-        "of 52 rows that both did 1 differ in their bits"
-    ]
-    assert shares_of(asked[2:], journal, here) == ()
-    row = changed(results.record, told.record).set_index("what").loc["processors"]
-    assert list(row) == ["not there", f"also Another 1, {here.processor}"] or list(row) == [
-        "not there",
-        f'["Another 1", "{here.processor}"]',
-    ]
-
-
-def nudged(rows: pa.Table) -> pa.Table:
-    """The rows with the next float for the first step."""
-    place = rows.column_names.index("h")
-    h = rows.column(place).to_numpy().copy()
-    h[0] = np.nextafter(h[0], np.inf)
-    return rows.set_column(place, rows.schema.field(place), pa.array(h))
 
 
 KILLED = """

@@ -12,7 +12,7 @@ import pytest
 from bench.results import Results, load
 from bench.study import Verdict
 from bench.tables.sheets import Bar, Finding, sheet, telling
-from bench.tell.terminal import show, show_run
+from bench.tell.terminal import show, show_run, show_sheets
 
 SCREEN = 50  # lines
 
@@ -159,3 +159,25 @@ def test_a_table_in_a_narrow_file_breaks_no_word(
     show([Finding("", "", sheet("", names, [[name.upper() for name in names]]))])
     out = capsys.readouterr().out
     assert all(name in out and name.upper() in out for name in names)
+
+
+def test_a_table_too_wide_for_a_pipe_goes_on_below_with_its_names(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    numbers = ["first", "second", "third"]
+    row = ["a_long_name", "1.25e-10", "2", "3"]
+    show([Finding("", "", sheet("numbers", ["curve", *numbers], [row], right=numbers))])
+    assert [each.rstrip() for each in capsys.readouterr().out.split("\n")] == [
+        "numbers",
+        "curve           first  second",
+        "─────────────────────────────",
+        "a_long_name  1.25e-10       2",
+        "",
+        "curve        third",
+        "──────────────────",
+        "a_long_name      3",
+        "",
+    ]
+    show_sheets(sheet("", ["curve", *numbers], [row], right=numbers))  # a list: a row is a line
+    assert capsys.readouterr().out.count("a_long_name") == 1

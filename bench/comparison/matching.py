@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from bench.formats import formats
 from bench.registry import InputError
 from bench.tables import Table
 from bench.values import Array, Floats
@@ -53,6 +54,7 @@ def counts(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     before, after = _bits(table, old), _bits(table, new)
     both = joined(before, after, table)
     both["rows"] = True
+    both["ulps"] = _ulps(both)
     both["equal"] = both["exact_old"] == both["exact_new"]
     both["ok_lost"] = both["ok_old"] & ~both["ok_new"]
     both["reference_changed"] = both["reference_old"] != both["reference_new"]
@@ -61,11 +63,26 @@ def counts(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         each.groupby(table.names, observed=True, sort=False).size() for each in (before, after)
     ]
     shared = sizes[0].index.intersection(sizes[1].index, sort=False)
-    found = both.groupby(table.names, observed=True)[sums].sum().reindex(shared, fill_value=0)
+    curves = both.groupby(table.names, observed=True)
+    found = curves[sums].sum().reindex(shared, fill_value=0)
+    found["ulps"] = curves["ulps"].max().reindex(shared, fill_value=0)
     found.insert(2, "bitwise", found["equal"] / found["rows"].clip(lower=1))
     for side, size in zip(SIDES, sizes, strict=True):
         found[f"rows_only_{side}"] = size.reindex(shared) - found["rows"]
     return found.reset_index()
+
+
+def _ulps(both: pd.DataFrame) -> Floats:
+    """How far what is compared is apart in each row, in ulps of its format, else of float64."""
+    found = np.zeros(len(both))
+    other = (both["exact_old"] != both["exact_new"]).to_numpy()
+    of = both["precision"].to_numpy() if "precision" in both else np.full(len(both), "float64")
+    for name in set(of[other].astype(str)):
+        mine = other & (of == name)
+        old, new = (both[f"exact_{side}"].to_numpy()[mine].view(np.float64) for side in SIDES)
+        known = formats[name if name in formats else "float64"]  # two formats may be paired
+        found[mine] = known.apart(old, new)
+    return found
 
 
 def bits(values: pd.Series[float]) -> Array:

@@ -24,9 +24,10 @@ class Pairs:
     a table has no column to compare, `same` is whether all of a row is the same, bit for bit.
 
     Where bits are compared it has a row for each curve: how many `rows` of the same key both runs
-    have, how many are `equal`, their share `bitwise`, `ok_lost`, `reference_changed`,
-    `rows_only_old` and `rows_only_new`. A table with one row for each curve has these, too, and of
-    a table T within it the largest ratio, T_worst, and where it is, T_worst_at.
+    have, how many are `equal`, their share `bitwise`, by how many `ulps` the others are apart at
+    most, `ok_lost`, `reference_changed`, `rows_only_old` and `rows_only_new`. A table with one row
+    for each curve has these, too, and of a table T within it the largest ratio, T_worst, and where
+    it is, T_worst_at.
 
     `only` has the keys of rows (curves, where bits are compared) of one run, with its `side`.
     `compared` are the columns that could be; `about` is the rule by which a difference is

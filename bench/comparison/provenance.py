@@ -9,7 +9,7 @@ import pandas as pd
 
 from bench.results.record import Record
 
-SECTIONS = {"study", "versions", "python", "machine", "backends", "xla_flags"}
+SECTIONS = {"study", "versions", "python", "machine", "backends", "xla_flags", "variables"}
 NAMED = {"problems", "schemes", "probes"}  # of these only what both runs have
 CLOCKS = {"s", "ratio"}  # units of what a clock says, which is never the same twice
 TEXTS = {"name", "question", "figures", "claims", "summary", "difficulty", "source"}
@@ -29,8 +29,7 @@ def _described(record: Record) -> dict[str, object]:
         if each.unit not in CLOCKS
     }
     told = record.model_dump(mode="json", include=SECTIONS | NAMED) | {"probes": probes}
-    others = dict.fromkeys(each.machine.processor for each in record.shares)
-    return told | ({"processors": list(others)} if others else {})
+    return told | ({"processors": record.processors} if record.shares else {})
 
 
 def _differences(

@@ -47,10 +47,10 @@ def sheets(each: Became, every: bool) -> Iterator[Sheet]:
         if len(rows):
             title = f"{len(rows):,} {_which(each, group, len(rows))}"
             told = described(each.pairs, rows, each.columns, title, gained=group == "better")
-            yield told if every else _cut(told)
+            yield told if every else cut(told)
 
 
-def _cut(sheet: Sheet) -> Sheet:
+def cut(sheet: Sheet) -> Sheet:
     """The first rows of a sheet; its title says that there are more, and how to see them."""
     if len(sheet.rows) <= FEW:
         return sheet
@@ -92,7 +92,7 @@ def failing(
     if _rows(rows, keys) <= {key for each in groups for key in _rows(each, keys)}:
         return None
     found = described(pairs, rows, pairs.compared, f"gate failed: {verdict.gate}")
-    return found if every else _cut(found)
+    return found if every else cut(found)
 
 
 def _is(each: Became, table: str) -> bool:

@@ -11,9 +11,13 @@ import pandas as pd
 from bench.comparison import Comparison
 from bench.comparison.became import Became, became
 from bench.comparison.gate import Verdict
-from bench.comparison.sheets import at_steps, changes, failing, sheets
+from bench.comparison.processors import processors_of
+from bench.comparison.sheets import at_steps, changes, cut, failing, sheets
 from bench.comparison.verdict import sentences
+from bench.results.bits import sheet_of
 from bench.tables.sheets import Finding
+
+OTHERS = "rows that have other bits on another processor"
 
 
 def findings(
@@ -29,12 +33,17 @@ def findings(
     """
     told = became(comparison.held)
     found = [Finding("verdict", said) for said in sentences(comparison, told)]
+    done = processors_of(comparison)
+    found += [Finding("processors", said) for said in (done.sentences() if done else ())]
     found += [Finding("gates", str(each)) for each in verdicts]
     for each in told:
         name = each.pairs.table.name
         found += [Finding(name, "", sheet) for sheet in sheets(each, every)]
         if steps:
             found += [Finding(name, "", sheet) for sheet in at_steps(comparison, each)]
+    if done and any(each.differ for each in done.apart):
+        sheet = sheet_of(done.apart, OTHERS)
+        found.append(Finding("processors", "", sheet if every else cut(sheet)))
     failed = [failing(comparison, each, told, every) for each in verdicts if each.failed]
     found += [Finding("gates", "", sheet) for sheet in failed if sheet is not None]
     changed = [Finding("changed", "", changes(comparison))] if len(comparison.changed) else []
@@ -43,13 +52,15 @@ def findings(
 
 def as_json(comparison: Comparison, verdicts: Sequence[Verdict] = ()) -> str:
     """Every row of every table as JSON: null where there is no number, the text inf or -inf."""
-    told = became(comparison.held)
-    said = [*sentences(comparison, told), *map(str, verdicts)]
+    told, done = became(comparison.held), processors_of(comparison)
+    about = [*done.sentences()] if done else []
+    said = [*sentences(comparison, told), *about, *map(str, verdicts)]
     found = {
         "old": comparison.old.title,
         "new": comparison.new.title,
         "pair": [each.axis for each in comparison.pair],
         "says": said,
+        "processors": done.as_data() if done else None,
         "became": [_counts(each) for each in told],
         "changed": _records(comparison.changed),
         "tables": {

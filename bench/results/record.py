@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import platform
 import shlex
 import sys
 from collections.abc import Iterable
@@ -16,9 +14,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from bench.problems import Problem
+from bench.results.machines import Machine as Machine
+from bench.results.machines import Part as Part
+from bench.results.shares import Share as Share
 from bench.schemes import Scheme
 from bench.study import Study, Verdict, stored
 from bench.values import Value
@@ -48,12 +49,6 @@ class Probed:
     notable: bool
     advice: str
     places: int | None = None
-
-
-class Part(BaseModel):
-    """A part of the record: frozen, and refused where it holds what it should not."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class AboutProblem(Part):
@@ -138,33 +133,6 @@ class AboutScheme(Part):
         )
 
 
-class Machine(Part):
-    """Where a run took place."""
-
-    system: str
-    processor: str
-    cores: int | None
-
-    @staticmethod
-    def here() -> Machine:
-        """The machine that this process runs on."""
-        return Machine(system=platform.platform(), processor=processor(), cores=os.cpu_count())
-
-
-class Share(Part):
-    """What a machine did of a run, where several did it.
-
-    Where its processor is not that of the record's machine its `items` are named, and one of them
-    was done on both: `differ` of its `compared` rows had other bits. None were, where that is 0.
-    """
-
-    machine: Machine
-    count: int
-    items: tuple[str, ...] = ()
-    compared: int = 0
-    differ: int = 0
-
-
 class Failure(Part):
     """A part of a run that code of the user's ended, and why."""
 
@@ -179,7 +147,8 @@ def _study(value: object) -> object:
 class Record(Part):
     """How a run came to be: the study, the command, versions, machine, and what it found of itself.
 
-    `part_of` is the study that this run narrows or changes, `rows` the rows of each table and
+    `part_of` is the study that this run narrows or changes, `variables` those of the environment
+    that change bits, besides `xla_flags`, `rows` the rows of each table and
     `digests` the SHA-256 of its file (none where nothing is stored), `probes` what was measured of
     the machine, `verdicts` what became of the study's claims, `failures` what code of the user's
     ended, `shares` which machine did what, where other machines did a part.
@@ -197,6 +166,7 @@ class Record(Part):
     schemes: dict[str, AboutScheme]
     backends: dict[str, dict[str, str]]
     xla_flags: str
+    variables: dict[str, str] = Field(default_factory=dict)
     rows: dict[str, int]
     digests: dict[str, str]
     probes: tuple[Probed, ...] = ()
@@ -211,6 +181,12 @@ class Record(Part):
         data = _finite(self.model_dump(mode="json", by_alias=True))
         data[SEAL] = seal_of(data)
         return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @property
+    def processors(self) -> list[str]:
+        """The processors that did the run, that of its own machine first, if it did a part."""
+        did = {each.machine.processor for each in self.shares} or {self.machine.processor}
+        return sorted(did, key=lambda name: (name != self.machine.processor, name))
 
     @property
     def caveat(self) -> str:
@@ -254,17 +230,6 @@ def command() -> str:
     program, *words = sys.argv
     name = Path(program).name
     return shlex.join(["bench" if name == "__main__.py" else name, *words])
-
-
-def processor() -> str:
-    """The processor's name, as the system tells it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def versions(libraries: Iterable[str] = ()) -> dict[str, str]:

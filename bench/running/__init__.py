@@ -135,12 +135,13 @@ def run(
         steps = Steps(tell, slots)
         failed += measured(work, writer, journal, here, elsewhere, steps, probing.result, guard)
         tables = writer.finish()
+        again = partial(tell, total - drawing, "comparing processors")
         made: dict[str, Value] = {
             "probes": probing.result(),
             "rows": writer.rows,
             "digests": writer.digests,
             "failures": tuple(failed),
-            "shares": shares_of(work, journal, record.machine),
+            "shares": shares_of(work, journal, record.machine, again),
         }
         record = record.model_copy(update=made)
         results = Results(tables, record)

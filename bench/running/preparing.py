@@ -12,6 +12,7 @@ from bench.claims import check_claims
 from bench.experiments import experiments
 from bench.problems import problems
 from bench.registry import InputError, words
+from bench.results.machines import choosing
 from bench.results.record import AboutProblem, AboutScheme, Machine, Record, command, now, versions
 from bench.running.functions import is_function, study_of
 from bench.running.guard import words_of
@@ -121,6 +122,7 @@ def described(
         schemes={name: AboutScheme.of(schemes[name]) for name in study.schemes},
         backends={each.name: dict(each.about(study.device)) for each in used},
         xla_flags=os.environ.get("XLA_FLAGS", ""),
+        variables={name: each for name, each in choosing().items() if name != "XLA_FLAGS"},
         rows={},
         digests={},
     )

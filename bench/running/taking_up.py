@@ -18,11 +18,10 @@ from bench.registry import doors
 from bench.results import known_tables
 from bench.results.journal import Journal
 from bench.results.journals import Identity, journal_of, scratch
-from bench.results.record import Record, processor, versions
+from bench.results.machines import choosing, processor
+from bench.results.record import Record, versions
 from bench.running.hands import Where
 from bench.study import Study
-
-SET = ("JAX_", "XLA_")  # how variables begin that change what a compiler makes
 
 
 def journal_for(
@@ -68,8 +67,7 @@ def identity_of(study: Study, libraries: Mapping[str, str]) -> Identity:
 def software() -> dict[str, str]:
     """Versions, the code of bench, and variables: of this process, whatever the machine."""
     own = {"python": platform.python_version(), "the code of bench": digest(bench.__path__)}
-    variables = {name: value for name, value in os.environ.items() if name.startswith(SET)}
-    return versions() | own | variables
+    return versions() | own | choosing()
 
 
 def digest(folders: Iterable[str | Path]) -> str:

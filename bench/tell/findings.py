@@ -13,6 +13,7 @@ from bench.doctor.told import concern
 from bench.experiments import Offer, experiments
 from bench.problems import OTHER
 from bench.results import Results
+from bench.results.bits import effect_of, said_of, sheet_of
 from bench.study import CLAIMS, Verdict
 from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Cell, Finding, Sheet, sheet, telling
@@ -92,17 +93,23 @@ def _unmeasured(results: Results) -> Iterator[Finding]:
 
 def _shared(results: Results) -> Iterator[Finding]:
     """Which of a run's rows are another processor's, and whether their bits differ."""
-    here = results.record.machine.processor
-    for each in results.record.shares:
+    here, shares = results.record.machine.processor, results.record.shares
+    total = sum(each.count for each in shares)
+    for each in shares:
         if each.machine.processor != here:
-            bits = (
-                f"of {each.compared:,} rows that both did {each.differ:,} differ in their bits"
-                if each.compared
-                else "no row was done by both"
+            theirs, both = each.machine.processor, len(each.again)
+            kinds = f", of {each.met} of {each.kinds} kinds," if each.met < each.kinds else ""
+            said = (
+                f"{each.count:,} of {total:,} item{'s' * (total != 1)} "
+                f"{'was' if each.count == 1 else 'were'} done by "
+                f"{theirs}, and {both:,} of them{kinds} again by {here}: "
+                + said_of(each.twice, "that both did")
+                + effect_of(each.twice)
             )
-            items = f"{each.count:,} item{'s' * (each.count != 1)}"
-            said = f"{items} by {each.machine.processor}, the others by {here}: {bits}"
-            yield Finding("processors", said, warns=True)
+            title = f"rows that have other bits on {theirs} than on {here}"
+            differ = any(kind.differ for kind in each.twice)
+            sheet = sheet_of(each.twice, title) if differ else None
+            yield Finding("processors", said, sheet, warns=True)
 
 
 def _remarked(results: Results, told: Sequence[Finding]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from io import StringIO
 from shlex import quote
 from textwrap import fill, wrap
@@ -43,7 +44,8 @@ def text_of(findings: Sequence[Finding], width: int = NARROW) -> str:
     return "\n".join(line.rstrip() for line in into.getvalue().rstrip().split("\n"))
 
 
-def _show(console: Console, findings: Sequence[Finding]) -> None:
+def _show(console: Console, findings: Sequence[Finding], *, lines: bool = False) -> None:
+    """Print findings; in a file or a pipe a row that is too wide is several, or one long line."""
     following = [*findings[1:], None]
     for i, (each, after) in enumerate(zip(findings, following, strict=True)):
         if i and (each.sheet is not None or findings[i - 1].sheet is not None):
@@ -53,7 +55,10 @@ def _show(console: Console, findings: Sequence[Finding]) -> None:
         if each.sheet is not None:
             if each.says:
                 console.print()
-            _print(console, each.sheet, all_of_it=not console.is_terminal)
+            if lines or console.is_terminal:
+                _print(console, each.sheet, all_of_it=not console.is_terminal)
+            else:
+                _print_parts(console, each.sheet)
             if after is None or after.sheet is None or after.sheet.notes != each.sheet.notes:
                 for note in each.sheet.notes:
                     _line(console, note)
@@ -61,7 +66,7 @@ def _show(console: Console, findings: Sequence[Finding]) -> None:
 
 def show_sheets(*sheets: Sheet) -> None:
     """Print sheets, each with its notes."""
-    _show(_console(WIDE), [Finding("", "", each) for each in sheets])
+    _show(_console(WIDE), [Finding("", "", each) for each in sheets], lines=True)
 
 
 def show_names(lists: Mapping[str, Sequence[str]]) -> None:
@@ -93,6 +98,38 @@ def _print(console: Console, sheet: Sheet, *, all_of_it: bool) -> None:
     console.width = width
     if left := [heading.words for heading in sheet.headings[len(widths) :]]:
         _line(console, f"in a wider terminal also: {', '.join(left)}")
+
+
+def _print_parts(console: Console, sheet: Sheet) -> None:
+    """Print all of a sheet, below each other what is too wide, each part with its first columns."""
+    for i, part in enumerate(_parts(sheet, console.width)):
+        if i:
+            console.print()
+        _print(console, part, all_of_it=True)
+
+
+def _parts(sheet: Sheet, width: int) -> Iterator[Sheet]:
+    """A sheet as parts of a width that have the columns of names in common, which stand first."""
+    least = [_range(sheet, i)[0] + GAP for i in range(len(sheet.headings))]
+    right = [each.right for each in sheet.headings]
+    names = right.index(True) if any(right) else len(right)
+    room = width + GAP - sum(least[:names])
+    if not names or sum(least[names:]) <= room or max(least[names:], default=0) > room:
+        yield sheet
+        return
+    parts: list[list[int]] = [[]]
+    for i in range(names, len(least)):
+        if sum(least[j] for j in parts[-1]) + least[i] > room:
+            parts.append([])
+        parts[-1].append(i)
+    for k, part in enumerate(parts):
+        kept = [*range(names), *part]
+        yield replace(
+            sheet,
+            title=sheet.title if not k else "",
+            headings=tuple(sheet.headings[i] for i in kept),
+            rows=tuple(tuple(row[i] for i in kept) for row in sheet.rows),
+        )
 
 
 def _widths(sheet: Sheet, width: int, *, all_of_it: bool) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.results import Results
 from bench.study import CLAIMS
@@ -37,7 +37,8 @@ def said(results: Results) -> Said:
         folds(each for each in claims if each.name == CLAIMS),
         list(refuted(results)),
         [each.says for each in others if each.warns],
-        folds(each for each in found if each.name != CLAIMS),
+        folds(each for each in found if each.name != CLAIMS)
+        + folds(replace(each, says="") for each in others if each.warns),
     )
 
 
