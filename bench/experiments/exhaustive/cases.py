@@ -134,7 +134,8 @@ def _ranges(
     for sign in (-1, 1):
         for first in range(0, finite, length):
             last = min(first + length, finite)
-            ends = floats(precision, sign, first, last)[[0, -1]]
+            least = max(first, 1) if sign < 0 else first  # -0 is not told from 0
+            ends = _numbers(precision, sign, np.array([least, last - 1]))
             low, high = sorted(ends)
             if not _within(ends, binades):
                 continue
@@ -156,9 +157,15 @@ def _patterns(precision: Format, values: Floats) -> np.ndarray:
 
 def floats(precision: Format, sign: int, first: int, last: int) -> Floats:
     """The numbers of bit patterns, ascending in magnitude, as float64; -0 is not told from 0."""
-    patterns = np.arange(first, last, dtype=f"u{precision.dtype.itemsize}")
-    found = sign * patterns.view(precision.dtype).astype(np.float64)
+    found = _numbers(precision, sign, np.arange(first, last))
     return found[found != 0] if sign < 0 else found
+
+
+def _numbers(precision: Format, sign: int, patterns: np.ndarray) -> Floats:
+    """The numbers of some bit patterns, which are those of the magnitude, as float64."""
+    unsigned = patterns.astype(f"u{precision.dtype.itemsize}")
+    found: Floats = sign * unsigned.view(precision.dtype).astype(np.float64)
+    return found
 
 
 def steps_of(precision: Format, scheme: Scheme) -> Floats:
