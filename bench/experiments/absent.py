@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bench.schemes.peer import ABSENT
 from bench.tables.sheets import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def absent(rows: pd.DataFrame, ran: Collection[str]) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from pydantic import ValidationError
 
 from bench.registry import InputError, canonical, doors, found_at, registry_at, unknown, words
@@ -20,6 +20,9 @@ from bench.study.axes import axes
 from bench.study.claims import EXPERIMENTS
 from bench.study.names import expand, groups_of, known_on
 from bench.tables import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def known_tables() -> dict[str, Table]:

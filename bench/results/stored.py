@@ -13,18 +13,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pandas.api.types import union_categoricals
 
 from bench.tables import Table
 from bench.values import Flags
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Chosen = Mapping[str, Collection[str]]  # values of columns of names
-Keep = Callable[[pd.DataFrame], "pd.Series[bool]"] | None  # which rows of a part are wanted
+# Which rows of a part are wanted.
+Keep: TypeAlias = "Callable[[pd.DataFrame], pd.Series[bool]] | None"
 
 
 class Kept:
@@ -97,7 +100,7 @@ def _is_among(names: pa.ChunkedArray, values: Collection[str]) -> Flags:
     return found
 
 
-class Tables(Mapping[str, pd.DataFrame]):
+class Tables(Mapping[str, "pd.DataFrame"]):
     """The tables of a run as frames by name; one that is stored is read when it is asked for."""
 
     def __init__(self, held: Mapping[str, pd.DataFrame | Stored]) -> None:
@@ -181,6 +184,9 @@ def _both(one: Chosen, other: Chosen) -> Chosen:
 
 def together(parts: Iterable[pd.DataFrame], keep: Keep = None) -> pd.DataFrame:
     """Parts of a table, one at least, as one frame; of each the rows that `keep` says."""
+    import pandas as pd
+    from pandas.api.types import union_categoricals
+
     found = [part if keep is None else part[keep(part)] for part in parts]
     names = [name for name in found[0] if isinstance(found[0][name].dtype, pd.CategoricalDtype)]
     whole = pd.concat([part.drop(columns=names) for part in found])

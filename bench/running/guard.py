@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, TypeVar
 from bench.arithmetic import backends
 from bench.claims import judge
 from bench.experiments import Tell
+from bench.guarded import imported, opened, prepared, ready, rows_here, saying, stated
 from bench.processes import Died, Process
 from bench.programs import source_of
 from bench.programs.facts import Facts, Wanted
 from bench.programs.opening import examined
 from bench.registry import InputError, doors, outside
-from bench.running.guarded import imported, opened, prepared, ready, rows_here, saying, stated
 from bench.schemes import schemes
 from bench.study.axes import usual
 from bench.values import Value

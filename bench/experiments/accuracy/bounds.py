@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bench.experiments.accuracy.derived import OF_ROWS
 from bench.experiments.accuracy.words import format_told, times_told
-from bench.results import Results
 from bench.tables.digits import Number, decimals, rounded
 from bench.tables.sheets import Cell, Finding, sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
 
 COLUMNS = [
     "problem",

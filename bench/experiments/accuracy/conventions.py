@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench.formats import formats, usual
-from bench.results import Results
-from bench.results.record import AboutScheme
 from bench.tables.sheets import Finding, sheet
+
+if TYPE_CHECKING:
+    from bench.results import Results
+    from bench.results.record import AboutScheme
 
 
 @dataclass(frozen=True)

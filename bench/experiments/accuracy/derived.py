@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from bench.tables import Derived
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _over(rows: pd.DataFrame, column: str, prediction: str) -> pd.Series[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from bench.experiments.accuracy.bounds import bounds
 from bench.experiments.accuracy.conventions import conventions
@@ -13,8 +14,10 @@ from bench.experiments.accuracy.undefined import left_out, nowhere, points_of
 from bench.experiments.accuracy.words import FEW, digits_told, short, times_told
 from bench.formats import formats, usual
 from bench.problems import ONE
-from bench.results import Results
 from bench.tables.sheets import Bar, Cell, Finding, Sheet, sheet, telling
+
+if TYPE_CHECKING:
+    from bench.results import Results
 
 RIGHT = ("digits", "error over autograd's", "best h", "predicted", "calls of f", "time in f")
 NOTE = (

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.experiments.absent import absent
 from bench.experiments.accuracy.standings import Standing, front_of, shown_of, standings
 from bench.experiments.accuracy.words import digits_told, format_told, share_told, times_told
-from bench.results import Results
 from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Bar, Cell, Finding, sheet, telling
+
+if TYPE_CHECKING:
+    from bench.results import Results
 
 RACE = "race"
 HONEST = 0.95  # share of bounds that hold, from which on they are called honest

@@ -11,16 +11,20 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bench.experiments.accuracy.derived import OF_ROWS
 from bench.experiments.accuracy.summary import KEYS, times_of
 from bench.formats import formats
-from bench.results import Results
 from bench.schemes import usual_exponent
 from bench.values import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
 
 NOT_ASKED = ("unsupported", "kink")  # statuses of rows that are no answer of a scheme
 COLUMNS = [

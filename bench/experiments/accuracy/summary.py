@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from bench.formats import usual
-from bench.results import Results
-from bench.results.record import AboutScheme
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
+    from bench.results.record import AboutScheme
 
 KEYS = ["precision", "backend", "scheme"]
 SHORT = {"x_plus_h_equals_x": "x+h=x", "h_underflow": "h underflows"}

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
-from typing import Annotated
-
-import pandas as pd
+from typing import TYPE_CHECKING, Annotated
 
 from bench.experiments.accuracy.derived import OF_BEST, OF_ROWS
 from bench.experiments.accuracy.status import STATUSES
@@ -22,6 +20,9 @@ from bench.tables.digits import (
     step,
 )
 from bench.tables.sheets import Cell
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOG2_STEP = "k of h = 2^k; empty without a step or where h is no power of two"
 STEP = "the step, exact in the format; empty without a step"

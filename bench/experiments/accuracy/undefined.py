@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bench.experiments.accuracy.words import short
-from bench.results import Results
-from bench.results.stored import Keep
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
+    from bench.results.stored import Keep
 
 NAMED = 3  # points: more are only counted
 ZERO = "truth_zero"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from bench.experiments.blame.answer import FUNCTION, Blame, Line
 from bench.experiments.blame.cases import NAME
@@ -11,9 +12,11 @@ from bench.experiments.blame.rows import blames_of
 from bench.experiments.blame.table import BLAME, Blamed
 from bench.experiments.blame.told import LOSS, answer, number, of, percent, point
 from bench.formats import usual
-from bench.results import Results
 from bench.tables.digits import NOTHING
 from bench.tables.sheets import Cell, Finding, Sheet, sheet, telling
+
+if TYPE_CHECKING:
+    from bench.results import Results
 
 Case = tuple[Blamed, Blame]
 HALF = 0.5

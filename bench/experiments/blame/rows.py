@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from math import nan
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bench.experiments import Piece, Tell
 from bench.experiments.blame.answer import FUNCTION, Blame, Line
@@ -14,6 +13,9 @@ from bench.experiments.blame.cases import Item, Point
 from bench.experiments.blame.table import BLAME, Blamed
 from bench.problems import problems
 from bench.registry import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def rows(item: Item, ahead: None, tell: Tell) -> Iterator[Piece]:

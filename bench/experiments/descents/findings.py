@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bench.experiments.descents.table import DESCENT
-from bench.results import Results
 from bench.tables.sheets import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
 
 
 def findings(results: Results) -> Iterator[Finding]:

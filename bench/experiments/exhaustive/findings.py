@@ -6,17 +6,21 @@ import math
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bench.experiments.accuracy.race import typed
 from bench.experiments.exhaustive.cases import FUNCTION
 from bench.experiments.exhaustive.tables import BUCKETS, EVERY, SIDES, bucket_named
 from bench.formats import formats
-from bench.results import Results
 from bench.tables.digits import Number, rounded, step
 from bench.tables.sheets import Cell, Finding, sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
 
 KEYS = ["precision", "problem", "scheme", "backend"]
 TAKEN = (
@@ -79,6 +83,8 @@ def lines(results: Results) -> list[Line]:
 
 
 def _line(rows: pd.DataFrame) -> Line:
+    import pandas as pd
+
     exponents = rows["log2_step"]
     by_step = rows.groupby(exponents.fillna(0), sort=False)
     kept = (by_step["asked"].sum() - by_step["n_no_digit"].sum()).astype(int)
@@ -110,6 +116,8 @@ def _line(rows: pd.DataFrame) -> Line:
 
 def _most_in(rows: pd.DataFrame) -> tuple[str, int | None, int] | None:
     """The binade with the most numbers without a digit; None where there are none."""
+    import pandas as pd
+
     found = rows.loc[rows["n_no_digit"].idxmax()]
     count, binade = int(found["n_no_digit"]), found["binade"]
     return (str(found["side"]), None if pd.isna(binade) else int(binade), count) if count else None
@@ -238,6 +246,8 @@ def lost_bits(rows: pd.DataFrame, most: int) -> pd.Series[float]:
 
     All of `most` where there is no number; NaN where no truth is a normal number.
     """
+    import pandas as pd
+
     counts = rows[[bucket_named(place) for place in range(BUCKETS)]].to_numpy(np.int64)
     counts = np.hstack([counts[:, :most], counts[:, most:].sum(axis=1, keepdims=True)])
     counts[:, -1] += (rows["n_still"] + rows["n_lost"]).to_numpy(np.int64)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, make_dataclass
 from math import nan
-from typing import Annotated
-
-import pandas as pd
+from typing import TYPE_CHECKING, Annotated
 
 from bench.tables import Compared, Derived, Means, Row, Table, Written, key
 from bench.tables.digits import NOTHING, Number, rounded, step
 from bench.tables.sheets import Cell
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEYS = ["problem", "scheme", "precision", "backend", "device"]
 SIDES = {"negative": "x < 0", "zero": "x is 0", "positive": "x > 0"}
@@ -110,6 +111,8 @@ def by_step(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _printed(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, Written]:
+    import pandas as pd
+
     def share(of: Callable[[Row], float]) -> Written:
         return lambda row: _percent(of(row), row["n_ok"] + row["n_still"] + row["n_lost"])
 

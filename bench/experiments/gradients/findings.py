@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bench.experiments.gradients.laws import HEADINGS, SAME, Law, laws
 from bench.experiments.gradients.tables import GRADIENTS
-from bench.results import Results
 from bench.schemes import schemes
 from bench.tables.sheets import Finding, Sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
 
 
 def findings(results: Results) -> Iterator[Finding]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from bench.experiments.absent import absent
 from bench.experiments.gradients.standings import Standing, standings
 from bench.experiments.gradients.tables import GRADIENTS
 from bench.formats import usual
-from bench.results import Results
 from bench.tables.digits import Number
 from bench.tables.sheets import Cell, Finding, sheet, telling
+
+if TYPE_CHECKING:
+    from bench.results import Results
 
 RACE = "race_gradients"
 SCREEN = 12  # lines on a terminal

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from bench.experiments.gradients.tables import GRADIENTS
 from bench.formats import formats
-from bench.results import Results
 from bench.schemes import schemes
 from bench.values import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
 
 NOT_ASKED = ("unsupported", "kink")  # statuses of rows that are no answer of a scheme
 KEYS = ["precision", "backend", "scheme"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bench.experiments.ulps.table import ULPS
 from bench.formats import formats, usual
-from bench.results import Results
 from bench.tables.digits import NOTHING, Number, decimals, rounded
 from bench.tables.sheets import Cell, Finding, Sheet, sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.results import Results
 
 FEW, MANY = 10, 10_000  # ulp: told with two decimals, in full, or by their first digits
 

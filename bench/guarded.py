@@ -13,7 +13,6 @@ from bench.arithmetic import backends
 from bench.experiments import experiments
 from bench.processes import told
 from bench.registry import InputError, doors
-from bench.results.record import AboutScheme
 from bench.schemes import schemes
 from bench.values import Value
 
@@ -66,6 +65,8 @@ def rows_here(experiment: str, item: Value) -> list[tuple[str, pa.Table]]:
 
 def stated(scheme: str) -> None:
     """Ask a scheme what it says of itself: its formula is run on symbols."""
+    from bench.results.record import AboutScheme  # pandas is imported by who needs it
+
     AboutScheme.of(schemes[scheme])
 
 
