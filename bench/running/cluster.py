@@ -82,7 +82,8 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
         except distributed.KilledWorker:
             raise ItemFailed("the workers that did it ended", worth=True) from None
         except (OSError, CancelledError, distributed.client.FutureCancelledError) as error:
-            raise InputError(f"the cluster {where.cluster} is lost: {error}; {KEPT}") from None
+            why = str(error) if isinstance(error, OSError) else "its scheduler no longer answers"
+            raise InputError(f"the cluster {where.cluster} is lost: {why}; {KEPT}") from None
         _require(theirs, machine)
         kept(work, journal, [(tables[name], rows) for name, rows in found], machine)
 
