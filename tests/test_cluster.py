@@ -9,13 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from test_journal import ASKED, KILLED, NAME, content, run
+from test_journal import ASKED, ITEMS, KILLED, NAME, content, run
 
 import bench
 from bench.registry import InputError
@@ -108,6 +109,100 @@ def test_an_item_that_hangs_on_a_cluster_is_ended_and_done_again(tmp_path: Path)
     assert stopped
     run(tmp_path / "whole")
     assert content(tmp_path / "out") == content(tmp_path / "whole")
+
+
+def scheduler(stack: ExitStack) -> tuple[str, subprocess.Popen[bytes]]:
+    """A scheduler without workers: its address, once it listens, and its process."""
+    port = free_port()
+    process = stack.enter_context(started("distributed.cli.dask_scheduler", "--port", str(port)))
+    while process.poll() is None:
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.05)
+    return f"tcp://127.0.0.1:{port}", process
+
+
+def worker(stack: ExitStack, address: str) -> subprocess.Popen[bytes]:
+    """A worker of one thread, once its scheduler knows it."""
+    from distributed import Client
+
+    words = ("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny")
+    process = stack.enter_context(started(*words))
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=60)
+    return process
+
+
+@contextmanager
+def killed_midway(process: subprocess.Popen[bytes], out: Path) -> Iterator[None]:
+    """A process that is killed as soon as one item stands in the journal."""
+
+    def kill() -> None:
+        while not list(out.glob(".bench.journal.run/*/*.parquet")) and not over.is_set():
+            time.sleep(0.005)
+        process.kill()
+
+    over = threading.Event()
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+KEPT = "earlier results are untouched, and `bench run` again takes up what is finished"
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_is_told_of_and_not_waited_for_for_ever(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    told: list[str] = []
+    with ExitStack() as stack:
+        address, _ = scheduler(stack)
+
+        def progress(done: int, total: int, phase: str, what: str) -> None:
+            told.append(what)
+
+        with pytest.raises(InputError) as caught:
+            run(tmp_path, cluster=address, item_seconds=2, progress=progress)
+    assert str(caught.value) == f"the cluster {address} has had no worker for 2 s; {KEPT}"
+    words = f", waiting: the cluster {address} has no worker"
+    assert any(each.endswith(words) for each in told)
+
+
+@pytest.mark.slow
+def test_a_run_whose_workers_all_ended_is_taken_up_again(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with ExitStack() as stack:
+        address, _ = scheduler(stack)
+        stack.enter_context(killed_midway(worker(stack, address), tmp_path / "out"))
+        with pytest.raises(InputError) as caught:
+            run(tmp_path / "out", cluster=address, item_seconds=3)
+    assert str(caught.value) == f"the cluster {address} has had no worker for 3 s; {KEPT}"
+    parts = len(list((tmp_path / "out").glob(".bench.journal.run/*/*.parquet")))
+    assert 1 <= parts < ITEMS
+    assert run(tmp_path / "out", item_seconds=3) == [
+        f"an earlier run is taken up: {parts} of {ITEMS} items (--fresh begins anew)"
+    ]
+    run(tmp_path / "whole")
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_ends_ends_the_run(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with ExitStack() as stack:
+        address, process = scheduler(stack)
+        worker(stack, address)
+        stack.enter_context(killed_midway(process, tmp_path / "out"))
+        with pytest.raises(InputError) as caught:
+            run(tmp_path / "out", cluster=address)
+    assert str(caught.value) == (
+        f"the cluster {address} is lost: its scheduler no longer answers; {KEPT}"
+    )
 
 
 def hangs(*asked: object) -> None:

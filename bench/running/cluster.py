@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from bench.processes import Died, Process, living, told
 from bench.registry import InputError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bench.running.work import Work
 
 PATIENCE = 10.0  # seconds to answer, for a scheduler
+LOOK = 1.0  # seconds between two looks at what workers are there, while items are waited for
 EACH, MOST = 2, 256  # items that are waited for, for each thread of the cluster and in all
 
 Sent = tuple[Machine, dict[str, str], list[tuple[str, Rows]]]
@@ -41,8 +43,9 @@ _process = Process("cluster")  # in which a worker has them done
 def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
     """The workers of a cluster, two items for each thread of theirs.
 
-    An item that neither computes nor says anything for so many `seconds` is ended. Raises
-    InputError where the library is not installed or there is no such cluster.
+    An item that neither computes nor says anything for so many `seconds` is ended, and so is the
+    run where no worker is there for as long. Raises InputError where the library is not installed
+    or there is no such cluster.
     """
     try:
         import distributed
@@ -64,25 +67,59 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
         said = str(error).partition("\n")[0]
         raise InputError(f"option 'cluster' is {where.cluster}: {said}") from None
 
+    watch = Watch(client, where.cluster, seconds)
+
     def do(work: Work, tell: Tell) -> None:
         tell(0, str(work.item))
         future = client.submit(done, work.experiment.name, work.item, seconds, pure=False)
         try:
+            while not future.done():
+                with suppress(TimeoutError, CancelledError), client.as_current():
+                    distributed.wait(future, timeout=LOOK)
+                    break
+                watch.look(work, tell)
             machine, theirs, found = future.result()
         except distributed.KilledWorker:
             raise ItemFailed("the workers that did it ended", worth=True) from None
         except (OSError, CancelledError, distributed.client.FutureCancelledError) as error:
-            raise InputError(f"the cluster {where.cluster} is lost: {error}; {KEPT}") from None
+            why = str(error) if isinstance(error, OSError) else "its scheduler no longer answers"
+            raise InputError(f"the cluster {where.cluster} is lost: {why}; {KEPT}") from None
         _require(theirs, machine)
         kept(work, journal, [(tables[name], rows) for name, rows in found], machine)
 
     try:
-        threads = max(1, sum(client.nthreads().values()))
-        yield Hands(do, threads, min(EACH * threads, MOST))
+        threads = sum(client.nthreads().values())  # none where workers are still to come
+        yield Hands(do, max(1, threads), min(EACH * threads, MOST) or MOST)
     finally:
         client.close()
         if started is not None:
             started.close()
+
+
+class Watch:
+    """Whether a cluster has workers, looked at by all who wait for it, seldom."""
+
+    def __init__(self, client: Any, name: str | None, seconds: float) -> None:
+        self._client, self._name, self._seconds = client, name, seconds
+        self._lock = threading.Lock()
+        self._seen = self._looked = time.monotonic()
+
+    def look(self, work: Work, tell: Tell) -> None:
+        """Tell of a cluster without workers; InputError where it has had none for too long."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._looked >= LOOK:
+                with suppress(OSError, CancelledError):  # a scheduler that is lost ends its items
+                    if self._client.nthreads():
+                        self._seen = now
+                self._looked = now
+            lonely = self._looked - self._seen
+        if lonely > self._seconds:
+            raise InputError(
+                f"the cluster {self._name} has had no worker for {self._seconds:g} s; {KEPT}"
+            )
+        if lonely:
+            tell(0, f"{work.item}, waiting: the cluster {self._name} has no worker")
 
 
 def done(experiment: str, item: Value, seconds: float) -> Sent:
