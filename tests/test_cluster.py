@@ -225,9 +225,9 @@ def ends(*asked: object) -> None:
 def test_a_worker_outlives_an_item_that_hangs_or_ends_its_process(
     does: Callable[..., None], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "finished", does)
+    monkeypatch.setattr(cluster, "finish", does)
     with pytest.raises(ItemFailed) as caught:
-        cluster.done("accuracy", None, 0.5)
+        cluster.done("key", "accuracy", None, 0.5)
     sent = pickle.loads(pickle.dumps(caught.value))  # as Dask does
     assert (sent.cause, sent.worth) == (said, True)
     cluster._process.stop()

@@ -8,9 +8,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 
 from bench.harmless import csv_of
@@ -22,6 +21,9 @@ from bench.results.record import Record
 from bench.results.stored import Stored, Tables
 from bench.study import Figure
 from bench.tables import Table, digest_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RECORD = "run.json"
 FIGURES = "figures"

@@ -88,6 +88,23 @@ class Journal:
                 beside.unlink(missing_ok=True)
         self.entries[key] = entry
 
+    def copying(self, key: str, content: Iterable[bytes]) -> None:
+        """Take the part of an item that a journal elsewhere holds, as it comes."""
+        path = self._path(key)
+        beside = path.with_name(f"{key}.{os.getpid()}")
+        try:
+            with _told(path), beside.open("wb") as file:
+                for each in content:
+                    file.write(each)
+                file.flush()
+                os.fsync(file.fileno())
+            with _told(path):
+                beside.replace(path)
+                sync(path.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+        self.learn(key)
+
     def read(self, key: str) -> Iterator[Bundle]:
         """The pieces of a finished item; where its part is damaged it goes, and InputError."""
         path = self._path(key)
@@ -110,7 +127,12 @@ class Journal:
 
     def _path(self, key: str) -> Path:
         assert self.folder is not None
-        return self.folder / f"{key}.parquet"
+        return part_of(self.folder, key)
+
+
+def part_of(folder: Path, key: str) -> Path:
+    """Where a journal has the part of an item."""
+    return folder / f"{key}.parquet"
 
 
 def _opened(count: int | None, rows: pa.LargeBinaryScalar) -> Rows:

@@ -1,28 +1,33 @@
 """Items done by the workers of a cluster of Dask, which may be other machines.
 
-What a worker sends back is written into the journal here, as many items at a time as are waited
-for. A worker must have the versions that this process has; its processor may be another. It has
-items done by a process of its own, which it can end.
+A worker has an item done by a process of its own, which it can end, and which writes a part of a
+journal as a process of this machine does. The part is copied into the journal here, some bytes at a
+time, so that memory is that of no item. A worker must have the versions that this process has; its
+processor may be another.
 """
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.processes import Died, Process, living, told
+from bench.experiments.doing import finish
+from bench.processes import Died, Process
 from bench.registry import InputError
-from bench.results import known_tables
-from bench.results.journal import KEPT, Journal
-from bench.results.packing import Rows, gathered
+from bench.results.journal import KEPT, Journal, part_of
 from bench.results.record import Machine
 from bench.running.guard import ItemFailed
-from bench.running.hands import LOCAL, Hands, Where, kept, pieces_of, why_died
+from bench.running.hands import LOCAL, Hands, Where, why_died
 from bench.running.taking_up import software
 from bench.values import Value
 
@@ -33,8 +38,9 @@ if TYPE_CHECKING:
 PATIENCE = 10.0  # seconds to answer, for a scheduler
 LOOK = 1.0  # seconds between two looks at what workers are there, while items are waited for
 EACH, MOST = 2, 256  # items that are waited for, for each thread of the cluster and in all
+BYTES = 2**22  # of a part that are asked for at once
 
-Sent = tuple[Machine, dict[str, str], list[tuple[str, Rows]]]
+Done = tuple[str, Machine, dict[str, str]]  # the address of a worker, and what it is
 _one = threading.Lock()  # item at a time in a worker, whatever threads it has
 _process = Process("cluster")  # in which a worker has them done
 
@@ -53,7 +59,8 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
         raise InputError(
             "option 'cluster' needs the package distributed; `pip install bench[cluster]` brings it"
         ) from None
-    started, address, tables = None, where.cluster, known_tables()
+    logging.getLogger("distributed.client").setLevel(logging.ERROR)  # what it does again is its own
+    started, address = None, where.cluster
     if where.cluster == LOCAL:
         started = distributed.LocalCluster(
             n_workers=where.workers or os.cpu_count(),
@@ -71,21 +78,22 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
 
     def do(work: Work, tell: Tell) -> None:
         tell(0, str(work.item))
-        future = client.submit(done, work.experiment.name, work.item, seconds, pure=False)
+        asked = (work.key, work.experiment.name, work.item, seconds)
+        future = client.submit(done, *asked, pure=False)
         try:
             while not future.done():
                 with suppress(TimeoutError, CancelledError), client.as_current():
                     distributed.wait(future, timeout=LOOK)
                     break
                 watch.look(work, tell)
-            machine, theirs, found = future.result()
+            worker, machine, theirs = future.result()
         except distributed.KilledWorker:
             raise ItemFailed("the workers that did it ended", worth=True) from None
         except (OSError, CancelledError, distributed.client.FutureCancelledError) as error:
             why = str(error) if isinstance(error, OSError) else "its scheduler no longer answers"
             raise InputError(f"the cluster {where.cluster} is lost: {why}; {KEPT}") from None
         _require(theirs, machine)
-        kept(work, journal, [(tables[name], rows) for name, rows in found], machine)
+        journal.copying(work.key, _sent(client, worker, work.key))
 
     try:
         threads = sum(client.nthreads().values())  # none where workers are still to come
@@ -122,24 +130,52 @@ class Watch:
             tell(0, f"{work.item}, waiting: the cluster {self._name} has no worker")
 
 
-def done(experiment: str, item: Value, seconds: float) -> Sent:
-    """An item done by a worker of the cluster: by which machine, what runs there, its pieces.
+def _sent(client: Any, worker: str, key: str) -> Iterator[bytes]:
+    """The part of an item as a worker has it; ItemFailed where that has ended."""
+    at = 0
+    while True:
+        try:
+            (content,) = client.run(taken, key, at, workers=[worker]).values()
+        except (OSError, ValueError, CancelledError):
+            raise ItemFailed("the worker that did it ended", worth=True) from None
+        if not content:
+            return
+        yield content
+        at += len(content)
+
+
+@cache
+def _folder() -> Path:
+    """Where the parts of a worker lie for as long as it lives."""
+    folder = tempfile.TemporaryDirectory(prefix="bench.")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def done(key: str, experiment: str, item: Value, seconds: float) -> Done:
+    """Have an item done by a worker of the cluster, which this is, and its part written.
 
     Raises ItemFailed where its process ends, or gives no sign of life for so many seconds.
     """
+    from distributed import get_worker
+
     with _one:
         try:
-            return _process.call(finished, experiment, item, seconds, patience=seconds)
+            _process.call(finish, _folder(), key, experiment, item, seconds, patience=seconds)
         except Died as death:
             raise ItemFailed(why_died(death, seconds), worth=True) from None
+    return get_worker().address, Machine.here(), software()
 
 
-def finished(experiment: str, item: Value, seconds: float) -> Sent:
-    """An item done in this process."""
-    with living(seconds / 4):
-        pieces = pieces_of(experiment, item, lambda *step: told(step))
-        found = [(table.name, rows) for table, rows in gathered(pieces)]
-    return Machine.here(), software(), found
+def taken(key: str, at: int) -> bytes:
+    """Some bytes of the part of an item in this worker; once there are no more it goes."""
+    path = part_of(_folder(), key)
+    with path.open("rb") as file:
+        file.seek(at)
+        content = file.read(BYTES)
+    if not content:
+        path.unlink()
+    return content
 
 
 def _require(theirs: dict[str, str], machine: Machine) -> None:

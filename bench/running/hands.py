@@ -1,21 +1,18 @@
-"""Who does items: where they are asked to be done, and what each worker does and is told by."""
+"""Who does items: where they are asked to be done, and what has them done there."""
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench.experiments import Piece, Tell, experiments
+from bench.experiments import Tell
 from bench.processes import Died
 from bench.registry import InputError
-from bench.results.journal import Entry, Journal
 from bench.results.packing import Bundle
-from bench.results.record import Machine
 from bench.running.guard import ending
 from bench.running.work import Work
-from bench.values import Value
 
 LOCAL = "local"  # the cluster that is started for a run
 ADDRESS = re.compile(r"[a-z]+://\S+:\d+")  # of a scheduler
@@ -67,18 +64,6 @@ class Hands:
 def drain(pieces: Iterator[Bundle]) -> None:
     """Have all pieces computed and written."""
     deque(pieces, maxlen=0)
-
-
-def kept(work: Work, journal: Journal, pieces: Iterable[Bundle], machine: Machine) -> None:
-    """Write the pieces of an item that was done elsewhere."""
-    drain(journal.recording(work.key, pieces, Entry(machine=machine)))
-
-
-def pieces_of(experiment: str, item: Value, tell: Tell) -> Iterator[Piece]:
-    """The pieces of an item, as they are computed in this process."""
-    known = experiments[experiment]
-    ahead = known.ahead(item) if known.ahead else None
-    return known.rows(item, ahead, tell)
 
 
 def why_died(death: Died, seconds: float) -> str:

@@ -10,6 +10,7 @@ from itertools import zip_longest
 import numpy as np
 import pyarrow as pa
 
+from bench.experiments.doing import pieces_of
 from bench.formats import formats
 from bench.problems import problems
 from bench.results.bits import EVERYWHERE, Twice
@@ -18,7 +19,6 @@ from bench.results.machines import Machine
 from bench.results.packing import gathered, unpacked
 from bench.results.shares import Done, Share
 from bench.running.guard import words_of
-from bench.running.hands import pieces_of
 from bench.running.work import Work
 from bench.tables import Table
 from bench.values import Array, Flags, Floats

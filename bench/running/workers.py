@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from pathlib import Path
 from queue import SimpleQueue
 
 from bench.experiments import Tell
-from bench.processes import Died, Process, living, told
-from bench.results.journal import Entry, Journal
-from bench.results.record import Machine
+from bench.experiments.doing import finish
+from bench.processes import Died, Process
+from bench.results.journal import Journal
 from bench.running.guard import ItemFailed
-from bench.running.hands import Hands, Where, drain, pieces_of, why_died
+from bench.running.hands import Hands, Where, why_died
 from bench.running.work import Work
-from bench.values import Value
 
 
 @contextmanager
@@ -58,10 +56,3 @@ def processes(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]
         ended.append(True)
         for each in every:
             each.end()
-
-
-def finish(folder: Path, key: str, experiment: str, item: Value, seconds: float) -> None:
-    """Do an item in this process, and write it into the journal in a folder."""
-    with living(seconds / 4):
-        pieces = pieces_of(experiment, item, lambda *step: told(step))
-        drain(Journal(folder, {}).recording(key, pieces, Entry(machine=Machine.here())))
