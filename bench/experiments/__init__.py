@@ -35,14 +35,15 @@ class Experiment:
     `items(study)` are pieces of work: small, frozen, of names and numbers only, so that they are
     pickled and their `repr` is the same everywhere; none where the study does not ask. `rows(item,
     ahead, tell)` gives rows of its tables as they come; `ahead(item)` may be computed before, in
-    another thread. `settings` is the table of a study, `narrowed(settings, problems, schemes)`
-    cuts it to those that were chosen (None: nothing is left). `size(item)` is in steps of
-    progress. `check(study)` raises InputError for what cannot be. `names()` are values of axes
-    that claims may name besides those that are registered. A `quiet` experiment takes times:
-    nothing may run beside it. `phase` is what its work is called while it is done, if not by its
-    name. `findings` are what can be said of a run, each a function of its
-    results by a name that a study may ask for. An item with code of the
-    user's may fail: `failed(item, reason)` are its rows then, which say so.
+    another thread. `settings` is the table of a study, `narrowed(settings, problems, schemes)` cuts
+    it to those that were chosen (None: nothing is left). `size(item)` is in steps of progress;
+    `cost(item)` is about proportional to the time of an item: workers begin with the longest, so
+    that none waits for another in the end. `check(study)` raises InputError for what cannot be.
+    `names()` are values of axes that claims may name besides those that are registered. A `quiet`
+    experiment takes times: nothing may run beside it. `phase` is what its work is called while it
+    is done, if not by its name. `findings` are what can be said of a run, each a function of its
+    results by a name that a study may ask for. An item with code of the user's may fail:
+    `failed(item, reason)` are its rows then, which say so.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Experiment:
     ahead: Callable[[Value], Value] | None = None
     narrowed: Callable[[Value, Names, Names], Settings | None] = lambda settings, *_: settings
     size: Callable[[Value], int] = lambda item: 1
+    cost: Callable[[Value], float] = lambda item: 1.0
     check: Callable[[Study], None] = lambda study: None
     names: Callable[[], Mapping[str, Collection[str]]] = dict
     quiet: bool = False

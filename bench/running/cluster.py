@@ -79,19 +79,17 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
     def do(work: Work, tell: Tell) -> None:
         tell(0, str(work.item))
         asked = (work.key, work.experiment.name, work.item, seconds)
-        future = client.submit(done, *asked, pure=False)
-        try:
+        with _lost(client, where.cluster):
+            future = client.submit(done, *asked, pure=False)
             while not future.done():
                 with suppress(TimeoutError, CancelledError), client.as_current():
                     distributed.wait(future, timeout=LOOK)
                     break
                 watch.look(work, tell)
-            worker, machine, theirs = future.result()
-        except distributed.KilledWorker:
-            raise ItemFailed("the workers that did it ended", worth=True) from None
-        except (OSError, CancelledError, distributed.client.FutureCancelledError) as error:
-            why = str(error) if isinstance(error, OSError) else "its scheduler no longer answers"
-            raise InputError(f"the cluster {where.cluster} is lost: {why}; {KEPT}") from None
+            try:
+                worker, machine, theirs = future.result()
+            except distributed.KilledWorker:
+                raise ItemFailed("the workers that did it ended", worth=True) from None
         _require(theirs, machine)
         journal.copying(work.key, _sent(client, worker, work.key))
 
@@ -102,6 +100,18 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
         client.close()
         if started is not None:
             started.close()
+
+
+@contextmanager
+def _lost(client: Any, name: str | None) -> Iterator[None]:
+    """InputError where a cluster no longer answers; what an item raises goes through."""
+    try:
+        yield
+    except (OSError, RuntimeError, CancelledError) as error:
+        if isinstance(error, RuntimeError) and client.status == "running":
+            raise
+        why = str(error) if isinstance(error, OSError) else "its scheduler no longer answers"
+        raise InputError(f"the cluster {name} is lost: {why}; {KEPT}") from None
 
 
 class Watch:
@@ -136,7 +146,9 @@ def _sent(client: Any, worker: str, key: str) -> Iterator[bytes]:
     while True:
         try:
             (content,) = client.run(taken, key, at, workers=[worker]).values()
-        except (OSError, ValueError, CancelledError):
+        except (OSError, ValueError, RuntimeError, CancelledError) as error:
+            if isinstance(error, RuntimeError) and client.status == "running":
+                raise
             raise ItemFailed("the worker that did it ended", worth=True) from None
         if not content:
             return

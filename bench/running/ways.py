@@ -97,12 +97,20 @@ def side_by_side(journal: Journal, hands: Hands, guard: Guard, stack: ExitStack)
             drain(_failed(work, journal, why, steps))
 
     def way(todo: Sequence[Work], steps: Steps) -> Iterator[Iterator[Bundle]]:
-        started = [(one if each.brought else own).submit(one_of, each, steps) for each in todo]
-        for each, future in zip(todo, started, strict=True):
-            future.result()
+        started = {
+            each.key: (one if each.brought else own).submit(one_of, each, steps)
+            for each in [*(each for each in todo if each.brought), *_longest_first(todo)]
+        }
+        for each in todo:
+            started[each.key].result()
             yield journal.read(each.key)
 
     return way
+
+
+def _longest_first(todo: Sequence[Work]) -> list[Work]:
+    """The items without code of the user's, whose order is of no account."""
+    return sorted((each for each in todo if not each.brought), key=lambda each: -each.cost)
 
 
 def _tried(do: Do, work: Work, tell: Tell) -> None:

@@ -29,6 +29,11 @@ class Work:
         """How many steps of progress."""
         return self.experiment.size(self.item)
 
+    @property
+    def cost(self) -> float:
+        """About how long it takes, beside others of the experiment."""
+        return self.experiment.cost(self.item)
+
     @cached_property
     def key(self) -> str:
         """Its name in a journal: what it computes."""

@@ -35,6 +35,11 @@ def size(item: Item) -> int:
     return -(-_count(item) // POINTS)
 
 
+def cost(item: Item) -> float:
+    """The points that are taken by all schemes."""
+    return float(_count(item) * len(item.schemes))
+
+
 def _count(item: Item) -> int:
     return item.points if isinstance(item.points, int) else len(item.points)
 
@@ -160,6 +165,7 @@ experiments.add(
         items,
         rows,
         size=size,
+        cost=cost,
         ahead=ahead,
         phase="sweeping",
         findings=OFFERS,
