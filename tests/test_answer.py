@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import jax.numpy as jnp
@@ -9,7 +10,7 @@ import pytest
 from jax import lax
 
 import bench
-from bench.experiments.accuracy.findings import answer, where_run
+from bench.experiments.accuracy.findings import answer, reasons, where_run
 from bench.experiments.accuracy.summary import Line, summary
 from bench.experiments.accuracy.undefined import nowhere
 from bench.experiments.accuracy.words import times_told
@@ -195,3 +196,13 @@ def test_of_differences_that_are_all_exact_the_plain_one_is_told_alone_and_none_
     assert "The best finite difference, central, is exact at h near " in found[0].says
     assert "central4" not in found[0].says
     assert not [each for each in found if each.name == "edges"]
+
+
+def test_a_scheme_without_a_number_has_its_reason_said() -> None:
+    found = bench.run("overview", problems="tanh", precisions="bfloat16", points=2, figures=False)
+    lines = summary(found)
+    assert [line.scheme for line in lines if math.isnan(line.digits)] == ["complex_step"]
+    said = "No number of complex_step: there are no complex numbers in bfloat16."
+    assert reasons(lines) == said
+    assert [each.says for each in findings_of(found) if each.name == "no number"] == [said]
+    assert reasons([line for line in lines if line.scheme != "complex_step"]) == ""

@@ -35,6 +35,8 @@ def autograd(results: Results) -> Iterator[Finding]:
     yield Finding("autograd", answer(results, lines), _table(lines) if known else None)
     if said := where_run(usual_of(lines)):
         yield Finding("backends", said)
+    if said := reasons(usual_of(lines)):
+        yield Finding("no number", said)
     edges = [line for line in usual_of(lines) if line.at_edge and math.isfinite(line.digits)]
     if edges:
         names = ", ".join(line.scheme for line in edges)
@@ -256,6 +258,15 @@ def where_run(lines: list[Line]) -> str:
     *few, most = sorted(on, key=lambda backend: len(on[backend]))
     told = [f"{', '.join(on[backend])} on {backend}" for backend in few]
     return f"Run: {', '.join(told)}, the others on {most}."
+
+
+def reasons(lines: list[Line]) -> str:
+    """Why some schemes have no number, each reason once; nothing where all have one."""
+    names, of = _names(lines), dict[str, list[str]]()
+    for line in lines:
+        if line.reason:
+            of.setdefault(line.reason, []).append(names[line.scheme, line.backend])
+    return " ".join(f"No number of {', '.join(of[why])}: {why}." for why in of)
 
 
 def _by_digits(line: Line) -> float:

@@ -52,6 +52,7 @@ class Line:
     worst_problem: str
     worst_digits: float
     went_wrong: str
+    reason: str = ""  # why it has no number on any problem
     over_autograd: float = math.nan
 
 
@@ -113,7 +114,14 @@ def _line(
         "" if worst is None else str(worst["problem"]),
         math.nan if worst is None else float(worst["digits"]),
         went_wrong(wrong.get(key, {})),
+        _reason(group) if not len(known) else "",
     )
+
+
+def _reason(group: pd.DataFrame) -> str:
+    """Why no row has a number, where all say the same."""
+    found = group["reason"].dropna().unique()
+    return str(found[0]) if len(found) == 1 else ""
 
 
 OF_NEEDS: dict[str, Kind] = {"values": "procedure", "formula": "library"}
