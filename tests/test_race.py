@@ -16,7 +16,7 @@ import bench
 from bench.arithmetic import backends
 from bench.experiments.absent import absent
 from bench.experiments.accuracy.cases import points
-from bench.experiments.accuracy.race import MEANS, NOBODY, SCREEN, TEXTS, again, answer
+from bench.experiments.accuracy.race import MEANS, NOBODY, SCREEN, TEXTS, again, answer, lifted
 from bench.experiments.accuracy.standings import Standing, front_of, seconds_of, standings
 from bench.experiments.accuracy.words import share_told
 from bench.figures import Selection, drawn, figure_kinds, sizes
@@ -29,6 +29,7 @@ from bench.running import run
 from bench.schemes import schemes, usual_exponent
 from bench.schemes.peer import ABSENT
 from bench.study import Study
+from bench.tables.sheets import Cell
 from bench.tell.findings import findings_of, screen
 from bench.tell.page.parts import size
 from bench.tell.terminal import text_of
@@ -221,6 +222,19 @@ def test_the_table_shows_all_and_a_screen_the_first(raced: Results) -> None:
     short = screen(replace(first.sheet, rows=first.sheet.rows * 2))
     assert len(short.rows) == SCREEN
     assert short.notes[len(first.sheet.notes) :] == ("and 4 more: on the page",)
+
+
+def test_the_row_of_the_users_own_scheme_is_among_the_first_and_says_where_it_stands() -> None:
+    rows: list[tuple[Cell, ...]] = [("float32", f"s{i}", str(i)) for i in range(20)]
+    found = lifted(rows, [3, 16, 19])
+    assert found[: SCREEN - 2] == rows[: SCREEN - 2]
+    assert found[SCREEN - 2 : SCREEN] == [
+        ("float32", "s16 (17 of 20)", "16"),
+        ("float32", "s19 (20 of 20)", "19"),
+    ]
+    left = [row for row in rows[SCREEN - 2 :] if row[1] not in ("s16", "s19")]
+    assert found[SCREEN:] == left
+    assert lifted(rows, []) == rows == lifted(rows, [3])
 
 
 def test_the_answer_names_the_nearest_the_honest_and_the_front(raced: Results) -> None:

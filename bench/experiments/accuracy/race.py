@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from bench.experiments.absent import absent
 from bench.experiments.accuracy.standings import Standing, front_of, shown_of, standings
 from bench.experiments.accuracy.words import digits_told, format_told, share_told, times_told
+from bench.registry import outside
+from bench.schemes import schemes
 from bench.tables.digits import NOTHING, Number, rounded
 from bench.tables.sheets import Bar, Cell, Finding, sheet, telling
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 RACE = "race"
 HONEST = 0.95  # share of bounds that hold, from which on they are called honest
+HOUSE = "bench."  # how modules of the house's own schemes begin
 SCREEN = 12  # lines on a terminal
 NOBODY = "Nobody can be ranked: at no point does a scheme run and f have a derivative."
 MEANS = {
@@ -61,14 +64,36 @@ def race(results: Results) -> Iterator[Finding]:
 
 
 def _table(results: Results, found: list[Standing]) -> Finding:
-    shown = shown_of(found)
+    shown, own = shown_of(found), _own(found)
     found = sorted(found, key=lambda each: each.precision != shown)  # what the answer speaks of
     rows = [_line(results, each, found) for each in found]
+    rows = lifted(rows, [i for i, each in enumerate(found) if each.scheme in own])
     right = [each for each in MEANS if each not in TEXTS]
     told = telling(sheet("", [*MEANS], rows, right=right, first=SCREEN, means=MEANS))
     means = [f"{each.words}: {each.means}" for each in told.headings if each.means]
     told = replace(told, notes=("; ".join(means), NOTE))
     return Finding(RACE, answer(results, found), told)
+
+
+def _own(found: list[Standing]) -> set[str]:
+    """The schemes of the user's own, where their file is open."""
+    brought = outside({each.scheme for each in found})
+    return {name for name in brought if not schemes[name].formula.__module__.startswith(HOUSE)}
+
+
+def lifted(rows: list[tuple[Cell, ...]], own: list[int]) -> list[tuple[Cell, ...]]:
+    """The rows, those of the user's own schemes, at these places, among the first on a screen.
+
+    One that stands further up than it is says where it is.
+    """
+    low = [place for place in own if place >= SCREEN][:SCREEN]
+    up = [
+        (first, f"{scheme} ({place + 1} of {len(rows)})", *cells)
+        for place in low
+        for first, scheme, *cells in [rows[place]]
+    ]
+    others = [row for place, row in enumerate(rows) if place not in low]
+    return [*others[: SCREEN - len(up)], *up, *others[SCREEN - len(up) :]]
 
 
 def answer(results: Results, found: list[Standing]) -> str:
