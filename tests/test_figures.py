@@ -295,6 +295,24 @@ def test_backends_are_compared_with_the_plain_one(whole: Results) -> None:
         assert round(errors[precision, "jax"] / errors[precision, "numpy"], 12) in marks
 
 
+def test_where_each_scheme_has_one_step_a_line_of_all_floats_is_drawn_for_each(
+    whole: Results,
+) -> None:
+    rows = whole["exhaustive"]
+    one = rows[rows["log2_step"].isna() | (rows["log2_step"] == -4)]
+    selection = Selection.of(replace(whole, tables={**whole.tables, "exhaustive": one}))
+    found = drawn(figure_kinds["everywhere"], selection)
+    assert found is not None
+    drawn_as = [label.get_text() for label in found.axes[0].get_yticklabels()]
+    names = list(dict.fromkeys(one["scheme"].astype(str)))
+    assert drawn_as == ["f" if name == "f" else selection.short(name) for name in names]
+    assert title_of(found).count("has no digit at") == len(names) - ("f" in names)
+    (image,) = found.axes[0].images
+    array = image.get_array()
+    assert array is not None
+    assert array.shape[0] == len(names)
+
+
 def test_a_descent_ends_where_its_table_ends(whole: Results) -> None:
     found = drawn(figure_kinds["descent"], Selection.of(whole))
     assert found is not None

@@ -138,14 +138,14 @@ def findings(results: Results) -> Iterator[Finding]:
 
 
 def _said(results: Results, mine: list[Line]) -> str:
-    first = max(mine, key=lambda each: each.asked)
+    derivatives = [each for each in mine if each.scheme != FUNCTION]
+    first = max(derivatives or mine, key=lambda each: each.asked)
     label = results.problems[first.problem].label
     said = [
         f"Of the {first.total:,} {first.precision} numbers in the domain of {label} "
-        f"{first.asked:,} have a slope that is a normal number."
+        f"{first.asked:,} have a {'slope' if derivatives else 'value'} that is a normal number."
     ]
     said += [f"f itself{_most(each)}." for each in mine if each.scheme == FUNCTION]
-    derivatives = [each for each in mine if each.scheme != FUNCTION]
     for each in sorted(derivatives, key=lambda each: each.no_digit / max(each.asked, 1))[:2]:
         at = "" if math.isnan(each.step) else f" at its best step, {_step(each.step)},"
         said.append(f"{each.scheme}{at} has not one digit at {share(each)} of them{_there(each)}.")
