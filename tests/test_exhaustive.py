@@ -20,6 +20,7 @@ from bench.experiments.exhaustive.tables import BUCKETS, bucket_named, by_step
 from bench.experiments.exhaustive.truth import of_blocks, of_each
 from bench.formats import formats
 from bench.problems import problems
+from bench.problems.expression import problem_of
 from bench.registry import InputError
 from bench.running import run
 from bench.study import Study, narrow
@@ -166,6 +167,42 @@ def test_blocks_beyond_all_numbers_of_32_bits_are_told_from_zero_and_agree_with_
             assert ((sizes < 2.0**-200) if expected == 0 else (sizes > 2.0**200)).all()
         else:
             assert sizes[4096] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("oscillatory", 512.0),  # sin 50x turns within a block
+        ("oscillatory", 4096.0),  # and within two floats
+        ("sqrt_at_zero", 2.0**-137),  # steps of which a power is no float64
+        ("sqrt_at_zero", 2.0**-135),
+        ("exp_sin", 0.75 * math.pi),  # a slope that passes 0
+    ],
+)
+def test_blocks_in_which_no_polynomial_is_near_enough_are_halved(name: str, first: float) -> None:
+    start = int(np.float32(first).view(np.uint32)) - 256
+    x = np.arange(start, start + 512, dtype=np.uint32).view(np.float32).astype(np.float64)
+    problem, ulp = problems[name], formats["float32"].ulp
+    found, each = of_blocks(problem, x), of_each(problem, x)
+    for one, other in ((found.value, each.value), (found.slope, each.slope)):
+        usual = np.abs(other) >= 2.0**-126
+        assert usual.any()
+        assert (np.abs(one - other) <= 2.0**-12 * ulp(other))[usual].all()
+
+
+def test_where_f_has_no_value_it_has_no_slope_and_its_neighbours_have() -> None:
+    removable = problem_of("(1-cos(x))/x**2")
+    found = of_each(removable, np.array([-1.0, 0.0, 1.0]))
+    assert np.isnan(found.value).tolist() == np.isnan(found.slope).tolist() == [False, True, False]
+
+
+def test_binades_of_subnormal_numbers_are_of_both_signs() -> None:
+    asked = {"problems": ["quadratic"], "schemes": ["f"], "binades": [-136, -136]}
+    found = items(study(precisions=["float32"], experiments={"exhaustive": [asked]}))
+    assert [(each.sign, each.first, each.last) for each in found] == [
+        (-1, 0, 2**23),
+        (1, 0, 2**23),
+    ]
 
 
 def test_errors_are_counted_up_to_each_power_of_two() -> None:

@@ -16,7 +16,8 @@ from bench.arithmetic.functions import series
 from bench.problems import FormulaFailed, Problem
 from bench.values import Floats
 
-NO_SERIES = (AttributeError, TypeError, ValueError, FormulaFailed)  # what has none raises
+# what a function without a power series raises
+NO_SERIES = (AttributeError, TypeError, ValueError, ZeroDivisionError, FormulaFailed)
 SURE = 60  # bits to which a value and a slope at the middle must be known
 
 

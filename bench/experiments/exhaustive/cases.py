@@ -137,7 +137,7 @@ def _ranges(
             least = max(first, 1) if sign < 0 else first  # -0 is not told from 0
             ends = _numbers(precision, sign, np.array([least, last - 1]))
             low, high = sorted(ends)
-            if not _within(ends, binades):
+            if not _within(_numbers(precision, sign, np.array([max(first, 1), last - 1])), binades):
                 continue
             if problem.domain.low <= high and low <= problem.domain.high:
                 yield sign, first, last

@@ -24,6 +24,9 @@ BLOCK = 2**12  # floats of one binade whose f is one polynomial
 ROUNDING = 2.0**-50 * TERMS  # of Horner's rule in float64, relative to the sum of all sizes
 SURE = 70  # bits of a ball that is rounded to float64
 SAMPLED = 2**8  # floats, one of which is computed again by mpmath
+FEWEST = 2**4  # floats that are not worth a polynomial
+ENOUGH = 2.0**-36  # of a number, to which it must be known: a 4096th of an ulp of float32
+NORMAL = 2.0**-126  # the smallest normal number of the formats of 32 bits or fewer that is needed
 EVERY = 2**16  # floats of blocks, one of which is computed again by itself
 SMALL, LARGE = 2.0**-200, 2.0**200  # beyond all numbers of 32 bits
 
@@ -55,13 +58,23 @@ def of_each(problem: Problem, x: Floats) -> Truths:
     try:
         found, vague = _of_series(problem, x)
     except (AttributeError, TypeError, FormulaFailed):  # where, maximum, abs
-        found, vague = _truths(_values(problem, x), _slopes(problem, x)), np.zeros(len(x), bool)
+        found, vague = _otherwise(problem, x), np.zeros(len(x), bool)
     again = vague.copy()
     again[::SAMPLED] = True
-    other = _truths(_values(problem, x[again]), _slopes(problem, x[again]))
+    other = _otherwise(problem, x[again])
     _require_same(problem, x[again], found.at(again), other, vague[again])
     found.value[vague], found.slope[vague] = other.value[vague[again]], other.slope[vague[again]]
     return found
+
+
+def _otherwise(problem: Problem, x: Floats) -> Truths:
+    """f and f' by `truth_at`; no f' where there is no f."""
+    value = _values(problem, x)
+    slope = np.full(len(x), math.nan)
+    there = ~np.isnan(value)
+    if there.any():
+        slope[there] = _slopes(problem, x[there])
+    return _truths(value, slope)
 
 
 def _of_series(problem: Problem, x: Floats) -> tuple[Truths, Flags]:
@@ -69,7 +82,12 @@ def _of_series(problem: Problem, x: Floats) -> tuple[Truths, Flags]:
     value, slope, vague = np.empty(len(x)), np.empty(len(x)), np.zeros(len(x), bool)
     with balls.bits(BITS):
         for i, each in enumerate(x.tolist()):
-            both = balls.derivatives(problem, each, 1)
+            try:
+                both = balls.derivatives(problem, each, 1)
+            except (ZeroDivisionError, ValueError):  # here, and not everywhere, there is no series
+                value[i] = slope[i] = math.nan
+                vague[i] = True
+                continue
             value[i], slope[i] = map(float, both)
             vague[i] = min(ball.rel_accuracy_bits() for ball in both) < SURE
     vague |= np.isin(x, problem.kinks) | ~np.isfinite(value) | ~np.isfinite(slope)
@@ -121,42 +139,68 @@ def _slopes(problem: Problem, x: Floats) -> Floats:
 def of_blocks(problem: Problem, x: Floats) -> Truths:
     """f and f' at floats of one binade that are next to each other, block by block.
 
-    Where a block holds a kink, the end of a domain or too much of f, its floats are taken one by
-    one. Raises Disagreement where one of some that are computed again is another number.
+    A block that holds a kink, the end of a domain or too much of f is halved, and floats that are
+    left of that are taken one by one. Raises Disagreement where one of some that are computed again
+    is another number.
     """
-    found = [_of_block(problem, x[i : i + BLOCK]) for i in range(0, len(x), BLOCK)]
-    columns = ("value", "slope", "value_off", "slope_off")
-    together = Truths(*(np.concatenate([getattr(t, n) for t in found]) for n in columns))
+    together = _joined([_of_block(problem, x[i : i + BLOCK]) for i in range(0, len(x), BLOCK)])
     some = np.arange(len(x) // 2 % EVERY, len(x), EVERY)
     other = of_each(problem, x[some])
     _require_same(problem, x[some], together.at(some), other, np.zeros(len(some), bool))
     return together
 
 
+def _joined(found: list[Truths]) -> Truths:
+    columns = ("value", "slope", "value_off", "slope_off")
+    return Truths(*(np.concatenate([getattr(each, name) for each in found]) for name in columns))
+
+
 def _of_block(problem: Problem, x: Floats) -> Truths:
+    found = None if _breaks(problem, x) else _by_polynomial(problem, x)
+    if found is not None:
+        return found
+    if len(x) <= FEWEST:
+        return of_each(problem, x)
+    half = len(x) // 2
+    return _joined([_of_block(problem, x[:half]), _of_block(problem, x[half:])])
+
+
+def _by_polynomial(problem: Problem, x: Floats) -> Truths | None:
+    """f and f' of a block by one polynomial; None where that does not know them all."""
     middle = float(x[len(x) // 2])
     t = x - middle  # exact: both are floats of one binade of a shorter format
     reach = float(np.abs(t).max())
-    if _breaks(problem, x):
-        return of_each(problem, x)
-    balls_of = enclosed(problem, middle, reach, BITS)
-    beyond = (None, None) if balls_of is None else tuple(map(_beyond, balls_of))
+    enclosing = enclosed(problem, middle, reach, BITS)
+    beyond = (None, None) if enclosing is None else tuple(map(_beyond, enclosing))
     if None not in beyond:
         return _truths(*(np.full(len(x), each) for each in beyond))
     known = polynomial(problem, middle, reach, TERMS, BITS)
     if known is None:
-        return of_each(problem, x)
+        return None
     coefficients, last = known
     degrees = np.arange(1, TERMS)
     with np.errstate(over="ignore", invalid="ignore"):
         value, value_size = _horner(coefficients, t)
         slope, slope_size = _horner(coefficients[1:] * degrees, t)
-    value_off = ROUNDING * value_size + last * reach**TERMS
-    slope_off = ROUNDING * slope_size + TERMS * last * reach ** (TERMS - 1)
-    for each, found in zip(beyond, (value, slope), strict=True):
+        value_off = ROUNDING * value_size + _power(last, reach, TERMS)
+        slope_off = ROUNDING * slope_size + TERMS * _power(last, reach, TERMS - 1)
+    for each, found, off in zip(beyond, (value, slope), (value_off, slope_off), strict=True):
         if each is not None:
-            found[:] = each
-    return Truths(value, slope, value_off, slope_off)
+            found[:], off[:] = each, 0.0
+    sure = all(
+        (off <= ENOUGH * np.maximum(np.abs(found), NORMAL)).all()
+        for found, off in ((value, value_off), (slope, slope_off))
+    )
+    return Truths(value, slope, value_off, slope_off) if sure else None
+
+
+def _power(factor: float, base: float, exponent: int) -> float:
+    """A factor times a power, which by itself may be too small for a float; inf if too large."""
+    mantissa, power = math.frexp(base)
+    try:
+        return math.ldexp(factor * mantissa**exponent, power * exponent)
+    except OverflowError:
+        return math.inf
 
 
 def _beyond(ball: Value) -> float | None:
