@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -40,7 +41,8 @@ LOOK = 1.0  # seconds between two looks at what workers are there, while items a
 EACH, MOST = 2, 256  # items that are waited for, for each thread of the cluster and in all
 BYTES = 2**22  # of a part that are asked for at once
 
-Done = tuple[str, Machine, dict[str, str]]  # the address of a worker, and what it is
+# the address of a worker, what it is, and the folder of what it did
+Done = tuple[str, Machine, dict[str, str], Path]
 _one = threading.Lock()  # item at a time in a worker, whatever threads it has
 _process = Process("cluster")  # in which a worker has them done
 
@@ -54,6 +56,7 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
     or there is no such cluster.
     """
     try:
+        import dask
         import distributed
     except ImportError:
         raise InputError(
@@ -62,11 +65,12 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
     logging.getLogger("distributed.client").setLevel(logging.ERROR)  # what it does again is its own
     started, address = None, where.cluster
     if where.cluster == LOCAL:
-        started = distributed.LocalCluster(
-            n_workers=where.workers or os.cpu_count(),
-            threads_per_worker=1,
-            dashboard_address=None,
-        )
+        with dask.config.set({"distributed.nanny.pre-spawn-environ": {}}):  # times are taken here
+            started = distributed.LocalCluster(
+                n_workers=where.workers or os.cpu_count(),
+                threads_per_worker=1,
+                dashboard_address=None,
+            )
         address = started.scheduler_address
     try:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
@@ -87,11 +91,11 @@ def cluster(where: Where, journal: Journal, seconds: float) -> Iterator[Hands]:
                     break
                 watch.look(work, tell)
             try:
-                worker, machine, theirs = future.result()
+                worker, machine, theirs, place = future.result()
             except distributed.KilledWorker:
                 raise ItemFailed("the workers that did it ended", worth=True) from None
         _require(theirs, machine)
-        journal.copying(work.key, _sent(client, worker, work.key))
+        journal.copying(work.key, _sent(client, worker, place, work.key))
 
     try:
         threads = sum(client.nthreads().values())  # none where workers are still to come
@@ -140,12 +144,12 @@ class Watch:
             tell(0, f"{work.item}, waiting: the cluster {self._name} has no worker")
 
 
-def _sent(client: Any, worker: str, key: str) -> Iterator[bytes]:
+def _sent(client: Any, worker: str, place: Path, key: str) -> Iterator[bytes]:
     """The part of an item as a worker has it; ItemFailed where that has ended."""
     at = 0
     while True:
         try:
-            (content,) = client.run(taken, key, at, workers=[worker]).values()
+            (content,) = client.run(taken, place, key, at, workers=[worker]).values()
         except (OSError, ValueError, RuntimeError, CancelledError) as error:
             if isinstance(error, RuntimeError) and client.status == "running":
                 raise
@@ -171,22 +175,23 @@ def done(key: str, experiment: str, item: Value, seconds: float) -> Done:
     """
     from distributed import get_worker
 
+    place = Path(tempfile.mkdtemp(dir=_folder()))  # another client may ask for the same
     with _one:
         try:
-            _process.call(finish, _folder(), key, experiment, item, seconds, patience=seconds)
+            _process.call(finish, place, key, experiment, item, seconds, patience=seconds)
         except Died as death:
             raise ItemFailed(why_died(death, seconds), worth=True) from None
-    return get_worker().address, Machine.here(), software()
+    return get_worker().address, Machine.here(), software(), place
 
 
-def taken(key: str, at: int) -> bytes:
+def taken(place: Path, key: str, at: int) -> bytes:
     """Some bytes of the part of an item in this worker; once there are no more it goes."""
-    path = part_of(_folder(), key)
+    path = part_of(place, key)
     with path.open("rb") as file:
         file.seek(at)
         content = file.read(BYTES)
     if not content:
-        path.unlink()
+        shutil.rmtree(place)
     return content
 
 
