@@ -77,9 +77,9 @@ def test_a_study_that_is_narrowed_blames_what_is_left() -> None:
         ({**WAVE, "at": []}, "line 4: key 'at' is (); allowed: a number, or a list of numbers or of lists of them"),
         ({**WAVE, "at": "one"}, "line 4: key 'at' is 'one'; allowed: a number, or a list of numbers or of lists of them"),
         ({**WAVE, "at": math.inf}, "line 4: key 'at': a point is inf; allowed: finite numbers"),
-        ({**WAVE, "of": ["centrl"]}, "line 5: key 'of': no scheme named 'centrl' (did you mean 'central'?); known: "),
+        ({**WAVE, "of": ["centrl"]}, "line 5: key 'of': no scheme named 'centrl' (did you mean 'central', 'central8' or 'central6'?); `bench list schemes` has all"),
         ({**WAVE, "step": 0}, "line 6: key 'step' is 0; allowed: a number above 0"),
-        ({**WAVE, "problems": ["exp_cos"]}, "line 3: key 'problems': no problem named 'exp_cos' (did you mean 'exp_sin'?); known: "),
+        ({**WAVE, "problems": ["exp_cos"]}, "line 3: key 'problems': no problem named 'exp_cos' (did you mean 'exp_sin'?); `bench list problems` has all"),
     ],
 )  # fmt: skip
 def test_what_a_study_may_not_ask_is_told(
@@ -230,7 +230,7 @@ def test_the_command_takes_a_scheme_a_step_and_a_point_of_n_variables() -> None:
         (["y", "--at", "1"], "no problem named 'y'"),
         (["sn(x)", "--at", "1"], "no function in a formula named 'sn' (did you mean 'sin'?)"),
         (["x", "--at", "1", "--precision", "float8"], "no precision named 'float8' (did you mean 'float64'?)"),
-        (["x", "--at", "1", "--scheme", "grads"], "no scheme named 'grads' (did you mean 'grad'?)"),
+        (["x", "--at", "1", "--scheme", "grads"], "no scheme named 'grads' (did you mean 'grad' or 'autograd'?); `bench list schemes` has all"),
         (["x", "--at", "1", "--step", "2^x"], "option 'step' is '2^x'; allowed: a number, or a power of two such as 2^-12"),
         (["exp_sin", "--at", "1,2", "--scheme", "grad"], "exp_sin has no n = 2; allowed: 1 (the nearest is 1)"),
         (["x", "--at", "1", "--device", "tpu"], "no device named 'tpu' here; jax sees: cpu"),

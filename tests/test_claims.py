@@ -298,8 +298,14 @@ def test_a_mistake_in_a_claim_is_told_with_its_line(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"where": {"scheme": "grda"}}, "no scheme named 'grda' (did you mean 'grad'?); known: "),
-        ({"of": {"problem": ["exp_sin", "smoth"]}}, "no problem named 'smoth' (did you mean "),
+        (
+            {"where": {"scheme": "grda"}},
+            "no scheme named 'grda' (did you mean 'grad'?); `bench list schemes` has all",
+        ),
+        (
+            {"of": {"problem": ["exp_sin", "smoth"]}},
+            "no problem named 'smoth' (did you mean 'smooth'?); `bench list problems` has all",
+        ),
         ({"over": {"precision": "float23"}}, "no precision named 'float23' (did you mean "),
     ],
 )
@@ -373,7 +379,8 @@ def test_an_unknown_column_is_told_before_anything_is_computed() -> None:
     )
     with pytest.raises(
         InputError,
-        match=r"^claim 'x' of study 'study': no column named .eror. \(did you mean 'error'\?\)",
+        match=r"^claim 'x' of study 'study': no column named 'eror' \(did you mean 'error', "
+        r"'error_p90' or 'error_p10'\?\); `bench list columns` has all$",
     ):
         bench.run(study)
 

@@ -18,7 +18,6 @@ from bench.registry import Disagreement, InputError
 from bench.schemes import schemes
 from bench.study.axes import axes
 from bench.study.names import AXES, known_on
-from bench.study.reading import names
 from bench.tables.sheets import Finding, sheet
 from bench.tell.terminal import show
 
@@ -35,10 +34,13 @@ def bench(*words: str, folder: Path | None = None) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["run", "quux"], f"no study named 'quux'; known: {', '.join(names())}"),
+        (["run", "quux"], "no study named 'quux'; `bench list studies` has all"),
         (["run", "--precision", "float8"], "option 'precisions': no precision named 'float8' (did you mean 'float64'?); known: bfloat16, float16, float32, float64"),
         (["run", "--backend", "torch"], f"option 'backends': no backend named 'torch'; known: {', '.join(sorted(backends))}"),
-        (["run", "--scheme", ","], f"option 'schemes': no scheme is chosen; known: {', '.join(sorted(schemes))}"),
+        (["run", "--scheme", ","], "option 'schemes': no scheme is chosen; `bench list schemes` has all"),
+        (["run", "--scheme", "mylib"], "option 'schemes': no scheme named 'mylib'; `bench list schemes` has all, and `--with mine.py` adds one of yours"),
+        (["run", "--scheme", "centrl"], "option 'schemes': no scheme named 'centrl' (did you mean 'central', 'central8' or 'central6'?); `bench list schemes` has all"),
+        (["run", "--problem", "nope"], "option 'problems': no problem named 'nope'; `bench list problems` has all, and `--with mine.py` adds one of yours"),
         (["run", "--steps", "0"], "option 'steps': steps is '0'; allowed: LOW:HIGH, two integer exponents of 2, such as -30:0"),
         (["run", "--steps", "3:-3"], "option 'steps': steps is 3:-3; allowed: LOW:HIGH with LOW not above HIGH"),
         (["run", "--points", "-1"], "option 'points' is -1; allowed: an integer from 1 to 100000, or a list of numbers"),

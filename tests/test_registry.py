@@ -15,6 +15,7 @@ import pytest
 
 from bench.arithmetic import backends
 from bench.claims import measures
+from bench.cli.lists import LISTS
 from bench.doctor import probes
 from bench.experiments import experiments
 from bench.experiments.descents import optimizers
@@ -23,7 +24,18 @@ from bench.figures import figure_kinds
 from bench.formats import formats
 from bench.problems import problems
 from bench.processes import Process
-from bench.registry import InputError, Registry, UnknownName, doors, outside, registry_at, spelled
+from bench.registry import (
+    InputError,
+    Registry,
+    UnknownName,
+    _registries,
+    doors,
+    misses,
+    outside,
+    registry_at,
+    spelled,
+)
+from bench.registry.misses import miss
 from bench.schemes import schemes
 from bench.values import Value
 
@@ -54,6 +66,44 @@ def test_a_miss_that_is_close_to_nothing_names_all_that_are_known(fruit: Registr
     with pytest.raises(UnknownName) as caught:
         fruit["zzz"]
     assert str(caught.value) == "no fruit named 'zzz'; known: apple, black_cherry, pear"
+
+
+def test_a_miss_among_many_names_the_nearest_three_and_where_all_are() -> None:
+    many = [f"central_{i}" for i in range(100)]
+    assert miss("scheme", "central_1x", many) == (
+        "no scheme named 'central_1x' (did you mean 'central_1', 'central_91' or 'central_81'?); "
+        "`bench list schemes` has all"
+    )
+    assert miss("scheme", "mylib", many) == (
+        "no scheme named 'mylib'; `bench list schemes` has all, and `--with mine.py` adds one of "
+        "yours"
+    )
+    assert miss("study", "mylib", many) == "no study named 'mylib'; `bench list studies` has all"
+
+
+def test_a_miss_among_many_that_are_listed_nowhere_names_the_nearest() -> None:
+    many = [f"leaf_{i}" for i in range(100)]
+    assert miss("leaf", "leaf_7x", many) == (
+        "no leaf named 'leaf_7x' (did you mean 'leaf_7', 'leaf_97' or 'leaf_87'?); 100 are known"
+    )
+    assert miss("leaf", "zzz", many) == (
+        "no leaf named 'zzz'; 100 are known, the nearest: leaf_99, leaf_98, leaf_97"
+    )
+
+
+def test_the_lists_that_a_miss_refers_to_are_known_to_bench_list() -> None:
+    assert {*misses.LISTS.values(), "functions"} == set(LISTS)
+
+
+@pytest.mark.parametrize("registry", _registries, ids=lambda each: each.kind)
+@pytest.mark.parametrize("name", ["zzz", "centrl", "x" * 199, "a b " * 49])
+def test_no_refusal_of_an_unknown_name_is_longer_than_300_letters(
+    registry: Registry[Value], name: str
+) -> None:
+    for wrong in (name, *(f"{each}_x" for each in registry)):
+        with pytest.raises(UnknownName) as caught:
+            registry[wrong]
+        assert len(str(caught.value)) <= 300, str(caught.value)
 
 
 @pytest.mark.parametrize(

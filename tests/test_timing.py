@@ -525,7 +525,10 @@ def test_what_cannot_run_is_skipped_with_the_reason() -> None:
             case("exp_sin", backend="jax-strict"),
             "backend 'jax-strict' cannot be timed; allowed: jax, jax-eager, numpy",
         ),
-        (case("exp_sin", "forwrd"), "no scheme named 'forwrd' (did you mean 'forward'?); known: "),
+        (
+            case("exp_sin", "forwrd"),
+            "no scheme named 'forwrd' (did you mean 'forward' or 'forward2'?); `bench list schemes` has all",
+        ),
     ],
 )
 def test_a_case_that_cannot_be_is_refused_in_a_sentence(wrong: Case, words: str) -> None:

@@ -66,7 +66,9 @@ class Functions(SimpleNamespace):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise Lacks(str(unknown(f"function of {self._arithmetic}", name, known(self))))
+        raise Lacks(
+            str(unknown(f"function of {self._arithmetic}", name, known(self), (), "functions"))
+        )
 
 
 def known(functions: Functions) -> list[str]:
@@ -92,7 +94,7 @@ class OfLibrary(SimpleNamespace):
             found = getattr(self._library, name)
         except AttributeError:
             kind, more = f"function of {self._arithmetic}", dir(self._library)
-            raise Lacks(str(unknown(kind, name, known(balls), more))) from None
+            raise Lacks(str(unknown(kind, name, known(balls), more, "functions"))) from None
         setattr(self, name, found)
         return found
 

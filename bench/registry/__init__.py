@@ -1,4 +1,4 @@
-"""Named things, each known under one name; a miss lists the known names.
+"""Named things, each known under one name; a miss tells the nearest, and where all are.
 
 What is registered can come from this package, from a file of the user's, or from an installed
 package (`bench.registry.doors`); it is pickled by its name, so that every process finds its own.
@@ -7,7 +7,6 @@ package (`bench.registry.doors`); it is pickled by its name, so that every proce
 from __future__ import annotations
 
 import copyreg
-import difflib
 import importlib
 import importlib.util
 import pkgutil
@@ -17,6 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from bench.harmless import harmless
 from bench.registry import doors
+from bench.registry.misses import canonical as canonical
+from bench.registry.misses import miss
 
 Item = TypeVar("Item")
 NAME = re.compile(r"\w(.*\S)?")  # of what is registered: options, tables and files hold it
@@ -49,22 +50,11 @@ class Disagreement(RuntimeError):
     """Two independent ways of computing the same number differ: nothing can be trusted."""
 
 
-def canonical(name: str) -> str:
-    """The one spelling of a name: lower case, words joined by underscores."""
-    return name.strip().lower().replace("-", "_")
-
-
 def unknown(
-    kind: str, name: str, known: Sequence[str], unlisted: Sequence[str] = ()
+    kind: str, name: str, known: Sequence[str], unlisted: Sequence[str] = (), listed: str = ""
 ) -> UnknownName:
-    """The error for a name that is not among the known ones; it names the closest.
-
-    The closest may also be one of those that are known, but too many to be listed.
-    """
-    by_spelling = {canonical(each): each for each in (*unlisted, *known)}
-    close = difflib.get_close_matches(canonical(name), by_spelling, n=1)
-    hint = f" (did you mean {by_spelling[close[0]]!r}?)" if close else ""
-    return UnknownName(f"no {kind} named {name!r}{hint}; known: {', '.join(known)}")
+    """The error for a name that is not among the known ones: the sentence of `misses.miss`."""
+    return UnknownName(miss(kind, name, known, unlisted, listed))
 
 
 def spelled(number: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bench.problems import problems
 from bench.registry import InputError, canonical, registry_at, unknown
 from bench.registry.doors import OPENED
+from bench.registry.misses import every
 from bench.schemes import schemes
 
 Groups = Mapping[str, tuple[str, ...]]
@@ -64,5 +65,5 @@ def expand(
             raise unknown(kind, name, sorted({*known, *groups}))
         chosen.update(by_spelling[canonical(name)])
     if not chosen:
-        raise InputError(f"no {kind} is chosen; known: {', '.join(sorted(known))}")
+        raise InputError(f"no {kind} is chosen; {every(kind, sorted(known))}")
     return tuple(name for name in known if name in chosen)
