@@ -118,12 +118,13 @@ def finding(selection: Selection) -> str:
             for name in maps[0].schemes
             if name != FUNCTION
         ] or [f"f has no digit at {share(told[FUNCTION])}"]
-        return capital(", ".join(said) + " of all numbers.")
+        return capital(", ".join(said) + " of all numbers with a normal slope.")
     best = min(
         (told[each.scheme] for each in maps), key=lambda each: each.no_digit / max(each.asked, 1)
     )
     others = [each for each in mine if np.isnan(each.step) and each.scheme in selection.schemes]
-    said = [f"{selection.short(best.scheme)} has no digit at {share(best)} of all numbers"]
+    name = selection.short(best.scheme)
+    said = [f"{name} has no digit at {share(best)} of all numbers with a normal slope"]
     said += [
         f"{selection.short(each.scheme)} (no step: not drawn) at {share(each)}"
         for each in others[:1]
