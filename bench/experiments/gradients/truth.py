@@ -44,7 +44,7 @@ class Exact:
                 value, found = tape.gradient(F, balls.each_ball(self.x))
                 certified = self._certified()
             except (AttributeError, TypeError) as error:
-                reason = str(error).partition("; known")[0]
+                reason = str(error).partition("; ")[0]
                 raise NoTruth(
                     f"there is no exact gradient of {self.problem.name}: {reason}"
                 ) from None
