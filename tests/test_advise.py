@@ -166,7 +166,11 @@ def test_noise_of_f_is_what_stops_a_noisy_one() -> None:
         ("log(x)", -1.0, r"log\(x\) has no value at x = -1$"),
         ("exp_sin", math.inf, r"^x is inf; allowed: a number that is finite in float32$"),
         ("exp_sin", 1e39, r"^x is 1e\+39; allowed: a number that is finite in float32$"),
-        ("exp_sinn", 1.0, r"^no problem named 'exp_sinn' \(did you mean 'exp_sin'( or 'sp_sine')?\?\); "),
+        (
+            "exp_sinn",
+            1.0,
+            r"^no problem named 'exp_sinn' \(did you mean 'exp_sin'( or 'sp_sine')?\?\); ",
+        ),
         ("nowhere.py:f", 1.0, r"^no file nowhere\.py to take a function from$"),
         (lambda x: (x, x), 1.0, r"gives 2 results; allowed: one real number$"),
     ],
